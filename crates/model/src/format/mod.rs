@@ -1,0 +1,3 @@
+//! The versioned formats that other programs hold on to.
+
+pub mod run;

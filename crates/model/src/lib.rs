@@ -1,0 +1,42 @@
+//! The nouns of performance tracking and their invariants.
+//!
+//! Nothing here reads a file, a clock or the environment. Everything that two other crates must both know
+//! lives here: what a measurement is, what a run is, how a series is named, what a policy says and which
+//! words a verdict uses.
+
+mod alert;
+mod commit_order;
+mod complaint;
+mod context;
+pub mod format;
+mod identity;
+mod measurement;
+mod metric;
+mod policy;
+mod run;
+mod series;
+mod target;
+mod unit;
+mod verdict;
+
+pub use alert::{Alert, AlertId, AlertState};
+pub use commit_order::CommitOrder;
+pub use complaint::Complaint;
+pub use context::{Base, Ci, Commit, Context, Environment};
+pub use identity::run_identity;
+pub use measurement::{Interval, MAX_SAMPLES, Measurement, Outcome, thin};
+pub use metric::{Direction, Metric, known_metric};
+pub use policy::{
+    BaselineSettings, Detector, GateLevel, Limit, Policy, PolicyError, Rule, Settings, SettingsPatch,
+};
+pub use run::{AllocationSite, Note, Run};
+pub use series::{Parameters, SeriesKey};
+pub use target::{Bound, Target, TargetOutcome, TargetStatus};
+pub use unit::{Quantity, Unit, UnitError};
+pub use verdict::{
+    Baseline, BaselineKind, BaselineSource, Counts, Evaluation, Evidence, FailOn, Finding, Gate, GateStatus,
+    RunVerdict, SeriesEvaluation, SeriesVerdict, Severity,
+};
+
+/// The version of the rules that turn history into verdicts; a report names it.
+pub const ENGINE: &str = "1";

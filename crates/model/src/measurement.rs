@@ -1,0 +1,111 @@
+//! A value of one metric of one benchmark in one run.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Metric, Parameters, Target};
+
+/// The most samples that are kept for one measurement.
+pub const MAX_SAMPLES: usize = 1_000;
+
+/// How something that ran ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It did what it should.
+    #[default]
+    Success,
+    /// It failed; its values enter no baseline.
+    Failed,
+    /// It ran out of its time and was ended.
+    TimedOut,
+}
+
+/// A confidence interval of a measurement's value, in the metric's unit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+    /// The confidence level, between 0 and 1.
+    pub level: f64,
+}
+
+/// A value of one metric of one benchmark in one run. All numbers are finite and in the metric's unit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measurement {
+    /// The benchmark's full name.
+    pub benchmark: String,
+    /// What the benchmark was run with.
+    pub parameters: Parameters,
+    /// The harness that measured it.
+    pub harness: String,
+    /// How the benchmark itself ended.
+    pub outcome: Outcome,
+    /// The kind of quantity.
+    pub metric: Metric,
+    /// The headline value.
+    pub value: f64,
+    /// Which statistic the headline value is: `median`, `mean`, `slope`, …
+    pub statistic: String,
+    /// The interval the harness gave for the headline value.
+    pub interval: Option<Interval>,
+    /// Other estimates by name: `mean`, `min`, `std_dev`, `p95`, …
+    pub estimates: BTreeMap<String, f64>,
+    /// Raw samples, at most [`MAX_SAMPLES`].
+    pub samples: Vec<f64>,
+    /// How many times the operation ran for this value.
+    pub iterations: Option<u64>,
+    /// Items handled by one operation, by noun: `pages`, `bytes`, …
+    pub items: BTreeMap<String, f64>,
+    /// A limit that came with the measurement.
+    pub target: Option<Target>,
+}
+
+impl Measurement {
+    /// A successful measurement with a value and nothing else.
+    pub fn new(harness: &str, benchmark: impl Into<String>, metric: Metric, value: f64) -> Self {
+        Self {
+            benchmark: benchmark.into(),
+            parameters: Parameters::new(),
+            harness: harness.to_owned(),
+            outcome: Outcome::Success,
+            metric,
+            value,
+            statistic: "value".to_owned(),
+            interval: None,
+            estimates: BTreeMap::new(),
+            samples: Vec::new(),
+            iterations: None,
+            items: BTreeMap::new(),
+            target: None,
+        }
+    }
+}
+
+/// Keeps at most `most` of `samples`, evenly spaced, the first and the last among them.
+pub fn thin(samples: &mut Vec<f64>, most: usize) {
+    let total = samples.len();
+    if total <= most || most < 2 {
+        return;
+    }
+    for kept in 0..most {
+        samples[kept] = samples[kept * (total - 1) / (most - 1)];
+    }
+    samples.truncate(most);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thinning_keeps_both_ends() {
+        let mut samples: Vec<f64> = (0..2_500).map(f64::from).collect();
+        thin(&mut samples, MAX_SAMPLES);
+        assert_eq!((samples.len(), samples[0], samples[999]), (1_000, 0.0, 2_499.0));
+        assert!(samples.is_sorted());
+    }
+}

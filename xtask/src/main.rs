@@ -1,0 +1,2 @@
+//! What a developer of the project runs.
+fn main() {}
