@@ -226,23 +226,40 @@ fn judge_grown(
             },
         );
     }
-    if settings.uses(Detector::Threshold)
-        && let Some((severity, limit)) = threshold::severity(worsening, settings.warn, settings.error)
-    {
-        let fraction = limit.fraction().unwrap_or(0.0);
-        let noise_rate = threshold::noise_rate(&input.history, baseline.center, worse_sign, fraction);
-        let evidence = Evidence::Threshold {
-            change,
-            limit,
-            noise_rate,
-        };
-        evaluation.findings.push(Finding {
-            detector: Detector::Threshold,
-            severity: Some(severity),
-            evidence,
-        });
-    }
+    evaluation.findings.extend(plain_threshold(
+        &input.history,
+        change,
+        worse_sign,
+        baseline,
+        settings,
+    ));
     verdict_of(worsening, spreads, settings, evaluation)
+}
+
+/// The finding of the plain threshold, where it is asked for. Neither noise nor a young baseline softens it.
+fn plain_threshold(
+    history: &[f64],
+    change: f64,
+    worse_sign: f64,
+    baseline: &Baseline,
+    settings: &Settings,
+) -> Option<Finding> {
+    if !settings.uses(Detector::Threshold) {
+        return None;
+    }
+    let (severity, limit) = threshold::severity(change * worse_sign, settings.warn, settings.error)?;
+    let fraction = limit.fraction().unwrap_or(0.0);
+    let noise_rate = threshold::noise_rate(history, baseline.center, worse_sign, fraction);
+    let evidence = Evidence::Threshold {
+        change,
+        limit,
+        noise_rate,
+    };
+    Some(Finding {
+        detector: Detector::Threshold,
+        severity: Some(severity),
+        evidence,
+    })
 }
 
 /// What was always about zero has no relative change: the distance in spreads decides alone, and where all earlier values were
