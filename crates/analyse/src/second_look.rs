@@ -37,21 +37,28 @@ fn milder(before: SeriesEvaluation, mut again: SeriesEvaluation) -> SeriesEvalua
     if again.verdict == SeriesVerdict::Missing {
         return before;
     }
-    if before.verdict == SeriesVerdict::Missing || before.severity >= again.severity {
-        if before.closes_gate
-            && !again.closes_gate
-            && let (Some(first_value), Some(would_be)) = (before.value, before.severity)
-        {
-            again.findings.push(Finding {
-                detector: Detector::Ladder,
-                severity: None,
-                evidence: Evidence::NotConfirmed {
-                    first_value,
-                    would_be,
-                },
-            });
-        }
-        return again;
+    if before.verdict != SeriesVerdict::Missing && is_worse(&again, &before) {
+        return before;
     }
-    before
+    if before.closes_gate
+        && !again.closes_gate
+        && let (Some(first_value), Some(would_be)) = (before.value, before.severity)
+    {
+        let evidence = Evidence::NotConfirmed {
+            first_value,
+            would_be,
+        };
+        again.findings.push(Finding {
+            detector: Detector::Ladder,
+            severity: None,
+            evidence,
+        });
+    }
+    again
+}
+
+/// Whether `left` looks worse than `right`: by severity, then by size.
+fn is_worse(left: &SeriesEvaluation, right: &SeriesEvaluation) -> bool {
+    let size = |series: &SeriesEvaluation| series.worsening().unwrap_or(0.0);
+    (left.severity, size(left)) > (right.severity, size(right))
 }
