@@ -1,7 +1,8 @@
 //! From verdict to exit code.
 
 use plimsoll_model::{
-    Alert, AlertState, Evaluation, FailOn, Gate, GateStatus, Policy, RunVerdict, SeriesVerdict, Severity,
+    Alert, AlertState, Evaluation, FailOn, Gate, GateStatus, Policy, RunVerdict, SeriesEvaluation,
+    SeriesVerdict, Severity,
 };
 
 use crate::evaluate::closes_gate;
@@ -19,7 +20,23 @@ pub fn alert_closes_gate(alert: &Alert, policy: &Policy) -> bool {
         && closes_gate(Some(alert.severity), policy.settings_for(&alert.series).gate)
 }
 
-/// The policy's answer. `alerts` are the alerts of this branch; those that this run itself opened may be among them.
+/// Whether someone took note of this regression: an alert on the series is acknowledged or muted, and the value has not become
+/// worse since by more than the policy's error limit.
+fn is_acknowledged(series: &SeriesEvaluation, alerts: &[Alert], policy: &Policy) -> bool {
+    let (Some(value), Some(worse_sign)) = (series.value, series.direction.worse_sign()) else {
+        return false;
+    };
+    let error = policy.settings_for(&series.key).error;
+    alerts.iter().any(|alert| {
+        let further = (value - alert.current_value) / alert.current_value.abs() * worse_sign;
+        alert.series == series.key
+            && matches!(alert.state, AlertState::Acknowledged | AlertState::Muted)
+            && !error.is_exceeded_by(further)
+    })
+}
+
+/// The policy's answer. `alerts` are the alerts of this branch that are not over; those that this run itself opened may be among
+/// them. What somebody acknowledged does not close it.
 pub fn gate(evaluation: &Evaluation, alerts: &[Alert], policy: &Policy, fail_on: FailOn) -> Gate {
     let closed = |because: String, exit_code| Gate {
         status: GateStatus::Closed,
