@@ -1,0 +1,9 @@
+//! Use cases: the only place that knows both sides, the store and the judge.
+
+mod alerts;
+mod reading;
+mod renames;
+
+pub use alerts::{AlertChange, OpenAlert, alert_changes};
+pub use reading::{Reading, ReadingError, Source, read};
+pub use renames::Renames;
