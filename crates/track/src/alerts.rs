@@ -66,8 +66,7 @@ fn opening(series: &SeriesEvaluation) -> Option<OpenAlert> {
     let worst = series
         .findings
         .iter()
-        .filter(|finding| finding.severity == Some(severity))
-        .next_back()?;
+        .rfind(|finding| finding.severity == Some(severity))?;
     let missed = match worst.evidence {
         Evidence::Target { .. } => series.target.as_ref(),
         _ => None,
