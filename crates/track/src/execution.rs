@@ -311,5 +311,9 @@ fn read_stdout(
         name: "standard output".to_owned(),
         bytes,
     };
-    Ok(Some(read(source, Some(harness))?))
+    match read(source, Some(harness)) {
+        // `cargo bench` announces zero tests of targets that hold none.
+        Err(ReadingError::Parse(ParseError::Empty { .. })) if has_criterion_files => Ok(None),
+        reading => Ok(Some(reading?)),
+    }
 }
