@@ -4,9 +4,9 @@
     reason = "fork, wait4 and signal handlers have no safe interface"
 )]
 
-use std::io;
+use std::io::{self, PipeWriter};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
 use std::ptr;
@@ -176,7 +176,7 @@ pub(crate) struct SignalReports {
 impl SignalReports {
     /// Starts to report `signals` to `pipe`, which must not block and must never be closed. Signals that this process
     /// was told to ignore (`nohup`) stay ignored.
-    pub(crate) fn start(signals: &[i32], pipe: &'static OwnedFd) -> Self {
+    pub(crate) fn start(signals: &[i32], pipe: &'static PipeWriter) -> Self {
         REPORT_TO.store(pipe.as_raw_fd(), Ordering::SeqCst);
         let handler: extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void) = report_signal;
         let mut replaced = Vec::new();

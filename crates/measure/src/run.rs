@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use jiff::Timestamp;
+use plimsoll_model::Complaint;
 
 use crate::captured::{Captured, signal_name};
 use crate::ending::Ending;
@@ -100,7 +101,9 @@ pub struct Tee<'a> {
 /// **How the tree is held together.** A small copy of this process stands between it and the command and inherits
 /// every descendant that loses its parent, so the tree is known exactly, daemons that left their session included.
 /// When the time limit has passed, all get SIGTERM, then, after the grace, SIGKILL. Descendants that outlive the
-/// command by more than a quarter of a second are ended in the same way, and a complaint names them.
+/// command by more than a quarter of a second are ended in the same way, and a complaint names them. Time for which
+/// the user stopped the command counts. Writing to `tee` is part of the loop that watches the time: a reader that
+/// stops reading holds up both the command and its limit.
 ///
 /// **Process groups.** With a terminal as standard input the command stays in this program's process group: Ctrl-C and
 /// Ctrl-Z reach both, reading from the terminal works, and a shell's job control sees one job. Otherwise (CI, pipes)
@@ -145,6 +148,12 @@ fn run_in_group(
     let lost = || lost_error(plan, io::ErrorKind::UnexpectedEof.into());
     let usage = running.tally.finish(ending.has_timed_out()).ok_or_else(lost)?;
     let mut complaints = std::mem::take(&mut running.complaints);
+    if usage.peak_rss_bytes.is_none() {
+        complaints.push(Complaint::new(format!(
+            "the peak RSS is not above {} bytes and was not measured",
+            usage.peak_rss_floor_bytes
+        )));
+    }
     let stdout = running.stdout.take("stdout", &mut complaints);
     let stderr = running.stderr.take("stderr", &mut complaints);
     Ok(Captured {

@@ -108,8 +108,9 @@ fn append(history: &mut File, line: &str) -> io::Result<bool> {
     bytes.extend_from_slice(line.as_bytes());
     bytes.push(b'\n');
     if let Err(error) = history.write_all(&bytes).and_then(|()| history.sync_data()) {
-        // Under the lock nobody else wrote meanwhile, so cutting off what was written loses no other line.
-        history.set_len(length)?;
+        // Under the lock nobody else wrote meanwhile, so cutting off what was written loses no other line. Where even
+        // that fails, the next writer starts on a new line.
+        let _ = history.set_len(length);
         return Err(error);
     }
     Ok(true)

@@ -309,6 +309,30 @@ fn the_largest_process_of_the_tree_is_measured() {
 }
 
 #[test]
+fn what_a_process_used_becomes_measurements() {
+    let captured = check(&words(&["sh", "-c", "exit 3"]), Exit::Code(3), "", 0);
+    let measurements = crate::usage_measurements(&captured, "build");
+    let named: Vec<_> = measurements
+        .iter()
+        .map(|measurement| (measurement.metric.name.as_str(), measurement.metric.unit.symbol()))
+        .collect();
+    assert_eq!(named, [("time", "ns"), ("cpu_time", "ns"), ("peak_rss", "bytes")]);
+    for measurement in &measurements {
+        let known = plimsoll_model::known_metric(&measurement.metric.name).unwrap();
+        assert_eq!(
+            known,
+            (measurement.metric.unit.clone(), measurement.metric.direction)
+        );
+        assert_eq!(measurement.outcome, plimsoll_model::Outcome::Failed);
+        assert_eq!(
+            (measurement.benchmark.as_str(), measurement.harness.as_str()),
+            ("build", "process")
+        );
+    }
+    assert_eq!(measurements[0].value, captured.wall.as_nanos() as f64);
+}
+
+#[test]
 fn files_are_made_room_for() {
     let captured = check(&shell("echo 1 > {out}; cat {out}"), Exit::Code(0), "1\n", 0);
     let path = captured.out_files.path().unwrap();
