@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use jiff::Timestamp;
 use plimsoll_model::Complaint;
 
+use crate::capture::CAPTURE_LIMIT_BYTES;
 use crate::captured::{Captured, signal_name};
 use crate::ending::Ending;
 use crate::interrupts::Interrupts;
@@ -118,19 +119,31 @@ pub fn run(
     interrupts: &Interrupts,
     now: &dyn Fn() -> Timestamp,
 ) -> Result<Captured, MeasureError> {
-    run_in_group(plan, tee, interrupts, now, !io::stdin().is_terminal())
+    let surroundings = Surroundings {
+        own_group: !io::stdin().is_terminal(),
+        capture_limit_bytes: CAPTURE_LIMIT_BYTES,
+    };
+    run_in(surroundings, plan, tee, interrupts, now)
 }
 
-fn run_in_group(
+/// What tests choose for themselves.
+#[derive(Clone, Copy)]
+struct Surroundings {
+    own_group: bool,
+    capture_limit_bytes: usize,
+}
+
+fn run_in(
+    surroundings: Surroundings,
     plan: &CommandPlan,
     tee: &mut Tee<'_>,
     interrupts: &Interrupts,
     now: &dyn Fn() -> Timestamp,
-    own_group: bool,
 ) -> Result<Captured, MeasureError> {
     let out_files = make_out_files(plan)?;
     let mut command = command(plan, &out_files)?;
     let (reports, report_to) = io::pipe().map_err(|source| spawn_error(plan, source))?;
+    let own_group = surroundings.own_group;
     let report_number = report_to.as_raw_fd();
     let started_at = now();
     let mut ending = Ending::new(plan.timeout, plan.grace);
@@ -138,7 +151,7 @@ fn run_in_group(
     let child = kernel::spawn_with_hook(&mut command, move || supervisor::enter(report_number, own_group))
         .map_err(|source| spawn_error(plan, source))?;
     drop(report_to);
-    let mut running = Running::new(child, reports, own_group);
+    let mut running = Running::new(child, reports, own_group, surroundings.capture_limit_bytes);
     let interrupted_by = running
         .watch(&mut ending, tee, interrupts, began)
         .map_err(|source| lost_error(plan, source))?;

@@ -32,10 +32,15 @@ pub(crate) struct Running {
 
 impl Running {
     /// Follows a command that `supervisor` stands above.
-    pub(crate) fn new(mut supervisor: Child, reports: PipeReader, own_group: bool) -> Self {
+    pub(crate) fn new(
+        mut supervisor: Child,
+        reports: PipeReader,
+        own_group: bool,
+        capture_limit_bytes: usize,
+    ) -> Self {
         Self {
-            stdout: Stream::new(supervisor.stdout.take().map(Into::into)),
-            stderr: Stream::new(supervisor.stderr.take().map(Into::into)),
+            stdout: Stream::new(supervisor.stdout.take().map(Into::into), capture_limit_bytes),
+            stderr: Stream::new(supervisor.stderr.take().map(Into::into), capture_limit_bytes),
             supervisor,
             reports,
             own_group,
