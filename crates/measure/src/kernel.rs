@@ -115,11 +115,30 @@ pub(crate) fn exit_now() -> ! {
     unsafe { libc::_exit(0) }
 }
 
-/// Lets none of `signals` do anything to this process.
-pub(crate) fn ignore_signals(signals: &[i32]) {
-    for signal in signals {
+/// Lets none of `signals` do anything to this process. Returns what they did before.
+pub(crate) fn ignore_signals<const COUNT: usize>(signals: [i32; COUNT]) -> [Disposition; COUNT] {
+    signals.map(|signal| Disposition {
+        signal,
         // SAFETY: SIG_IGN is a valid disposition for any signal; a signal that cannot be ignored is refused.
-        unsafe { libc::signal(*signal, libc::SIG_IGN) };
+        handler: unsafe { libc::signal(signal, libc::SIG_IGN) },
+    })
+}
+
+/// What a signal does to this process.
+#[derive(Clone, Copy)]
+pub(crate) struct Disposition {
+    signal: i32,
+    handler: libc::sighandler_t,
+}
+
+impl Disposition {
+    /// Lets the signal do again what it did, for a process that is about to load a program: a handler would go away
+    /// then, so the default takes its place at once.
+    pub(crate) fn restore_for_exec(self) {
+        if self.handler != libc::SIG_IGN && self.handler != libc::SIG_ERR {
+            // SAFETY: SIG_DFL is a valid disposition for any signal.
+            unsafe { libc::signal(self.signal, libc::SIG_DFL) };
+        }
     }
 }
 
