@@ -93,7 +93,8 @@ pub struct Captured {
     /// The largest resident set that any single process of the tree ever had; two processes of 1 GB at the same
     /// time count as 1 GB. `None` when it is not above [`Captured::peak_rss_floor_bytes`] and so not visible.
     pub peak_rss_bytes: Option<u64>,
-    /// What the kernel had already booked to the process before the program was loaded into it.
+    /// What the kernel had already booked to the process before the program was loaded into it: the memory of this
+    /// program that the fork copied, a few hundred kilobytes unless this program holds much itself.
     pub peak_rss_floor_bytes: u64,
     /// How it ended.
     pub exit: Exit,

@@ -1,11 +1,8 @@
 //! Signals that ask this program to end while a command runs.
 
-use std::io;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::io::{self, PipeReader, PipeWriter};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-
-use rustix::fd::AsFd;
-use rustix::pipe::PipeFlags;
 
 use crate::kernel::{SIGNAL_RECORD_BYTES, SignalReports};
 
@@ -13,7 +10,7 @@ use crate::kernel::{SIGNAL_RECORD_BYTES, SignalReports};
 const SIGNALS: [i32; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
 
 /// Where the handler writes and a run reads. Never closed, since a handler may be at work in any thread.
-static PIPE: OnceLock<(OwnedFd, OwnedFd)> = OnceLock::new();
+static PIPE: OnceLock<(PipeReader, PipeWriter)> = OnceLock::new();
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// A signal that asked this program to end.
@@ -44,19 +41,21 @@ struct Active {
     // Dropped in this order: the signals are given back before another may take them.
     _reports: SignalReports,
     _alone: MutexGuard<'static, ()>,
-    pipe: &'static OwnedFd,
+    pipe: &'static PipeReader,
 }
 
 impl Interrupts {
-    /// Takes the signals, for as long as the value lives. A second call waits until the first is dropped. Fails
-    /// when no pipe can be made.
+    /// Takes the signals, for as long as the value lives. A call in another thread waits until this value is
+    /// dropped; a second call in the same thread would wait for ever. Fails when no pipe can be made.
     pub fn take() -> io::Result<Self> {
         let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let (reader, writer) = match PIPE.get() {
             Some(pipe) => pipe,
             None => {
-                let pipe = rustix::pipe::pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
-                PIPE.get_or_init(|| pipe)
+                let (reader, writer) = io::pipe()?;
+                rustix::io::ioctl_fionbio(&reader, true)?;
+                rustix::io::ioctl_fionbio(&writer, true)?;
+                PIPE.get_or_init(|| (reader, writer))
             }
         };
         let active = Active {

@@ -4,9 +4,9 @@
     reason = "fork, wait4 and signal handlers have no safe interface"
 )]
 
-use std::io;
+use std::io::{self, PipeWriter};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
 use std::ptr;
@@ -115,11 +115,30 @@ pub(crate) fn exit_now() -> ! {
     unsafe { libc::_exit(0) }
 }
 
-/// Lets none of `signals` do anything to this process.
-pub(crate) fn ignore_signals(signals: &[i32]) {
-    for signal in signals {
+/// Lets none of `signals` do anything to this process. Returns what they did before.
+pub(crate) fn ignore_signals<const COUNT: usize>(signals: [i32; COUNT]) -> [Disposition; COUNT] {
+    signals.map(|signal| Disposition {
+        signal,
         // SAFETY: SIG_IGN is a valid disposition for any signal; a signal that cannot be ignored is refused.
-        unsafe { libc::signal(*signal, libc::SIG_IGN) };
+        handler: unsafe { libc::signal(signal, libc::SIG_IGN) },
+    })
+}
+
+/// What a signal does to this process.
+#[derive(Clone, Copy)]
+pub(crate) struct Disposition {
+    signal: i32,
+    handler: libc::sighandler_t,
+}
+
+impl Disposition {
+    /// Lets the signal do again what it did, for a process that is about to load a program: a handler would go away
+    /// then, so the default takes its place at once.
+    pub(crate) fn restore_for_exec(self) {
+        if self.handler != libc::SIG_IGN && self.handler != libc::SIG_ERR {
+            // SAFETY: SIG_DFL is a valid disposition for any signal.
+            unsafe { libc::signal(self.signal, libc::SIG_DFL) };
+        }
     }
 }
 
@@ -176,7 +195,7 @@ pub(crate) struct SignalReports {
 impl SignalReports {
     /// Starts to report `signals` to `pipe`, which must not block and must never be closed. Signals that this process
     /// was told to ignore (`nohup`) stay ignored.
-    pub(crate) fn start(signals: &[i32], pipe: &'static OwnedFd) -> Self {
+    pub(crate) fn start(signals: &[i32], pipe: &'static PipeWriter) -> Self {
         REPORT_TO.store(pipe.as_raw_fd(), Ordering::SeqCst);
         let handler: extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void) = report_signal;
         let mut replaced = Vec::new();

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use jiff::Timestamp;
+use plimsoll_model::Complaint;
 
+use crate::capture::CAPTURE_LIMIT_BYTES;
 use crate::captured::{Captured, signal_name};
 use crate::ending::Ending;
 use crate::interrupts::Interrupts;
@@ -100,7 +102,9 @@ pub struct Tee<'a> {
 /// **How the tree is held together.** A small copy of this process stands between it and the command and inherits
 /// every descendant that loses its parent, so the tree is known exactly, daemons that left their session included.
 /// When the time limit has passed, all get SIGTERM, then, after the grace, SIGKILL. Descendants that outlive the
-/// command by more than a quarter of a second are ended in the same way, and a complaint names them.
+/// command by more than a quarter of a second are ended in the same way, and a complaint names them. Time for which
+/// the user stopped the command counts. Writing to `tee` is part of the loop that watches the time: a reader that
+/// stops reading holds up both the command and its limit.
 ///
 /// **Process groups.** With a terminal as standard input the command stays in this program's process group: Ctrl-C and
 /// Ctrl-Z reach both, reading from the terminal works, and a shell's job control sees one job. Otherwise (CI, pipes)
@@ -115,19 +119,31 @@ pub fn run(
     interrupts: &Interrupts,
     now: &dyn Fn() -> Timestamp,
 ) -> Result<Captured, MeasureError> {
-    run_in_group(plan, tee, interrupts, now, !io::stdin().is_terminal())
+    let surroundings = Surroundings {
+        own_group: !io::stdin().is_terminal(),
+        capture_limit_bytes: CAPTURE_LIMIT_BYTES,
+    };
+    run_in(surroundings, plan, tee, interrupts, now)
 }
 
-fn run_in_group(
+/// What tests choose for themselves.
+#[derive(Clone, Copy)]
+struct Surroundings {
+    own_group: bool,
+    capture_limit_bytes: usize,
+}
+
+fn run_in(
+    surroundings: Surroundings,
     plan: &CommandPlan,
     tee: &mut Tee<'_>,
     interrupts: &Interrupts,
     now: &dyn Fn() -> Timestamp,
-    own_group: bool,
 ) -> Result<Captured, MeasureError> {
     let out_files = make_out_files(plan)?;
     let mut command = command(plan, &out_files)?;
     let (reports, report_to) = io::pipe().map_err(|source| spawn_error(plan, source))?;
+    let own_group = surroundings.own_group;
     let report_number = report_to.as_raw_fd();
     let started_at = now();
     let mut ending = Ending::new(plan.timeout, plan.grace);
@@ -135,7 +151,7 @@ fn run_in_group(
     let child = kernel::spawn_with_hook(&mut command, move || supervisor::enter(report_number, own_group))
         .map_err(|source| spawn_error(plan, source))?;
     drop(report_to);
-    let mut running = Running::new(child, reports, own_group);
+    let mut running = Running::new(child, reports, own_group, surroundings.capture_limit_bytes);
     let interrupted_by = running
         .watch(&mut ending, tee, interrupts, began)
         .map_err(|source| lost_error(plan, source))?;
@@ -145,6 +161,12 @@ fn run_in_group(
     let lost = || lost_error(plan, io::ErrorKind::UnexpectedEof.into());
     let usage = running.tally.finish(ending.has_timed_out()).ok_or_else(lost)?;
     let mut complaints = std::mem::take(&mut running.complaints);
+    if usage.peak_rss_bytes.is_none() {
+        complaints.push(Complaint::new(format!(
+            "the peak RSS is not above {} bytes and was not measured",
+            usage.peak_rss_floor_bytes
+        )));
+    }
     let stdout = running.stdout.take("stdout", &mut complaints);
     let stderr = running.stderr.take("stderr", &mut complaints);
     Ok(Captured {

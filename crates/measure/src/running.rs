@@ -32,10 +32,15 @@ pub(crate) struct Running {
 
 impl Running {
     /// Follows a command that `supervisor` stands above.
-    pub(crate) fn new(mut supervisor: Child, reports: PipeReader, own_group: bool) -> Self {
+    pub(crate) fn new(
+        mut supervisor: Child,
+        reports: PipeReader,
+        own_group: bool,
+        capture_limit_bytes: usize,
+    ) -> Self {
         Self {
-            stdout: Stream::new(supervisor.stdout.take().map(Into::into)),
-            stderr: Stream::new(supervisor.stderr.take().map(Into::into)),
+            stdout: Stream::new(supervisor.stdout.take().map(Into::into), capture_limit_bytes),
+            stderr: Stream::new(supervisor.stderr.take().map(Into::into), capture_limit_bytes),
             supervisor,
             reports,
             own_group,
@@ -171,7 +176,7 @@ impl Running {
         if !processes.is_empty() {
             let names: Vec<_> = processes
                 .iter()
-                .map(|process| format!("{} ({})", process.name, process.pid))
+                .map(|process| format!("{} ({})", process.name.escape_debug(), process.pid))
                 .collect();
             let message = format!("processes of the command {what}: {}", names.join(", "));
             self.complaints.push(Complaint::new(message));
@@ -190,10 +195,9 @@ impl Running {
     /// Takes leave of the supervisor, which has nothing left to do.
     fn end(&mut self) -> io::Result<()> {
         self.is_over = true;
-        if let Some(pid) = Pid::from_raw(self.supervisor_pid())
-            && rustix::process::kill_process(pid, Signal::KILL).is_err()
-        {
-            // It is gone already, as it should be.
+        if let Some(pid) = Pid::from_raw(self.supervisor_pid()) {
+            // It is gone already as a rule, and then there is nobody to tell.
+            let _ = rustix::process::kill_process(pid, Signal::KILL);
         }
         self.supervisor.wait().map(drop)
     }

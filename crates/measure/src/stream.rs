@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 
 use plimsoll_model::Complaint;
 
-use crate::capture::{CAPTURE_LIMIT_BYTES, Capture, Output};
+use crate::capture::{Capture, Output};
 
 /// One of the command's two output streams.
 pub(crate) struct Stream {
@@ -17,11 +17,11 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// Listens to `pipe`.
-    pub(crate) fn new(pipe: Option<OwnedFd>) -> Self {
+    /// Listens to `pipe` and keeps at most `capture_limit_bytes`.
+    pub(crate) fn new(pipe: Option<OwnedFd>, capture_limit_bytes: usize) -> Self {
         Self {
             pipe: pipe.map(PipeReader::from),
-            capture: Capture::new(CAPTURE_LIMIT_BYTES),
+            capture: Capture::new(capture_limit_bytes),
             buffer: vec![0; 64 << 10],
             failure: None,
         }
@@ -57,8 +57,9 @@ impl Stream {
         };
         if output.omitted_bytes > 0 {
             complain(format!(
-                "{} bytes in the middle of the output were left out; {CAPTURE_LIMIT_BYTES} are kept",
-                output.omitted_bytes
+                "{} bytes in the middle of the output were left out; {} are kept",
+                output.omitted_bytes,
+                output.bytes.len() - 1
             ));
         }
         if let Some(error) = &self.failure {

@@ -46,9 +46,14 @@ pub(crate) fn enter(report_to: RawFd, own_group: bool) -> io::Result<()> {
     }
     #[cfg(target_os = "linux")]
     rustix::process::set_child_subreaper(rustix::process::Pid::from_raw(1))?;
+    // Before the fork: a short command may be over, and have sent its signals, before its parent runs again.
+    let dispositions = kernel::ignore_signals(OUTLIVED);
     match kernel::fork()? {
         Forked::Parent(command) => supervise(command, report_to),
         Forked::Child => {
+            for disposition in dispositions {
+                disposition.restore_for_exec();
+            }
             let started = Report::Started {
                 pid: std::process::id() as i32,
                 at: kernel::monotonic_now(),
@@ -60,7 +65,6 @@ pub(crate) fn enter(report_to: RawFd, own_group: bool) -> io::Result<()> {
 }
 
 fn supervise(command: i32, report_to: RawFd) -> ! {
-    kernel::ignore_signals(&OUTLIVED);
     // The ends of pipes that others read, the terminal, files: nobody may wait for them because of this process.
     kernel::close_all_but(report_to);
     while let Some(reaped) = kernel::wait_any() {

@@ -45,7 +45,7 @@ pub struct WrittenFiles {
 ///
 /// * `dir` is made where it is missing. Writers take turns by a lock on the history, so lines of several processes
 ///   never mix; a line that an earlier writer left unfinished stays as it is and the new one starts on its own line.
-/// * All is on disk when this returns. When the disk is full, nothing of the line stays in the history.
+/// * All is on disk when this returns. When the disk is full, nothing changes.
 /// * The name of the run's file sorts by time (UTC). A file of that name with other content is never overwritten: the
 ///   name gets `-2`, `-3`, ….
 /// * Doing it again changes nothing but the summary: the run counts as written when its file holds the very same
@@ -70,13 +70,19 @@ pub fn write_files(
         .map_err(failed("open", &history_path))?;
     history.lock().map_err(failed("lock", &history_path))?;
     let (run, has_file) = run_path(dir, started_at, run_line)?;
+    let summary = dir.join("summary.json");
+    // Both files are whole on disk, under other names, before the history changes: where there is no room for them,
+    // nothing changes.
+    let run_file = beside(dir, run_line).map_err(failed("write", &run))?;
+    let summary_file = beside(dir, summary_json).map_err(failed("write", &summary))?;
     let mut is_new = false;
     if !has_file {
         is_new = append(&mut history, run_line).map_err(failed("append to", &history_path))?;
-        place(dir, &run, run_line, NamedTempFile::persist_noclobber).map_err(failed("write", &run))?;
+        let placed = run_file.persist_noclobber(&run);
+        placed.map_err(|error| failed("write", &run)(error.error))?;
     }
-    let summary = dir.join("summary.json");
-    place(dir, &summary, summary_json, NamedTempFile::persist).map_err(failed("replace", &summary))?;
+    let placed = summary_file.persist(&summary);
+    placed.map_err(|error| failed("replace", &summary)(error.error))?;
     sync_directory(dir).map_err(failed("sync", dir))?;
     Ok(WrittenFiles {
         history: history_path,
@@ -108,8 +114,9 @@ fn append(history: &mut File, line: &str) -> io::Result<bool> {
     bytes.extend_from_slice(line.as_bytes());
     bytes.push(b'\n');
     if let Err(error) = history.write_all(&bytes).and_then(|()| history.sync_data()) {
-        // Under the lock nobody else wrote meanwhile, so cutting off what was written loses no other line.
-        history.set_len(length)?;
+        // Under the lock nobody else wrote meanwhile, so cutting off what was written loses no other line. Where even
+        // that fails, the next writer starts on a new line.
+        let _ = history.set_len(length);
         return Err(error);
     }
     Ok(true)
@@ -143,13 +150,8 @@ fn holds(path: &Path, line: &str) -> io::Result<bool> {
     Ok(bytes.strip_suffix(b"\n") == Some(line.as_bytes()))
 }
 
-/// Writes a whole file beside its place and moves it there.
-fn place(
-    dir: &Path,
-    path: &Path,
-    text: &str,
-    persist: fn(NamedTempFile, PathBuf) -> Result<File, tempfile::PersistError>,
-) -> io::Result<()> {
+/// Writes a file that can be moved to its place.
+fn beside(dir: &Path, text: &str) -> io::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new()
         .prefix(".plimsoll-")
         .permissions(Permissions::from_mode(0o666))
@@ -159,8 +161,7 @@ fn place(
         file.write_all(b"\n")?;
     }
     file.as_file().sync_all()?;
-    persist(file, path.to_owned())?;
-    Ok(())
+    Ok(file)
 }
 
 fn sync_directory(dir: &Path) -> io::Result<()> {

@@ -4,6 +4,21 @@ use super::*;
 use crate::captured::Exit;
 use std::time::Duration;
 
+/// A group of its own, so that no script can end the tests, whether they run in a terminal or not.
+const IN_TESTS: Surroundings = Surroundings {
+    own_group: true,
+    capture_limit_bytes: CAPTURE_LIMIT_BYTES,
+};
+
+/// The complaints but the one on memory: tests that run beside this one lift the floor under what can be measured.
+fn complaints_of(captured: &Captured) -> Vec<&Complaint> {
+    captured
+        .complaints
+        .iter()
+        .filter(|complaint| !complaint.message.contains("peak RSS"))
+        .collect()
+}
+
 fn shell(text: &str) -> CommandPlan {
     let mut plan = CommandPlan::new(
         CommandLine::Shell(text.to_owned()),
@@ -27,7 +42,7 @@ fn run_plan(plan: &CommandPlan, interrupts: &Interrupts) -> Result<Captured, Mea
         stdout: &mut stdout,
         stderr: &mut stderr,
     };
-    let captured = run_in_group(plan, &mut tee, interrupts, &|| Timestamp::UNIX_EPOCH, true)?;
+    let captured = run_in(IN_TESTS, plan, &mut tee, interrupts, &|| Timestamp::UNIX_EPOCH)?;
     assert_eq!(
         (captured.stdout.omitted_bytes, captured.stderr.omitted_bytes),
         (0, 0)
@@ -46,7 +61,7 @@ fn check(plan: &CommandPlan, exit: Exit, stdout: &str, complaints: usize) -> Cap
         (
             captured.exit,
             String::from_utf8_lossy(&captured.stdout.bytes).as_ref(),
-            captured.complaints.len()
+            complaints_of(&captured).len()
         ),
         (exit, stdout, complaints),
         "{captured:?}"
@@ -149,7 +164,10 @@ fn the_time_limit_ends_daemons_too() {
     ));
     plan.timeout = Some(Duration::from_millis(300));
     let captured = run_plan(&plan, &Interrupts::none()).unwrap();
-    assert_eq!((captured.exit, captured.complaints.len()), (Exit::TimedOut, 0));
+    assert_eq!(
+        (captured.exit, complaints_of(&captured).len()),
+        (Exit::TimedOut, 0)
+    );
     assert!(!captured.stdout.bytes.is_empty());
     assert!(!is_alive(&captured));
 }
@@ -168,7 +186,7 @@ fn what_is_left_behind_is_ended_and_named() {
     let captured = run_plan(&shell("sleep 600 & echo $!"), &Interrupts::none()).unwrap();
     assert_eq!(captured.exit, Exit::Code(0));
     assert!(!is_alive(&captured));
-    let message = &captured.complaints[0].message;
+    let message = &complaints_of(&captured)[0].message;
     assert!(
         message.contains("still running") && message.contains("sleep ("),
         "{message}"
@@ -192,20 +210,28 @@ fn a_script_that_ends_its_group_ends_itself_alone() {
 
 #[test]
 fn huge_output_takes_bounded_memory() {
-    let mut sink = io::sink();
-    let mut other = io::sink();
+    let surroundings = Surroundings {
+        capture_limit_bytes: 1_000,
+        ..IN_TESTS
+    };
+    let (mut sink, mut other) = (io::sink(), io::sink());
     let mut tee = Tee {
         stdout: &mut sink,
         stderr: &mut other,
     };
-    let plan = shell("head -c 100000000 /dev/zero");
-    let captured = run(&plan, &mut tee, &Interrupts::none(), &|| Timestamp::UNIX_EPOCH).unwrap();
-    assert_eq!(captured.stdout.bytes.len(), crate::CAPTURE_LIMIT_BYTES + 1);
+    let plan = shell("head -c 50000000 /dev/zero");
+    let now = || Timestamp::UNIX_EPOCH;
+    let captured = run_in(surroundings, &plan, &mut tee, &Interrupts::none(), &now).unwrap();
     assert_eq!(
-        captured.stdout.omitted_bytes,
-        100_000_000 - crate::CAPTURE_LIMIT_BYTES as u64
+        (captured.stdout.bytes.len(), captured.stdout.omitted_bytes),
+        (1_001, 49_999_000)
     );
-    assert_eq!(captured.complaints[0].source.as_deref(), Some("stdout"));
+    let complaint = complaints_of(&captured)[0];
+    assert_eq!(complaint.source.as_deref(), Some("stdout"));
+    assert_eq!(
+        complaint.message,
+        "49999000 bytes in the middle of the output were left out; 1000 are kept"
+    );
 }
 
 #[test]
@@ -215,13 +241,17 @@ fn a_terminal_that_is_gone_does_not_stop_the_capture() {
         stdout: &mut full,
         stderr: &mut Vec::new(),
     };
-    let captured = run(&shell("echo long"), &mut tee, &Interrupts::none(), &|| {
-        Timestamp::UNIX_EPOCH
-    })
+    let captured = run_in(
+        IN_TESTS,
+        &shell("echo long"),
+        &mut tee,
+        &Interrupts::none(),
+        &|| Timestamp::UNIX_EPOCH,
+    )
     .unwrap();
     assert_eq!(captured.stdout.bytes, b"long\n");
     assert!(
-        captured.complaints[0].message.contains("passed on"),
+        complaints_of(&captured)[0].message.contains("passed on"),
         "{captured:?}"
     );
 }
@@ -253,7 +283,7 @@ fn an_interrupt_ends_the_tree_and_gives_no_result() {
         stdout: &mut Interrupter,
         stderr: &mut Vec::new(),
     };
-    let error = run(&plan, &mut tee, &interrupts, &|| Timestamp::UNIX_EPOCH).unwrap_err();
+    let error = run_in(IN_TESTS, &plan, &mut tee, &interrupts, &|| Timestamp::UNIX_EPOCH).unwrap_err();
     assert_eq!(error.to_string(), "interrupted by SIGTERM");
     let pid = std::fs::read_to_string(note).unwrap();
     assert!(!std::fs::exists(format!("/proc/{}", pid.trim())).unwrap());
@@ -280,17 +310,17 @@ impl Write for Pretender {
 #[test]
 fn a_signal_from_the_command_is_no_interrupt() {
     let interrupts = Interrupts::take().unwrap();
-    for script in [
-        "echo $$; sleep 0.05; echo on",
-        "(sleep 0.05 & echo $!; wait); echo on",
-    ] {
+    for script in ["echo $$; exec sleep 600", "sleep 600 & echo $!; wait"] {
         let mut tee = Tee {
             stdout: &mut Pretender,
             stderr: &mut Vec::new(),
         };
-        let captured = run(&shell(script), &mut tee, &interrupts, &|| Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!(captured.exit, Exit::Code(0));
-        assert!(captured.stdout.bytes.ends_with(b"\non\n"), "{captured:?}");
+        let plan = CommandPlan {
+            timeout: Some(Duration::from_millis(100)),
+            ..shell(script)
+        };
+        let captured = run_in(IN_TESTS, &plan, &mut tee, &interrupts, &|| Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(captured.exit, Exit::TimedOut);
     }
 }
 
@@ -306,6 +336,34 @@ fn the_largest_process_of_the_tree_is_measured() {
     assert!((50_000_000..90_000_000).contains(&peak), "{peak}");
     assert!(captured.user_cpu + captured.system_cpu > Duration::ZERO);
     assert!(captured.wall > Duration::ZERO);
+}
+
+#[test]
+fn what_a_process_used_becomes_measurements() {
+    let mut captured = check(&words(&["sh", "-c", "exit 3"]), Exit::Code(3), "", 0);
+    captured.peak_rss_bytes = Some(4_096);
+    let measurements = crate::usage_measurements(&captured, "build");
+    let named: Vec<_> = measurements
+        .iter()
+        .map(|measurement| (measurement.metric.name.as_str(), measurement.metric.unit.symbol()))
+        .collect();
+    assert_eq!(named, [("time", "ns"), ("cpu_time", "ns"), ("peak_rss", "bytes")]);
+    for measurement in &measurements {
+        let known = plimsoll_model::known_metric(&measurement.metric.name).unwrap();
+        assert_eq!(
+            known,
+            (measurement.metric.unit.clone(), measurement.metric.direction)
+        );
+        assert_eq!(measurement.outcome, plimsoll_model::Outcome::Failed);
+        assert_eq!(
+            (measurement.benchmark.as_str(), measurement.harness.as_str()),
+            ("build", "process")
+        );
+    }
+    assert_eq!(measurements[0].value, captured.wall.as_nanos() as f64);
+    assert_eq!(measurements[2].value, 4_096.0);
+    captured.peak_rss_bytes = None;
+    assert_eq!(crate::usage_measurements(&captured, "build").len(), 2);
 }
 
 #[test]
