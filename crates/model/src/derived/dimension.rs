@@ -100,7 +100,7 @@ impl Amount {
         })
     }
 
-    pub(super) fn times(self, other: Self) -> Self {
+    pub(super) fn times(self, other: &Self) -> Self {
         let unit = match (self.plain, other.plain) {
             (_, true) => self.unit.clone(),
             (true, false) => other.unit.clone(),
@@ -115,7 +115,7 @@ impl Amount {
         }
     }
 
-    pub(super) fn divided_by(self, other: Self) -> Result<Self, NotComputable> {
+    pub(super) fn divided_by(self, other: &Self) -> Result<Self, NotComputable> {
         if other.number == 0.0 {
             return Err(NotComputable::DivisionByZero);
         }

@@ -128,8 +128,8 @@ fn evaluate(node: &Node, run: &Run) -> Result<Amount, NotComputable> {
             match operator {
                 Operator::Add => left.plus(right),
                 Operator::Subtract => left.plus(right.negated()),
-                Operator::Multiply => Ok(left.times(right)),
-                Operator::Divide => left.divided_by(right),
+                Operator::Multiply => Ok(left.times(&right)),
+                Operator::Divide => left.divided_by(&right),
             }
         }
     }
