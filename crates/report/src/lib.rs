@@ -1,0 +1,24 @@
+//! Views of what was measured and decided, as text for people and for programs.
+//!
+//! A view is a borrowed struct that its caller fills; each of its renderings is a function from the view to a
+//! `String`. Nothing here reads a file, a clock or the environment: the terminal's width, whether colours and
+//! characters beyond ASCII can be shown, and the present time come in a [`Screen`].
+
+mod facts;
+mod json;
+mod markdown;
+mod name;
+mod number;
+mod run;
+mod screen;
+mod sheet;
+mod sparkline;
+mod style;
+mod table;
+mod text;
+mod wire;
+mod wording;
+
+pub use facts::{RunFacts, Usage};
+pub use run::{RunView, SecondLook};
+pub use screen::Screen;
