@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::style::Span;
+use crate::style::{RESET, Span};
 use crate::text;
 
 /// What the reader's terminal can show, and what time it is there.
@@ -109,13 +109,20 @@ fn words(screen: &Screen, spans: &[Span]) -> Vec<Vec<Span>> {
             if index > 0 {
                 words.push(Vec::new());
             }
+            // A number and its per cent sign stay together.
+            let is_percent = index > 0 && piece.starts_with('%');
+            if is_percent {
+                words.pop();
+            }
+            let piece = if is_percent {
+                format!(" {piece}")
+            } else {
+                piece.to_owned()
+            };
             if let Some(word) = words.last_mut()
                 && !piece.is_empty()
             {
-                word.push(Span {
-                    text: piece.to_owned(),
-                    ..span
-                });
+                word.push(Span { text: piece, ..span });
             }
         }
     }
@@ -129,6 +136,8 @@ struct Line<'s> {
     column: usize,
     owed_spaces: usize,
     indent: usize,
+    /// The colour code that is in force.
+    code: &'static str,
 }
 
 impl<'s> Line<'s> {
@@ -139,6 +148,7 @@ impl<'s> Line<'s> {
             column: indent,
             owed_spaces: indent,
             indent,
+            code: "",
         }
     }
 
@@ -159,9 +169,17 @@ impl<'s> Line<'s> {
         if span.text.is_empty() {
             return;
         }
+        let code = if self.screen.color { span.code() } else { "" };
+        if code != self.code && !self.code.is_empty() {
+            self.text.push_str(RESET);
+        }
         self.text.extend(std::iter::repeat_n(' ', self.owed_spaces));
         self.owed_spaces = 0;
-        span.write(self.screen.color, &mut self.text);
+        if code != self.code {
+            self.text.push_str(code);
+            self.code = code;
+        }
+        self.text.push_str(&span.text);
         self.column += text::width(&span.text);
     }
 
@@ -187,6 +205,9 @@ impl<'s> Line<'s> {
 
     fn end(self, out: &mut String) {
         out.push_str(&self.text);
+        if !self.code.is_empty() {
+            out.push_str(RESET);
+        }
         out.push('\n');
     }
 }

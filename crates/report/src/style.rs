@@ -47,10 +47,9 @@ impl Span {
         self
     }
 
-    /// Writes the text, between colour codes where `color` is on.
-    pub(crate) fn write(&self, color: bool, out: &mut String) {
-        let code = match (self.tone, self.strong) {
-            _ if !color || self.text.is_empty() => "",
+    /// The code that switches its colour on; empty for plain text.
+    pub(crate) fn code(&self) -> &'static str {
+        match (self.tone, self.strong) {
             (Tone::Plain, false) => "",
             (Tone::Plain, true) => "\x1b[1m",
             (Tone::Quiet, _) => "\x1b[2m",
@@ -60,14 +59,12 @@ impl Span {
             (Tone::Bad, true) => "\x1b[1;31m",
             (Tone::Doubt, false) => "\x1b[33m",
             (Tone::Doubt, true) => "\x1b[1;33m",
-        };
-        out.push_str(code);
-        out.push_str(&self.text);
-        if !code.is_empty() {
-            out.push_str("\x1b[0m");
         }
     }
 }
+
+/// The code that switches any colour off.
+pub(crate) const RESET: &str = "\x1b[0m";
 
 impl Tone {
     /// The tone of a series' verdict.

@@ -7,12 +7,25 @@ use crate::text;
 /// Columns between two cells.
 const GAP: usize = 2;
 /// A name is not cut below this width while another column can be left out instead.
-const COMFORTABLE_NAME: usize = 24;
+const COMFORTABLE_NAME: usize = 17;
+/// A sparkline is not cut below this width; it is left out instead.
+const COMFORTABLE_SPARKLINE: usize = 8;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Align {
     Left,
     Right,
+}
+
+/// How the cells of a column give way when there is little room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Give {
+    /// They do not; the column is left out.
+    Never,
+    /// They lose their middle.
+    Middle,
+    /// They lose their start: the newest stands at the end.
+    Start,
 }
 
 /// One column of a table.
@@ -24,8 +37,8 @@ pub(crate) struct Column {
     pub(crate) align: Align,
     /// Columns with a low rank are left out first; [`Column::ALWAYS`] stays.
     pub(crate) rank: u8,
-    /// Its cells may be cut in the middle.
-    pub(crate) is_elastic: bool,
+    /// How its cells give way.
+    give: Give,
 }
 
 impl Column {
@@ -37,7 +50,7 @@ impl Column {
             title,
             align: Align::Left,
             rank,
-            is_elastic: false,
+            give: Give::Never,
         }
     }
 
@@ -46,7 +59,7 @@ impl Column {
             title,
             align: Align::Right,
             rank,
-            is_elastic: false,
+            give: Give::Never,
         }
     }
 
@@ -56,7 +69,26 @@ impl Column {
             title,
             align: Align::Left,
             rank: Self::ALWAYS,
-            is_elastic: true,
+            give: Give::Middle,
+        }
+    }
+
+    /// A column of sparklines: the newest values are kept.
+    pub(crate) const fn sparkline(title: &'static str, rank: u8) -> Self {
+        Self {
+            title,
+            align: Align::Left,
+            rank,
+            give: Give::Start,
+        }
+    }
+
+    /// The least width that is comfortable, for a column of this natural width.
+    fn comfortable(&self, natural: usize) -> usize {
+        match self.give {
+            Give::Never => natural,
+            Give::Middle => natural.min(COMFORTABLE_NAME),
+            Give::Start => natural.min(COMFORTABLE_SPARKLINE.max(text::width(self.title))),
         }
     }
 
@@ -66,7 +98,7 @@ impl Column {
             title,
             align: Align::Left,
             rank,
-            is_elastic: true,
+            give: Give::Middle,
         }
     }
 }
@@ -113,7 +145,7 @@ impl<'s> Table<'s> {
         let remark_indent = self
             .columns
             .iter()
-            .position(|column| column.is_elastic)
+            .position(|column| column.give == Give::Middle)
             .map_or(indent, |place| starts[place]);
         let titles: Vec<Vec<Span>> = self
             .columns
@@ -137,7 +169,12 @@ impl<'s> Table<'s> {
             if widths[place] == 0 {
                 continue;
             }
-            let cell = cut(cell, widths[place], self.screen.ellipsis());
+            let cell = cut(
+                cell,
+                widths[place],
+                self.columns[place].give,
+                self.screen.ellipsis(),
+            );
             let slack = widths[place].saturating_sub(cell_width(&cell));
             let shift = match self.columns[place].align {
                 Align::Left => 0,
@@ -169,47 +206,42 @@ impl<'s> Table<'s> {
         }
         let room = self.screen.columns().saturating_sub(indent);
         loop {
-            let (rigid, elastic) = self.demand(&natural);
-            if rigid + elastic <= room {
-                return self.stretched(natural, room);
-            }
+            let demand = self.demand(&natural);
             let least = (0..natural.len())
                 .filter(|place| natural[*place] > 0 && self.columns[*place].rank != Column::ALWAYS)
                 .min_by_key(|place| self.columns[*place].rank);
             match least {
-                Some(place) => natural[place] = 0,
-                None => return self.stretched(natural, room),
+                Some(place) if demand > room => natural[place] = 0,
+                _ => return self.stretched(natural, room),
             }
         }
     }
 
-    /// Columns that cells and gaps need: those that cannot give, and the least that is comfortable for the others.
-    fn demand(&self, natural: &[usize]) -> (usize, usize) {
-        let mut rigid = 0;
-        let mut elastic = 0;
-        for (place, width) in natural.iter().enumerate().filter(|(_, width)| **width > 0) {
-            if self.columns[place].is_elastic {
-                elastic += (*width).min(COMFORTABLE_NAME);
-            } else {
-                rigid += width;
-            }
-        }
+    /// Columns that cells and gaps need to be comfortable.
+    fn demand(&self, natural: &[usize]) -> usize {
         let shown = natural.iter().filter(|width| **width > 0).count();
-        (rigid + GAP * shown.saturating_sub(1), elastic)
+        let cells: usize = self
+            .columns
+            .iter()
+            .zip(natural)
+            .map(|(column, width)| column.comfortable(*width))
+            .sum();
+        cells + GAP * shown.saturating_sub(1)
     }
 
-    /// Gives the elastic columns what the others leave, first to the first.
+    /// Gives the columns that can stretch what the others leave, first to the first; takes from names what is
+    /// lacking even so.
     fn stretched(&self, mut natural: Vec<usize>, room: usize) -> Vec<usize> {
-        let (rigid, comfortable) = self.demand(&natural);
-        let mut spare = room.saturating_sub(rigid + comfortable);
-        let mut lacking = (rigid + comfortable).saturating_sub(room);
-        for (place, width) in natural.iter_mut().enumerate() {
-            if *width == 0 || !self.columns[place].is_elastic {
-                continue;
-            }
-            let base = (*width).min(COMFORTABLE_NAME);
+        let demand = self.demand(&natural);
+        let mut spare = room.saturating_sub(demand);
+        let mut lacking = demand.saturating_sub(room);
+        for (column, width) in self.columns.iter().zip(&mut natural) {
+            let base = column.comfortable(*width);
             let given = spare.min(*width - base);
-            let taken = lacking.min(base.saturating_sub(1));
+            let taken = match column.give {
+                Give::Middle => lacking.min(base.saturating_sub(1)),
+                Give::Never | Give::Start => 0,
+            };
             spare -= given;
             lacking -= taken;
             *width = base + given - taken;
@@ -236,13 +268,20 @@ fn cell_width(cell: &[Span]) -> usize {
     cell.iter().map(|span| text::width(&span.text)).sum()
 }
 
-/// A cell in at most `columns` columns. Only cells of one span are ever too wide.
-fn cut(cell: &[Span], columns: usize, ellipsis: &'static str) -> Vec<Span> {
-    let mut room = columns;
+/// A cell in at most `columns` columns.
+fn cut(cell: &[Span], columns: usize, give: Give, ellipsis: &'static str) -> Vec<Span> {
+    let mut surplus = cell_width(cell).saturating_sub(columns);
     cell.iter()
         .map(|span| {
-            let text = text::cut_middle(&span.text, room, ellipsis);
-            room -= text::width(&text).min(room);
+            let own = text::width(&span.text);
+            let lost = surplus.min(own);
+            surplus -= lost;
+            let text = match give {
+                _ if lost == 0 => span.text.clone(),
+                // A sparkline has one column a character.
+                Give::Start => span.text.chars().skip(lost).collect(),
+                Give::Middle | Give::Never => text::cut_middle(&span.text, own - lost, ellipsis),
+            };
             Span { text, ..*span }
         })
         .collect()
@@ -294,9 +333,14 @@ mod tests {
         check(
             40,
             "benchmark                      now  note|\
-             parse/of/a/ve…/document     1 ms  slow|"
-                .replace("|parse", "|parse")
-                .as_str(),
+             parse/of/a/v…son/document     1 ms  slow|\
+             short                      12.5 ms|  a remark in words|",
+        );
+        check(
+            30,
+            "benchmark                  now|\
+             parse/of/a…n/document     1 ms|\
+             short                  12.5 ms|  a remark in words|",
         );
     }
 }

@@ -166,7 +166,7 @@ mod tests {
     fn names_are_cut_in_the_middle() {
         cut("parse/large", 11, "parse/large");
         cut("parse/large_json_file", 12, "parse/…_file");
-        cut("日本語日本語", 7, "日…語");
+        cut("日本語日本語", 7, "日…本語");
         cut("abcdef", 2, "ab");
         cut("abcdef", 0, "");
     }

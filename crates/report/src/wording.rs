@@ -71,16 +71,22 @@ fn ladder(change: f64, spreads: f64, series: &SeriesEvaluation) -> String {
 }
 
 fn over_target(over: f64, spreads: Option<f64>, target: Option<&Target>, unit: &Unit) -> String {
-    let name = target.map_or_else(|| "its target".to_owned(), |target| target_name(target, unit));
+    let excess = target_excess(over, target, unit);
     let distance = match spreads {
         Some(spreads) if spreads.is_finite() => format!(" and {} spreads", number::factor(spreads.abs())),
         _ => String::new(),
     };
+    excess + &distance
+}
+
+/// `over target APP-001 (max 500 ms) by 12 %`.
+pub(crate) fn target_excess(over: f64, target: Option<&Target>, unit: &Unit) -> String {
+    let name = target.map_or_else(|| "its target".to_owned(), |target| target_name(target, unit));
     let side = match target.map(|target| target.bound) {
         Some(Bound::Min(_)) => "under",
         _ => "over",
     };
-    format!("{side} {name} by {}{distance}", number::percent(over))
+    format!("{side} {name} by {}", number::percent(over))
 }
 
 fn young(runs: usize, min: usize, pooled: bool) -> String {
@@ -176,6 +182,20 @@ pub(crate) fn verdict(verdict: SeriesVerdict, severity: Option<Severity>) -> Str
         (SeriesVerdict::Regressed, Some(severity)) => format!("regressed ({})", severity.name()),
         _ => verdict.name().to_owned(),
     }
+}
+
+/// The verdict where there is little room: how bad a regression is says that it is one.
+pub(crate) fn brief_verdict(verdict: SeriesVerdict, severity: Option<Severity>) -> &'static str {
+    match (verdict, severity) {
+        (SeriesVerdict::Regressed, Some(severity)) => severity.name(),
+        _ => verdict.name(),
+    }
+}
+
+/// `looked twice: 2 of 3 suspected regressions confirmed`.
+pub(crate) fn second_look(suspected: usize, confirmed: usize) -> String {
+    let noun = number::counted(suspected, "suspected regression", "suspected regressions");
+    format!("looked twice: {} of {noun} confirmed", number::grouped(confirmed))
 }
 
 /// `3 regressed, 1 improved, 61 unchanged`: what occurred at all, worst first.

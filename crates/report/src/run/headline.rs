@@ -1,6 +1,6 @@
 //! The first line: what a reader who reads nothing else must know.
 
-use plimsoll_model::{Evidence, GateStatus, RunVerdict, SeriesEvaluation, SeriesVerdict};
+use plimsoll_model::{Evidence, RunVerdict, SeriesEvaluation, SeriesVerdict};
 
 use super::{RunView, ranked};
 use crate::name::Naming;
@@ -15,6 +15,8 @@ pub(super) struct Headline {
     pub(super) tone: Tone,
     /// Words and names in turn.
     pub(super) parts: Vec<Part>,
+    /// The counts of all verdicts are among the words.
+    pub(super) says_counts: bool,
 }
 
 /// A piece of a headline.
@@ -39,6 +41,7 @@ pub(super) fn headline(view: &RunView<'_>) -> Headline {
         mark,
         tone,
         parts: vec![Part::Words(words)],
+        says_counts: true,
     };
     if evaluation.series.is_empty() {
         return plain(
@@ -54,7 +57,7 @@ pub(super) fn headline(view: &RunView<'_>) -> Headline {
         RunVerdict::Pass => plain("✓", Tone::Good, format!("pass: {counts}")),
         RunVerdict::Improved => {
             let improved = with_verdict(view, SeriesVerdict::Improved);
-            named(view, "✓", Tone::Good, "improved: ", &improved, "")
+            named(view, "✓", Tone::Good, "improved: ", &improved)
         }
         RunVerdict::Regressed | RunVerdict::Mixed => {
             let regressed = with_verdict(view, SeriesVerdict::Regressed);
@@ -63,7 +66,7 @@ pub(super) fn headline(view: &RunView<'_>) -> Headline {
             } else {
                 "regressed, gate open: "
             };
-            named(view, "!", Tone::Doubt, word, &regressed, "")
+            named(view, "!", Tone::Doubt, word, &regressed)
         }
         RunVerdict::Inconclusive => plain("?", Tone::Doubt, format!("inconclusive: {counts}")),
     }
@@ -77,7 +80,6 @@ fn with_verdict<'a>(view: &RunView<'a>, verdict: SeriesVerdict) -> Vec<&'a Serie
 }
 
 fn closed(view: &RunView<'_>) -> Headline {
-    debug_assert_eq!(view.gate.status, GateStatus::Closed);
     let culprits: Vec<&SeriesEvaluation> = ranked(view.evaluation)
         .into_iter()
         .filter(|series| series.closes_gate)
@@ -90,6 +92,7 @@ fn closed(view: &RunView<'_>) -> Headline {
                 Part::Words("gate closed: ".to_owned()),
                 Part::Words(view.gate.because.clone()),
             ],
+            says_counts: false,
         },
         [one] => {
             let naming = Naming::among(view.evaluation.series.iter().map(|series| &series.key));
@@ -104,11 +107,12 @@ fn closed(view: &RunView<'_>) -> Headline {
                     Part::Name(naming.of(&one.key)),
                     Part::Words(format!(" {}{severity}", predicate(one))),
                 ],
+                says_counts: false,
             }
         }
         many => {
             let start = format!("gate closed by {} series: ", number::grouped(many.len()));
-            named(view, "✗", Tone::Bad, &start, many, "")
+            named(view, "✗", Tone::Bad, &start, many)
         }
     }
 }
@@ -120,7 +124,6 @@ fn named(
     tone: Tone,
     start: &str,
     series: &[&SeriesEvaluation],
-    end: &str,
 ) -> Headline {
     let naming = Naming::among(view.evaluation.series.iter().map(|series| &series.key));
     let mut parts = vec![Part::Words(start.to_owned())];
@@ -135,8 +138,12 @@ fn named(
         let rest = number::grouped(series.len() - MOST_NAMES);
         parts.push(Part::Words(format!(" and {rest} more")));
     }
-    parts.push(Part::Words(end.to_owned()));
-    Headline { mark, tone, parts }
+    Headline {
+        mark,
+        tone,
+        parts,
+        says_counts: false,
+    }
 }
 
 /// What happened to a series: `regressed +22.6 %`, `is 12 % over target APP-001 (max 500 ms)`, `is missing`.
@@ -163,16 +170,17 @@ fn short_predicate(series: &SeriesEvaluation) -> String {
 
 /// `over target APP-001 (max 500 ms) by 12 %`, where that weighs more than the change does.
 fn target_excess(series: &SeriesEvaluation) -> Option<String> {
-    let is_of_target = |evidence: &Evidence| matches!(evidence, Evidence::Target { .. });
     let worst_of_others = series
         .findings
         .iter()
-        .filter(|finding| !is_of_target(&finding.evidence))
+        .filter(|finding| !matches!(finding.evidence, Evidence::Target { .. }))
         .filter_map(|finding| finding.severity)
         .max();
-    series
-        .findings
-        .iter()
-        .find(|finding| is_of_target(&finding.evidence) && finding.severity > worst_of_others)
-        .map(|finding| wording::finding(finding, series))
+    series.findings.iter().find_map(|finding| match finding.evidence {
+        Evidence::Target { over, .. } if finding.severity > worst_of_others => {
+            let target = series.target.as_ref().map(|outcome| &outcome.target);
+            Some(wording::target_excess(over, target, &series.unit))
+        }
+        _ => None,
+    })
 }

@@ -65,8 +65,8 @@ impl RunView<'_> {
         let mut out = format!("### {} ", headline.mark);
         for (index, part) in headline.parts.iter().enumerate() {
             match part {
-                Part::Words(words) if index == 0 => out.push_str(&capitalised(words)),
-                Part::Words(words) => out.push_str(words),
+                Part::Words(words) if index == 0 => out.push_str(&capitalised(&prose(words))),
+                Part::Words(words) => out.push_str(&prose(words)),
                 Part::Name(name) => out.push_str(&code(name)),
             }
         }
@@ -130,12 +130,8 @@ impl RunView<'_> {
     fn markdown_foot(&self) -> String {
         let mut out = String::new();
         if let Some(look) = self.second_look {
-            let _ = writeln!(
-                out,
-                "Looked twice: {} of {} suspected confirmed.\n",
-                number::grouped(look.confirmed),
-                number::counted(look.suspected, "regression", "regressions")
-            );
+            let words = wording::second_look(look.suspected, look.confirmed);
+            let _ = writeln!(out, "{}.\n", capitalised(&words));
         }
         let open: Vec<String> = self
             .alerts
@@ -143,7 +139,7 @@ impl RunView<'_> {
             .take(MOST_COMPLAINTS)
             .map(|alert| {
                 format!(
-                    "#&#8203;{} {} ({})",
+                    "{} {} ({})",
                     alert.id,
                     code(&alert.series.short()),
                     alert.state.name()

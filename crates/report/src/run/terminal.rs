@@ -2,19 +2,22 @@
 
 use plimsoll_model::{AlertState, SeriesEvaluation, SeriesVerdict, Unit};
 
-use super::headline::{Part, headline};
+use super::headline::{Headline, Part, headline};
 use super::{RunView, mark, ranked};
 use crate::name::Naming;
 use crate::screen::{Page, Screen};
 use crate::sparkline::sparkline;
 use crate::style::{Span, Tone};
 use crate::table::{Column, Table};
-use crate::{number, wording};
+use crate::{number, text, wording};
 
 /// Rows that a glance takes in: unchanged series are shown only as far as this many rows go.
 const GLANCE_ROWS: usize = 12;
 /// Values in a sparkline, the newest included.
 const SPARKLINE_COLUMNS: usize = 16;
+/// The commit's subject is cut to what room there is, and left out when there is little.
+const LONGEST_SUBJECT: usize = 60;
+const SHORTEST_SUBJECT: usize = 12;
 /// Complaints and alerts that are shown each.
 const MOST_MENTIONED: usize = 8;
 
@@ -23,7 +26,8 @@ impl RunView<'_> {
     /// series, ranked. `all` shows every series; without it, long lists of one verdict are folded.
     pub fn terminal(&self, screen: &Screen, all: bool) -> String {
         let mut page = Page::new(screen);
-        self.write_headline(&mut page);
+        let headline = headline(self);
+        write_headline(&headline, &mut page);
         self.write_facts(&mut page);
         if !self.evaluation.series.is_empty() {
             page.blank();
@@ -37,26 +41,13 @@ impl RunView<'_> {
                 page.line(2, &[Span::quiet(&text)]);
             }
         }
-        self.write_footer(&mut page);
+        self.write_footer(&mut page, headline.says_counts);
         page.finish()
-    }
-
-    fn write_headline(&self, page: &mut Page<'_>) {
-        let headline = headline(self);
-        let mut spans = vec![Span::new(headline.mark, headline.tone).strong(), Span::plain(" ")];
-        spans.extend(headline.parts.iter().map(|part| match part {
-            Part::Words(words) => Span::new(words, headline.tone).strong(),
-            Part::Name(name) => Span::new(name, headline.tone).strong(),
-        }));
-        page.line(0, &spans);
     }
 
     fn write_facts(&self, page: &mut Page<'_>) {
         let run = &self.run;
         let mut facts = vec![format!("{} {}", run.project, run.suite), run.commit_label()];
-        if run.subject.is_some() {
-            facts[1] = format!("{} {}", facts[1], run.short_subject(48));
-        }
         match (run.branch, &self.evaluation.baseline) {
             (branch, Some(baseline)) => facts.push(format!(
                 "{}against {} ({})",
@@ -68,6 +59,11 @@ impl RunView<'_> {
             (None, None) => {}
         }
         facts.push(run.testbed.to_owned());
+        let taken = text::width(&facts.join(" · ")) + 3;
+        let room = page.screen.columns().saturating_sub(taken).min(LONGEST_SUBJECT);
+        if run.subject.is_some() && room >= SHORTEST_SUBJECT {
+            facts[1] = format!("{} {}", facts[1], run.short_subject(room));
+        }
         let mut spans = vec![Span::quiet(&facts.join(" · "))];
         for remark in run.remarks().iter().filter(|remark| **remark != "dirty") {
             spans.push(Span::quiet(" · "));
@@ -84,7 +80,7 @@ impl RunView<'_> {
             vec![
                 Column::left("", Column::ALWAYS),
                 Column::name("benchmark"),
-                Column::left("history", 2),
+                Column::sparkline("history", 2),
                 Column::right("now", 5),
                 Column::right("baseline", 3),
                 Column::right("change", Column::ALWAYS),
@@ -105,18 +101,14 @@ impl RunView<'_> {
         folded
     }
 
-    fn write_footer(&self, page: &mut Page<'_>) {
+    fn write_footer(&self, page: &mut Page<'_>, has_counts: bool) {
         page.blank();
         let counts = wording::counts(&self.evaluation.counts);
-        if !counts.is_empty() {
+        if !counts.is_empty() && !has_counts {
             page.line(0, &[Span::plain(&counts)]);
         }
         if let Some(look) = self.second_look {
-            let text = format!(
-                "looked twice: {} of {} suspected confirmed",
-                number::grouped(look.confirmed),
-                number::counted(look.suspected, "regression", "regressions"),
-            );
+            let text = wording::second_look(look.suspected, look.confirmed);
             page.line(0, &[Span::plain(&text)]);
         }
         if let Some(usage) = self.usage_line() {
@@ -166,6 +158,14 @@ impl RunView<'_> {
     }
 }
 
+fn write_headline(headline: &Headline, page: &mut Page<'_>) {
+    let mut spans = vec![Span::new(headline.mark, headline.tone).strong(), Span::plain(" ")];
+    spans.extend(headline.parts.iter().map(|part| match part {
+        Part::Words(text) | Part::Name(text) => Span::new(text, headline.tone).strong(),
+    }));
+    page.line(0, &spans);
+}
+
 fn write_rest(page: &mut Page<'_>, number: usize, noun: &str) {
     if number > MOST_MENTIONED {
         let text = format!("… {} more {noun}", number::grouped(number - MOST_MENTIONED));
@@ -205,7 +205,7 @@ fn row(series: &SeriesEvaluation, naming: Naming) -> Vec<Vec<Span>> {
         vec![change],
         vec![Span::quiet(&interval)],
         vec![Span::new(
-            &wording::verdict(series.verdict, series.severity),
+            wording::brief_verdict(series.verdict, series.severity),
             tone,
         )],
     ]
