@@ -4,8 +4,10 @@
 //! `String`. Nothing here reads a file, a clock or the environment: the terminal's width, whether colours and
 //! characters beyond ASCII can be shown, and the present time come in a [`Screen`].
 
+mod compare;
 mod facts;
 mod json;
+mod log;
 mod markdown;
 mod name;
 mod number;
@@ -19,6 +21,8 @@ mod text;
 mod wire;
 mod wording;
 
+pub use compare::{CompareView, ComparedSeries, Side};
 pub use facts::{RunFacts, Usage};
+pub use log::{LogPoint, LogRun, LogView, SeriesLogView, Trend};
 pub use run::{RunView, SecondLook};
 pub use screen::Screen;

@@ -24,6 +24,27 @@ pub(crate) fn code(text: &str) -> String {
     format!("{fence}{pad}{}{pad}{fence}", shown.replace('|', "\\|"))
 }
 
+/// A number with its unit, which someone else may have named.
+pub(crate) fn value(text: &str) -> String {
+    tame_or_code(text, " .,±%µ$/−-+–")
+}
+
+/// Words of ours that may hold a name of someone else's.
+pub(crate) fn prose(text: &str) -> String {
+    tame_or_code(text, " .,;:±%µ/−-+–()'…")
+}
+
+/// `text` as it is when it holds letters, digits and `tame` signs only, none of which Markdown or a code host
+/// makes anything of; otherwise as a code span.
+fn tame_or_code(text: &str, tame: &str) -> String {
+    let is_tame = |character: char| character.is_alphanumeric() || tame.contains(character);
+    if text.chars().all(is_tame) && !text.contains("//") && !text.contains("www.") {
+        text.to_owned()
+    } else {
+        code(text)
+    }
+}
+
 fn longest_run_of_backticks(text: &str) -> usize {
     text.split(|character| character != '`')
         .map(str::len)

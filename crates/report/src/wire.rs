@@ -8,7 +8,10 @@ use plimsoll_model::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{RunFacts, wording};
+use crate::{ComparedSeries, RunFacts, wording};
+
+/// The name and version of the format that `run`, `check` and `compare` write.
+pub(crate) const REPORT_FORMAT: &str = "plimsoll.report/1";
 
 /// A series' name and the parts it is made of.
 #[derive(Serialize)]
@@ -43,9 +46,9 @@ pub(crate) struct Series<'a> {
 #[derive(Serialize)]
 pub(crate) struct SeriesBaseline {
     center: f64,
-    spread: f64,
+    spread: Option<f64>,
     runs: usize,
-    confidence: f64,
+    confidence: Option<f64>,
 }
 
 /// A limit, with what a value did to it.
@@ -166,13 +169,39 @@ impl<'a> From<&'a SeriesEvaluation> for Series<'a> {
     }
 }
 
+impl<'a> Series<'a> {
+    /// A series of a comparison: side A, of `runs` runs, stands for the baseline.
+    pub(crate) fn compared(series: &ComparedSeries<'a>, verdict: SeriesVerdict, runs: usize) -> Self {
+        Self {
+            name: Name::from(series.key),
+            unit: series.unit,
+            direction: series.direction,
+            value: series.b,
+            baseline: series.a.map(|center| SeriesBaseline {
+                center,
+                spread: None,
+                runs,
+                confidence: None,
+            }),
+            change: series.change,
+            interval: series.interval,
+            verdict,
+            severity: series.severity,
+            closes_gate: false,
+            target: None,
+            findings: Vec::new(),
+            history: &[],
+        }
+    }
+}
+
 impl From<Baseline> for SeriesBaseline {
     fn from(baseline: Baseline) -> Self {
         Self {
             center: baseline.center,
-            spread: baseline.spread,
+            spread: Some(baseline.spread),
             runs: baseline.runs,
-            confidence: baseline.confidence,
+            confidence: Some(baseline.confidence),
         }
     }
 }

@@ -5,7 +5,7 @@ use plimsoll_model::{
     Severity, Target, TargetOutcome, TargetStatus, Unit,
 };
 
-use crate::number;
+use crate::{Trend, number};
 
 /// What a finding says of its series, as a clause without a full stop.
 pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
@@ -227,6 +227,22 @@ pub(crate) fn comparative(change: f64, direction: Direction, unit: &Unit) -> &'s
         (None, _) if change > 0.0 => "higher",
         (None, _) => "lower",
     }
+}
+
+/// `trend: 2.1 % slower over these 20 points (+0.5 … +4.0 %)`, or that there is none.
+pub(crate) fn trend(trend: &Trend, points: usize, direction: Direction, unit: &Unit) -> String {
+    let over = format!("over these {}", number::counted(points, "point", "points"));
+    let interval = trend.interval.map_or_else(String::new, |interval| {
+        format!(" ({})", number::change_interval(interval))
+    });
+    let is_unclear = trend
+        .interval
+        .is_some_and(|(low, high)| low <= 0.0 && high >= 0.0);
+    if is_unclear || number::change(trend.change) == number::change(0.0) {
+        return format!("trend: none that stands out {over}{interval}");
+    }
+    let word = comparative(trend.change, direction, unit);
+    format!("trend: {} {over}{interval}, {word}", number::change(trend.change))
 }
 
 /// `file.json:7: what was wrong`.

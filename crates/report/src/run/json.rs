@@ -6,10 +6,7 @@ use serde::Serialize;
 
 use super::{RunView, ranked};
 use crate::json;
-use crate::wire::{AlertEntry, Series, Source};
-
-/// The name and version of the format.
-pub(crate) const FORMAT: &str = "plimsoll.report/1";
+use crate::wire::{AlertEntry, REPORT_FORMAT, Series, Source};
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -55,7 +52,7 @@ impl RunView<'_> {
     pub fn json(&self) -> String {
         let run = &self.run;
         json::document(&Report {
-            format: FORMAT,
+            format: REPORT_FORMAT,
             engine: ENGINE,
             verdict: self.evaluation.verdict,
             gate: self.gate,

@@ -6,7 +6,7 @@ use plimsoll_model::{SeriesEvaluation, SeriesVerdict, Severity};
 
 use super::headline::{Part, headline};
 use super::{RunView, ranked};
-use crate::markdown::{MAX_BYTES, code, rows_within};
+use crate::markdown::{MAX_BYTES, code, prose, rows_within, value};
 use crate::name::Naming;
 use crate::{number, wording};
 
@@ -181,7 +181,7 @@ fn row(series: &SeriesEvaluation, naming: Naming) -> String {
     );
     let current = series
         .value
-        .map_or_else(|| "–".to_owned(), |value| series.unit.human(value));
+        .map_or_else(|| "–".to_owned(), |now| series.unit.human(now));
     let mut change = series.change.map_or_else(|| "–".to_owned(), number::change);
     if matches!(series.verdict, SeriesVerdict::Regressed | SeriesVerdict::Improved) {
         change = format!("**{change}**");
@@ -194,20 +194,10 @@ fn row(series: &SeriesEvaluation, naming: Naming) -> String {
         emoji(series),
         code(&naming.of(&series.key)),
         code(&series.key.metric),
-        unit_safe(&baseline),
-        unit_safe(&current),
+        value(&baseline),
+        value(&current),
         wording::verdict(series.verdict, series.severity),
     )
-}
-
-/// Values may carry a unit that someone else named.
-fn unit_safe(value: &str) -> String {
-    let is_tame = |character: char| character.is_alphanumeric() || " .,±%µ$/−-+–".contains(character);
-    if value.chars().all(is_tame) && !value.contains("//") && !value.contains("www.") {
-        value.to_owned()
-    } else {
-        code(value)
-    }
 }
 
 fn emoji(series: &SeriesEvaluation) -> &'static str {
@@ -241,16 +231,6 @@ fn remarks(notable: &[&SeriesEvaluation], naming: Naming) -> Vec<String> {
             })
         })
         .collect()
-}
-
-/// Words of ours that may hold a name of someone else's.
-fn prose(text: &str) -> String {
-    let is_tame = |character: char| character.is_alphanumeric() || " .,;:±%µ$/−-+()'".contains(character);
-    if text.chars().all(is_tame) && !text.contains("//") && !text.contains("www.") {
-        text.to_owned()
-    } else {
-        code(text)
-    }
 }
 
 fn write_left_out(out: &mut String, left_out: usize, among: &[&SeriesEvaluation]) {
