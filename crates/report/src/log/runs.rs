@@ -6,10 +6,10 @@ use serde::Serialize;
 use super::FORMAT;
 use crate::screen::{Page, Screen};
 use crate::sheet::{Cell, Sheet};
-use crate::style::{Span, Tone};
+use crate::style::Span;
 use crate::table::{Column, Table};
 use crate::wire::RunEntry;
-use crate::{RunFacts, json, number};
+use crate::{RunFacts, json, number, runs};
 
 /// Runs in the order of history. Rendered by [`LogView::terminal`], [`LogView::json`] and [`LogView::csv`].
 #[derive(Debug, Clone, Copy)]
@@ -175,25 +175,6 @@ fn row(log: &LogRun<'_>, has_suites: bool) -> Vec<Vec<Span>> {
         vec![human(&Unit::NANOSECONDS, log.time_ns)],
         vec![human(&Unit::BYTES, log.peak_rss_bytes)],
         vec![human(&Unit::BYTES, log.heap_bytes)],
-        state(log),
+        runs::state(run, log.verdict),
     ]
-}
-
-/// What sets a run apart: `✗ regressed`, `voided`, `dirty`. Nothing for a run that passed.
-fn state(log: &LogRun<'_>) -> Vec<Span> {
-    let mut spans = Vec::new();
-    if let Some(verdict) = log.verdict {
-        let (mark, tone) = match verdict {
-            RunVerdict::Regressed | RunVerdict::Mixed => ("✗", Tone::Bad),
-            RunVerdict::Improved => ("✓", Tone::Good),
-            RunVerdict::Inconclusive => ("?", Tone::Quiet),
-            RunVerdict::Pass => ("✓", Tone::Quiet),
-        };
-        spans.push(Span::new(&format!("{mark} {}", verdict.name()), tone));
-    }
-    for remark in log.run.remarks() {
-        let gap = if spans.is_empty() { "" } else { " " };
-        spans.push(Span::new(&format!("{gap}{remark}"), Tone::Doubt));
-    }
-    spans
 }
