@@ -7,6 +7,7 @@
 
 mod acceptance;
 mod bless;
+mod confidence;
 mod console;
 mod error;
 mod licences;
@@ -26,8 +27,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 test                      everything that continuous integration holds, with one count at the end
 tidy                      the checks on sizes, arrows, names and documents alone
 licences                  whether every dependency's licence is one we may use
-docs                      regenerate docs/reference from the binary
-bless                     accept changed snapshots and regenerate docs/reference
+docs                      regenerate what in docs/ is generated from code
+bless                     accept changed snapshots and do what `docs` does
 acceptance [SCENARIO…]    slow a benchmark down on purpose in three projects and see the gate close
                           (this, python, go; all of them when none is named)";
 

@@ -1,8 +1,9 @@
-//! The reference pages, generated from the binary.
+//! Pages that are generated: the reference from the binary, the picture of confidence from its constants.
 
 use std::path::Path;
 use std::process::Command;
 
+use crate::confidence::{self, Confidence};
 use crate::error::XtaskError;
 use crate::step::Tally;
 use crate::workspace::{Workspace, output_of};
@@ -11,13 +12,19 @@ use crate::workspace::{Workspace, output_of};
 struct Page {
     /// Relative to the root.
     path: &'static str,
-    generate: fn(&Path) -> Result<String, XtaskError>,
+    generate: fn(&Workspace, &Path) -> Result<String, XtaskError>,
 }
 
-const PAGES: [Page; 1] = [Page {
-    path: "docs/reference/commands.md",
-    generate: commands,
-}];
+const PAGES: [Page; 2] = [
+    Page {
+        path: "docs/reference/commands.md",
+        generate: |_, plimsoll| commands(plimsoll),
+    },
+    Page {
+        path: "docs/concepts/confidence.svg",
+        generate: |workspace, _| Ok(Confidence::read(workspace)?.picture()),
+    },
+];
 
 /// Writes every page anew.
 pub fn write(workspace: &Workspace) -> Result<(), XtaskError> {
@@ -27,23 +34,33 @@ pub fn write(workspace: &Workspace) -> Result<(), XtaskError> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(XtaskError::file("create", folder))?;
         }
-        std::fs::write(&path, (page.generate)(&plimsoll)?).map_err(XtaskError::file("write", &path))?;
+        std::fs::write(&path, (page.generate)(workspace, &plimsoll)?)
+            .map_err(XtaskError::file("write", &path))?;
         println!("wrote {}", page.path);
     }
     Ok(())
 }
 
-/// One check for each page: it says what the binary says.
+/// One check for each page: it says what the code says; and one for the formula of confidence.
 pub fn check(workspace: &Workspace, plimsoll: &Path) -> Result<Tally, XtaskError> {
     let mut tally = Tally::default();
     for page in PAGES {
         let current = workspace.read(page.path).unwrap_or_default();
-        let held = current == (page.generate)(plimsoll)?;
+        let held = current == (page.generate)(workspace, plimsoll)?;
         if !held {
-            println!("{} lags behind the binary: run `cargo xtask docs`", page.path);
+            println!("{} lags behind the code: run `cargo xtask docs`", page.path);
         }
         tally.add(Tally::one(held));
     }
+    let formula = Confidence::read(workspace)?.formula();
+    let held = workspace.read(confidence::DOCUMENT)?.contains(&formula);
+    if !held {
+        println!(
+            "{} has to show `{formula}`, and examples that fit",
+            confidence::DOCUMENT
+        );
+    }
+    tally.add(Tally::one(held));
     Ok(tally)
 }
 
