@@ -50,7 +50,10 @@ fn the_ladder_decides() {
 
 #[test]
 fn noise_makes_the_same_change_harmless() {
-    let noisy: Vec<f64> = STEADY.iter().map(|value| 100.0 + (value - 100.0) * 10.0).collect();
+    let noisy: Vec<f64> = STEADY
+        .iter()
+        .map(|value| 100.0 + (value - 100.0) * 10.0)
+        .collect();
     check(115.0, &noisy, SeriesVerdict::Unchanged, Some(Severity::Info));
 }
 

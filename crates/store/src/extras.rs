@@ -17,6 +17,9 @@ pub(crate) struct Extras {
     pub(crate) base: Option<Base>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ci: Option<Ci>,
+    /// Wall, user and system time in nanoseconds, peak RSS in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) usage: Option<[u64; 4]>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) allocators: Vec<AllocationSite>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -43,6 +46,14 @@ impl Extras {
         Self {
             base: run.context.base.clone(),
             ci: run.context.ci.clone(),
+            usage: run.context.usage.map(|usage| {
+                [
+                    usage.wall_ns,
+                    usage.user_cpu_ns,
+                    usage.system_cpu_ns,
+                    usage.peak_rss_bytes,
+                ]
+            }),
             allocators: run.allocators.clone(),
             notes: run.notes.clone(),
             complaints: run.complaints.clone(),

@@ -1,6 +1,6 @@
 //! A whole run, as it was stored.
 
-use plimsoll_model::{Context, Measurement, Metric, Run};
+use plimsoll_model::{Context, Measurement, Metric, Run, Usage};
 use rusqlite::OptionalExtension as _;
 
 use crate::append::{RunRecord, StoredId};
@@ -76,6 +76,14 @@ impl SqliteStore {
                 environment: self.read_environment(record.environment)?,
                 started_at: record.started_at()?,
                 duration_ms: record.duration_ms as u64,
+                usage: extras
+                    .usage
+                    .map(|[wall_ns, user_cpu_ns, system_cpu_ns, peak_rss_bytes]| Usage {
+                        wall_ns,
+                        user_cpu_ns,
+                        system_cpu_ns,
+                        peak_rss_bytes,
+                    }),
                 ci: extras.ci,
                 unknown: extras.context_unknown,
             },

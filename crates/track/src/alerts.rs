@@ -1,64 +1,61 @@
 //! The life of alerts: opened by a regression, resolved by recovery.
 
+use jiff::Timestamp;
 use plimsoll_model::{
-    Alert, AlertId, AlertState, Evaluation, Evidence, Policy, SeriesEvaluation, SeriesVerdict, Severity,
+    Alert, AlertState, Evaluation, Evidence, Policy, Run, SeriesEvaluation, Severity, TargetOutcome,
     TargetStatus,
 };
+use plimsoll_store::{AlertChange, AlertMove, NewAlert, RunNumber};
 
-/// What a new evaluation does to alerts.
-#[derive(Debug, Clone, PartialEq)]
-pub enum AlertChange {
-    /// A series regressed that no live alert speaks of.
-    Open(OpenAlert),
-    /// The value is back where it was expected when the alert was opened.
-    Resolve {
-        /// The alert.
-        id: AlertId,
-        /// What happened, for its history.
-        note: String,
-    },
-}
+/// Who moves alerts that move by themselves.
+const MOVED_BY: &str = "plimsoll";
 
-/// An alert about to be opened.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OpenAlert {
-    /// The series.
-    pub series: plimsoll_model::SeriesKey,
-    /// How bad it is.
-    pub severity: Severity,
-    /// The target that was missed, when that is why.
-    pub target: Option<String>,
-    /// The value that opens it.
-    pub current_value: f64,
-    /// What was expected.
-    pub expected_value: f64,
-    /// The spread around what was expected.
-    pub expected_spread: f64,
-    /// The change in per cent, positive when the value rose.
-    pub deviation_percent: f64,
+/// The run that changes alerts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cause<'a> {
+    pub(crate) run: &'a Run,
+    pub(crate) number: RunNumber,
+    pub(crate) now: Timestamp,
 }
 
 /// What `evaluation` does to the live alerts of its branch. An alert is held against what was expected when it was opened, not
 /// against today's baseline: a regression does not go green by growing old.
-pub fn alert_changes(evaluation: &Evaluation, live: &[Alert], policy: &Policy) -> Vec<AlertChange> {
+pub(crate) fn alert_changes(
+    evaluation: &Evaluation,
+    live: &[Alert],
+    policy: &Policy,
+    cause: Cause<'_>,
+) -> Vec<AlertChange> {
     let mut changes = Vec::new();
     for series in &evaluation.series {
         let of_series: Vec<&Alert> = live.iter().filter(|alert| alert.series == series.key).collect();
         for alert in &of_series {
             if let Some(note) = recovery(series, alert, policy) {
-                changes.push(AlertChange::Resolve { id: alert.id, note });
+                changes.push(AlertChange::Move(alert.id, resolved(note, cause.now)));
             }
         }
-        let Some(open) = opening(series) else { continue };
-        if !of_series.iter().any(|alert| alert.target == open.target) {
-            changes.push(AlertChange::Open(open));
+        let Some(new) = opening(series, cause) else {
+            continue;
+        };
+        if !of_series.iter().any(|alert| alert.target == new.target) {
+            changes.push(AlertChange::Open(new));
         }
     }
     changes
 }
 
+fn resolved(note: String, now: Timestamp) -> AlertMove {
+    AlertMove {
+        state: AlertState::Resolved,
+        at: now,
+        by: Some(MOVED_BY.to_owned()),
+        note: Some(note),
+        until: None,
+    }
+}
+
 /// The alert a series deserves: it regressed by a warning or more.
-fn opening(series: &SeriesEvaluation) -> Option<OpenAlert> {
+fn opening(series: &SeriesEvaluation, cause: Cause<'_>) -> Option<NewAlert> {
     let severity = series
         .severity
         .filter(|severity| *severity >= Severity::Warning)?;
@@ -71,47 +68,42 @@ fn opening(series: &SeriesEvaluation) -> Option<OpenAlert> {
         Evidence::Target { .. } => series.target.as_ref(),
         _ => None,
     };
-    let (target, expected_value) = match (missed, series.baseline) {
-        (Some(missed), _) => (Some(target_name(missed)), missed.target.bound.limit()),
-        (None, Some(baseline)) => (None, baseline.center),
-        (None, None) => return None,
+    let expected_value = match missed {
+        Some(missed) => missed.target.bound.limit(),
+        None => series.baseline?.center,
     };
-    let held = missed.map_or(value, |missed| missed.value);
-    let deviation = if expected_value == 0.0 {
-        0.0
-    } else {
-        (held - expected_value) / expected_value.abs() * 100.0
+    let current_value = missed.map_or(value, |missed| missed.value);
+    let deviation_percent = match expected_value {
+        0.0 => 0.0,
+        expected => (current_value - expected) / expected.abs() * 100.0,
     };
-    Some(OpenAlert {
+    let context = &cause.run.context;
+    Some(NewAlert {
+        project: cause.run.project.clone(),
         series: series.key.clone(),
+        branch: context.branch.clone(),
+        target: missed.map(target_name),
+        run: Some(cause.number),
+        triggered_at: cause.now,
         severity,
-        target,
-        current_value: held,
+        current_value,
         expected_value,
         expected_spread: series.baseline.map_or(0.0, |baseline| baseline.spread),
-        deviation_percent: deviation,
+        deviation_percent,
+        began: context.commit.as_ref().map(|commit| commit.hash.clone()),
     })
 }
 
-fn target_name(outcome: &plimsoll_model::TargetOutcome) -> String {
-    outcome
-        .target
+fn target_name(outcome: &TargetOutcome) -> String {
+    let target = &outcome.target;
+    target
         .id
         .clone()
-        .unwrap_or_else(|| format!("{}#{}", outcome.target.benchmark, outcome.target.metric))
+        .unwrap_or_else(|| format!("{}#{}", target.benchmark, target.metric))
 }
 
 /// Why the alert is over, if it is: within `warn` of what was expected, or within one spread of it.
 fn recovery(series: &SeriesEvaluation, alert: &Alert, policy: &Policy) -> Option<String> {
-    if !matches!(
-        alert.state,
-        AlertState::Open | AlertState::Acknowledged | AlertState::Muted
-    ) {
-        return None;
-    }
-    if matches!(series.verdict, SeriesVerdict::Missing) {
-        return None;
-    }
     let value = series.value?;
     if alert.target.is_some() {
         let outcome = series
@@ -123,13 +115,9 @@ fn recovery(series: &SeriesEvaluation, alert: &Alert, policy: &Policy) -> Option
             series.unit.human(outcome.value)
         ));
     }
-    let worse_sign = series.direction.worse_sign()?;
-    let distance = (value - alert.expected_value) * worse_sign;
-    let is_small = match policy.settings_for(&series.key).warn.fraction() {
-        Some(warn) => distance <= warn * alert.expected_value.abs(),
-        None => false,
-    };
-    let has_recovered = is_small || distance <= alert.expected_spread;
+    let distance = (value - alert.expected_value) * series.direction.worse_sign()?;
+    let warn = policy.settings_for(&series.key).warn.fraction().unwrap_or(0.0);
+    let has_recovered = distance <= warn * alert.expected_value.abs() || distance <= alert.expected_spread;
     has_recovered.then(|| format!("recovered to {}", series.unit.human(value)))
 }
 
@@ -137,7 +125,7 @@ fn recovery(series: &SeriesEvaluation, alert: &Alert, policy: &Policy) -> Option
 mod tests {
     use super::*;
     use plimsoll_analyse::{SeriesInput, evaluate};
-    use plimsoll_model::{Measurement, Metric, Parameters, SeriesKey};
+    use plimsoll_model::{Context, Measurement, Metric, Outcome, Parameters, SeriesKey};
 
     fn key() -> SeriesKey {
         SeriesKey {
@@ -165,14 +153,32 @@ mod tests {
             unit_before: None,
             testbed_is_new: false,
         };
+        let run = Run {
+            id: "r".to_owned(),
+            project: "p".to_owned(),
+            suite: "fast".to_owned(),
+            session: None,
+            outcome: Outcome::Success,
+            context: Context::new("t", Timestamp::UNIX_EPOCH),
+            measurements: Vec::new(),
+            allocators: Vec::new(),
+            notes: Vec::new(),
+            complaints: Vec::new(),
+            unknown: std::collections::BTreeMap::new(),
+        };
+        let cause = Cause {
+            run: &run,
+            number: 3,
+            now: Timestamp::UNIX_EPOCH,
+        };
         let policy = Policy::default();
-        alert_changes(&evaluate(&[input], &policy), live, &policy)
+        alert_changes(&evaluate(&[input], &policy), live, &policy, cause)
     }
 
     fn live_alert() -> Alert {
         Alert {
             id: 7,
-            triggered_at: jiff::Timestamp::UNIX_EPOCH,
+            triggered_at: Timestamp::UNIX_EPOCH,
             severity: Severity::Error,
             series: key(),
             branch: None,
@@ -201,13 +207,10 @@ mod tests {
 
     #[test]
     fn recovery_resolves_and_a_baseline_that_followed_does_not() {
-        let resolved = changes(101.0, 100.0, &[live_alert()]);
+        let recovered = resolved("recovered to 101 ns".to_owned(), Timestamp::UNIX_EPOCH);
         assert_eq!(
-            resolved,
-            [AlertChange::Resolve {
-                id: 7,
-                note: "recovered to 101 ns".to_owned()
-            }]
+            changes(101.0, 100.0, &[live_alert()]),
+            [AlertChange::Move(7, recovered)]
         );
         assert_eq!(changes(150.0, 150.0, &[live_alert()]), []);
     }

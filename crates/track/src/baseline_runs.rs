@@ -22,8 +22,17 @@ pub struct BaselineRuns {
 impl BaselineRuns {
     /// No runs at all, under a name.
     pub(crate) fn none(kind: BaselineKind, name: &str) -> Self {
-        let source = BaselineSource { kind, name: name.to_owned(), runs: 0 };
-        Self { source, runs: Vec::new(), marks: Vec::new(), complaints: Vec::new() }
+        let source = BaselineSource {
+            kind,
+            name: name.to_owned(),
+            runs: 0,
+        };
+        Self {
+            source,
+            runs: Vec::new(),
+            marks: Vec::new(),
+            complaints: Vec::new(),
+        }
     }
 
     /// What a run is held against when nobody says otherwise. On a branch that will be merged: the base branch's runs up to
@@ -43,7 +52,11 @@ impl BaselineRuns {
             Some(place) => Some(place),
             None => place_of_unstored(store, run)?,
         };
-        let base = run.context.base.as_ref().filter(|base| Some(base.branch.as_str()) != own);
+        let base = run
+            .context
+            .base
+            .as_ref()
+            .filter(|base| Some(base.branch.as_str()) != own);
         let mut complaints = Vec::new();
         if let Some(base) = base {
             let merge_base = match &base.hash {
@@ -95,7 +108,9 @@ impl BaselineRuns {
 /// A run that is not stored stands behind the runs of its commit that are.
 fn place_of_unstored(store: &SqliteStore, run: &Run) -> Result<Option<Place>, StoreError> {
     match &run.context.commit {
-        Some(commit) => Ok(store.commit_order(&run.project, &commit.hash)?.map(Place::after_commit)),
+        Some(commit) => Ok(store
+            .commit_order(&run.project, &commit.hash)?
+            .map(Place::after_commit)),
         None => Ok(None),
     }
 }

@@ -41,8 +41,12 @@ pub fn judge(
 ) -> Result<Evaluation, StoreError> {
     let history = History::read(store, subject, baseline, rules.renames)?;
     let run = subject.run;
-    let mut inputs: Vec<SeriesInput<'_>> =
-        run.measurements.iter().enumerate().map(|(index, measurement)| history.input(run, index, measurement)).collect();
+    let mut inputs: Vec<SeriesInput<'_>> = run
+        .measurements
+        .iter()
+        .enumerate()
+        .map(|(index, measurement)| history.input(run, index, measurement))
+        .collect();
     history.add_samples(store, &mut inputs, baseline, rules.policy)?;
     history.add_other_units(store, &mut inputs)?;
     inputs.extend(history.vanished(store, run, baseline, rules.renames)?);
@@ -107,7 +111,12 @@ impl History {
         let newest_age_days = baseline.runs.last().map_or(0.0, |newest| {
             (run.context.started_at.as_microsecond() - newest.started_us) as f64 / DAY_US
         });
-        Ok(Self { lane, series, values, newest_age_days })
+        Ok(Self {
+            lane,
+            series,
+            values,
+            newest_age_days,
+        })
     }
 
     fn input<'a>(&self, run: &Run, index: usize, measurement: &'a Measurement) -> SeriesInput<'a> {
@@ -134,7 +143,9 @@ impl History {
     ) -> Result<(), StoreError> {
         let mut young: Vec<(usize, SeriesId)> = Vec::new();
         for (index, input) in inputs.iter().enumerate() {
-            let has_samples = input.measurement.is_some_and(|measurement| measurement.samples.len() > 1);
+            let has_samples = input
+                .measurement
+                .is_some_and(|measurement| measurement.samples.len() > 1);
             let is_young = !input.history.is_empty()
                 && input.history.len() < policy.settings_for(&input.key).baseline.min;
             if has_samples && is_young {
@@ -175,7 +186,9 @@ impl History {
         baseline: &BaselineRuns,
         renames: &Renames,
     ) -> Result<Vec<SeriesInput<'static>>, StoreError> {
-        let Some(newest) = baseline.runs.last() else { return Ok(Vec::new()) };
+        let Some(newest) = baseline.runs.last() else {
+            return Ok(Vec::new());
+        };
         let present: HashSet<SeriesId> = self.series.iter().copied().flatten().collect();
         let mut gone = store.series_of_run(newest.number)?;
         gone.retain(|id| !present.contains(id));
@@ -183,13 +196,19 @@ impl History {
             return Ok(Vec::new());
         }
         let columns = store.columns(&gone, &numbers(&baseline.runs))?;
-        let measured: BTreeSet<SeriesKey> =
-            run.measurements.iter().map(|measurement| run.series_of(measurement)).collect();
+        let measured: BTreeSet<SeriesKey> = run
+            .measurements
+            .iter()
+            .map(|measurement| run.series_of(measurement))
+            .collect();
         let mut inputs = Vec::new();
         for (place, id) in gone.iter().enumerate() {
             let row = store.series(*id)?;
             let renamed = renames.new_name(&row.key.benchmark);
-            let key = SeriesKey { benchmark: renamed.unwrap_or_else(|| row.key.benchmark.clone()), ..row.key };
+            let key = SeriesKey {
+                benchmark: renamed.unwrap_or_else(|| row.key.benchmark.clone()),
+                ..row.key
+            };
             if measured.contains(&key) {
                 continue;
             }
@@ -198,7 +217,12 @@ impl History {
                 unit: row.unit,
                 direction: row.direction,
                 measurement: None,
-                history: columns.series(place).iter().copied().filter(|value| !value.is_nan()).collect(),
+                history: columns
+                    .series(place)
+                    .iter()
+                    .copied()
+                    .filter(|value| !value.is_nan())
+                    .collect(),
                 pooled_samples: Vec::new(),
                 newest_age_days: self.newest_age_days,
                 unit_before: None,
@@ -236,7 +260,12 @@ fn read_values(
     runs: &[Place],
 ) -> Result<Vec<Vec<f64>>, StoreError> {
     let mut seen = HashSet::new();
-    let wanted: Vec<SeriesId> = series.iter().copied().flatten().filter(|id| seen.insert(*id)).collect();
+    let wanted: Vec<SeriesId> = series
+        .iter()
+        .copied()
+        .flatten()
+        .filter(|id| seen.insert(*id))
+        .collect();
     let columns = store.columns(&wanted, &numbers(runs))?;
     let mut place = 0;
     let mut values = Vec::with_capacity(series.len());
@@ -263,8 +292,13 @@ fn add_renamed(
 ) -> Result<(), StoreError> {
     for (measurement, values) in run.measurements.iter().zip(values) {
         for benchmark in renames.old_names(&measurement.benchmark) {
-            let key = SeriesKey { benchmark, ..run.series_of(measurement) };
-            let Some(id) = find_series(store, lane, &key, measurement)? else { continue };
+            let key = SeriesKey {
+                benchmark,
+                ..run.series_of(measurement)
+            };
+            let Some(id) = find_series(store, lane, &key, measurement)? else {
+                continue;
+            };
             let columns = store.columns(&[id], &numbers(&baseline.runs))?;
             for (value, old) in values.iter_mut().zip(columns.series(0)) {
                 if value.is_nan() {
@@ -285,7 +319,13 @@ fn forget_before_marks(run: &Run, baseline: &BaselineRuns, values: &mut [Vec<f64
     for (measurement, values) in run.measurements.iter().zip(values) {
         let key = run.series_of(measurement);
         let is_for = |mark: &&BaselineMark| mark.series.as_ref().is_none_or(|series| *series == key);
-        let start = baseline.marks.iter().filter(is_for).map(start_of).max().unwrap_or(0);
+        let start = baseline
+            .marks
+            .iter()
+            .filter(is_for)
+            .map(start_of)
+            .max()
+            .unwrap_or(0);
         values[..start].fill(f64::NAN);
     }
 }

@@ -6,10 +6,11 @@ mod execution;
 mod judge;
 mod reading;
 mod renames;
+mod track;
 
-pub use alerts::{AlertChange, OpenAlert, alert_changes};
 pub use baseline_runs::BaselineRuns;
 pub use execution::{Execution, ExecutionError, RunPlan, execute};
 pub use judge::{Rules, Subject, judge};
 pub use reading::{Reading, ReadingError, Source, read};
 pub use renames::Renames;
+pub use track::{Tracked, append_and_judge, confirm, judge_stored, live_alerts, settle_alerts};
