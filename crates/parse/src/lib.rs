@@ -15,6 +15,7 @@ mod samples;
 mod vet;
 
 pub use harness::Harness;
+pub use harnesses::UNNAMED;
 pub use input::Input;
 pub use parsed::{Facts, ParseError, Parsed};
 pub use recognise::{HEAD_BYTES, Recognition, recognise};
