@@ -7,6 +7,7 @@ mod harness;
 mod harnesses;
 mod input;
 mod json;
+mod json_outline;
 mod lenient_json;
 mod lines;
 mod parsed;
