@@ -69,5 +69,7 @@ pub enum ParseError {
     Empty {
         /// What it was read as.
         harness: Harness,
+        /// Entries that were there but could not be used.
+        complaints: Vec<Complaint>,
     },
 }
