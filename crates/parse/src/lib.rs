@@ -9,6 +9,9 @@ mod input;
 mod json;
 mod lenient_json;
 mod lines;
+#[cfg(test)]
+mod listing;
+mod loose;
 mod parsed;
 mod recognise;
 mod samples;
