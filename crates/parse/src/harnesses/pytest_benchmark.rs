@@ -15,9 +15,7 @@
 
 use std::fmt;
 
-use plimsoll_model::{
-    Complaint, Direction, Measurement, Metric, Parameters, Unit, known_metric,
-};
+use plimsoll_model::{Complaint, Direction, Measurement, Metric, Parameters, Unit, known_metric};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -406,10 +404,30 @@ mod tests {
 
     #[test]
     fn brackets_become_parameters_where_they_can() {
-        named("a.py::t[x-1]", "x-1", r#"{"k": "x", "n": 1}"#, r#"a.py::t {"k": "x", "n": "1"}"#);
-        named("a.py::t[a]b]", "a]b", r#"{"k": "a]b"}"#, r#"a.py::t {"k": "a]b"}"#);
-        named("a[1].py::t[1.0]", "other", r#"{"k": 1.0}"#, r#"a[1].py::t {"k": "1.0"}"#);
-        named("a.py::t[f]", "f", r#"{"k": "UNSERIALIZABLE[<f at 0x7f>]"}"#, "a.py::t[f] {}");
+        named(
+            "a.py::t[x-1]",
+            "x-1",
+            r#"{"k": "x", "n": 1}"#,
+            r#"a.py::t {"k": "x", "n": "1"}"#,
+        );
+        named(
+            "a.py::t[a]b]",
+            "a]b",
+            r#"{"k": "a]b"}"#,
+            r#"a.py::t {"k": "a]b"}"#,
+        );
+        named(
+            "a[1].py::t[1.0]",
+            "other",
+            r#"{"k": 1.0}"#,
+            r#"a[1].py::t {"k": "1.0"}"#,
+        );
+        named(
+            "a.py::t[f]",
+            "f",
+            r#"{"k": "UNSERIALIZABLE[<f at 0x7f>]"}"#,
+            "a.py::t[f] {}",
+        );
         named("a.py::t[v0]", "v0", r#"{"k": {"deep": 1}}"#, "a.py::t[v0] {}");
         named("a.py::t", "", "null", "a.py::t {}");
     }
@@ -419,15 +437,21 @@ mod tests {
         let text = r#"{"datetime": "2026-11-21T00:01:19.827364+00:00", "version": "5.3.1", "benchmarks": [{"fullname": "a", "stats": {"mean": 1}}],
             "commit_info": {"id": "4b825dc6", "branch": "main"},
             "machine_info": {"python_version": "3.11.7", "python_implementation": "CPython", "cpu": {"brand_raw": "Cpu 9"}}}"#;
-        let facts = parse_one(Harness::PytestBenchmark, text.as_bytes()).expect("result").facts;
+        let facts = parse_one(Harness::PytestBenchmark, text.as_bytes())
+            .expect("result")
+            .facts;
         assert_eq!(facts.commit.as_deref(), Some("4b825dc6"));
         assert_eq!(facts.branch.as_deref(), Some("main"));
         assert_eq!(facts.cpu.as_deref(), Some("Cpu 9"));
         assert_eq!(facts.tools["python"], "3.11.7");
         assert_eq!(facts.tools["pytest-benchmark"], "5.3.1");
         assert_eq!(facts.measured_at.map(|at| at.as_second()), Some(1_795_219_279));
-        let unversioned = text.replace("4b825dc6", "unversioned").replace("main", "(unknown)");
-        let facts = parse_one(Harness::PytestBenchmark, unversioned.as_bytes()).expect("result").facts;
+        let unversioned = text
+            .replace("4b825dc6", "unversioned")
+            .replace("main", "(unknown)");
+        let facts = parse_one(Harness::PytestBenchmark, unversioned.as_bytes())
+            .expect("result")
+            .facts;
         assert_eq!((facts.commit, facts.branch), (None, None));
     }
 
