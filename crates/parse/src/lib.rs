@@ -7,6 +7,7 @@ mod harness;
 mod harnesses;
 mod input;
 mod json;
+mod json_outline;
 mod lenient_json;
 mod lines;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod samples;
 mod vet;
 
 pub use harness::Harness;
+pub use harnesses::UNNAMED;
 pub use input::Input;
 pub use parsed::{Facts, ParseError, Parsed};
 pub use recognise::{HEAD_BYTES, Recognition, recognise};

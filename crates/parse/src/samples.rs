@@ -1,6 +1,10 @@
 //! Any number of samples in bounded memory.
 
+use std::fmt;
+
 use plimsoll_model::{Complaint, MAX_SAMPLES, Measurement};
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 /// Most samples that are remembered while reading; past it every second one is forgotten.
 const REMEMBERED: usize = 65_536;
@@ -66,6 +70,15 @@ impl Samples {
         self.seen
     }
 
+    /// Multiplies all samples by `factor`, which is positive: from the harness's unit to ours.
+    pub(crate) fn scale(&mut self, factor: f64) {
+        self.remembered.iter_mut().for_each(|sample| *sample *= factor);
+        self.mean *= factor;
+        self.squares *= factor * factor;
+        self.min *= factor;
+        self.max *= factor;
+    }
+
     /// The mean of all samples; `None` without any.
     pub(crate) fn mean(&self) -> Option<f64> {
         (self.seen > 0).then_some(self.mean)
@@ -85,6 +98,31 @@ impl Samples {
             place % 2 == 1
         });
         self.stride *= 2;
+    }
+}
+
+impl<'de> Deserialize<'de> for Samples {
+    /// Reads an array of numbers without holding it; `null` is a sample that was not finite.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Samples;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array of numbers")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Samples, A::Error> {
+                let mut samples = Samples::new();
+                while let Some(sample) = array.next_element::<Option<f64>>()? {
+                    samples.push(sample.unwrap_or(f64::NAN));
+                }
+                Ok(samples)
+            }
+        }
+
+        deserializer.deserialize_seq(Collect)
     }
 }
 
@@ -221,6 +259,16 @@ mod tests {
         assert_eq!(
             complaints,
             ["b: 1000000 samples of time were thinned evenly to 1000"]
+        );
+    }
+
+    #[test]
+    fn an_array_is_read_as_samples() {
+        let mut samples: Samples = serde_json::from_str("[1, null, 3]").expect("an array");
+        samples.scale(10.0);
+        assert_eq!(
+            (samples.count(), samples.mean(), samples.not_finite),
+            (2, Some(20.0), 1)
         );
     }
 

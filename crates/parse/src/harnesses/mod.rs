@@ -18,6 +18,8 @@ mod pyperf;
 mod pytest_benchmark;
 mod pytest_json_report;
 
+pub use plimsoll_run::UNNAMED;
+
 use plimsoll_model::Direction;
 
 use crate::{Harness, Input, ParseError, Parsed};
