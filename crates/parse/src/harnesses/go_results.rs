@@ -185,13 +185,14 @@ impl GoResults {
                 path => format!("{path}.{name}"),
             };
             let failed = package.failed.contains(base) || package.failed.contains(&entry.name);
-            for (unit, samples) in entry.columns {
+            for (unit, mut samples) in entry.columns {
                 let Some(median) = samples.median() else {
                     let message = format!("{benchmark}: none of its values of {unit} is finite: left out");
                     parsed.complaints.push(Complaint::new(message));
                     continue;
                 };
                 let (metric, factor) = self.metric(&unit);
+                samples.scale(factor);
                 let mut measurement =
                     Measurement::new(harness.name(), benchmark.as_str(), metric, median * factor);
                 measurement.parameters.clone_from(&parameters);
@@ -202,7 +203,6 @@ impl GoResults {
                 let repeats = samples.count() > 1;
                 measurement.statistic = if repeats { "median" } else { "mean" }.to_owned();
                 budget.fill(&mut measurement, samples, &mut parsed.complaints);
-                scale(&mut measurement, factor);
                 if measurement.metric.name == "allocations" {
                     measurement.metric.exact = measurement.samples.windows(2).all(|pair| pair[0] == pair[1]);
                 }
@@ -229,15 +229,6 @@ impl GoResults {
             metric.exact |= note.exact;
         }
         (metric, factor)
-    }
-}
-
-/// Brings what was collected in a harness's unit into the normal one.
-fn scale(measurement: &mut Measurement, factor: f64) {
-    if factor != 1.0 {
-        for value in measurement.estimates.values_mut().chain(&mut measurement.samples) {
-            *value *= factor;
-        }
     }
 }
 

@@ -164,11 +164,9 @@ impl PackageOutput {
         };
         let value = value.trim();
         match key {
-            "pkg" => {
-                if results.package_name(self.package) != value {
-                    self.end(results);
-                    self.package = results.package(value);
-                }
+            "pkg" if results.package_name(self.package) != value => {
+                self.end(results);
+                self.package = results.package(value);
             }
             "cpu" => results.facts.cpu = Some(value.to_owned()),
             "goos" | "goarch" => {

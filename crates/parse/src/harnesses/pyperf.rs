@@ -152,10 +152,9 @@ impl Benchmark {
         let mut main = Measurement::new(Harness::Pyperf.name(), name, metric, median * factor);
         main.statistic = "median".to_owned();
         main.iterations = Some(plain.saturating_add(runs.iterations.unwrap_or(0)));
-        budget.fill(&mut main, runs.values, complaints);
-        for value in main.estimates.values_mut().chain(&mut main.samples) {
-            *value *= factor;
-        }
+        let mut values = runs.values;
+        values.scale(factor);
+        budget.fill(&mut main, values, complaints);
         parsed.measurements.push(main);
         if let Some(median) = runs.peak_rss.median()
             && !is_memory

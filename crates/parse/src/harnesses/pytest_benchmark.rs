@@ -17,7 +17,7 @@ use std::fmt;
 
 use plimsoll_model::{Complaint, Direction, Measurement, Metric, Parameters, Unit, known_metric};
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::json::read_json;
 use crate::loose::{Each, Loose};
@@ -130,7 +130,7 @@ fn commit_facts(commit: &Loose, facts: &mut Facts) {
     facts.branch = known("branch", &["", "(unknown)", "(error)", "(detached head)"]);
 }
 
-/// `datetime` has had an offset since version 3.1 and was UTC before.
+/// `datetime` has an offset since version 5 and was UTC without one before.
 fn timestamp(datetime: &Loose) -> Option<jiff::Timestamp> {
     let text = datetime.text()?;
     text.parse().or_else(|_| format!("{text}Z").parse()).ok()
@@ -175,12 +175,12 @@ struct Stats {
     #[serde(default)]
     iterations: Loose,
     #[serde(default)]
-    data: Rounds,
+    data: Samples,
 }
 
 impl Benchmark {
     /// Adds its measurements; `place` counts the benchmarks from 1, for those without a name.
-    fn report(self, place: u64, parsed: &mut Parsed, budget: &mut SampleBudget) {
+    fn report(mut self, place: u64, parsed: &mut Parsed, budget: &mut SampleBudget) {
         let Some(fullname) = self.fullname.text().or(self.name.text()) else {
             parsed
                 .complaints
@@ -194,13 +194,14 @@ impl Benchmark {
             measurement.parameters = parameters.clone();
             measurement
         };
+        self.stats.data.scale(NANOSECONDS_PER_SECOND);
         let extras = extra_metrics(&self.extra_info, fullname, &mut parsed.complaints);
         match self.stats.headline() {
             Some((statistic, value)) => {
                 let mut time = new(Metric::time(), value);
                 time.statistic = statistic.to_owned();
                 self.stats.complete(&mut time);
-                budget.fill(&mut time, self.stats.data.0, &mut parsed.complaints);
+                budget.fill(&mut time, self.stats.data, &mut parsed.complaints);
                 parsed.measurements.push(time);
             }
             None => parsed.complaints.push(Complaint::new(format!(
@@ -219,7 +220,7 @@ impl Stats {
         if let Some(median) = self.median.number() {
             return Some(("median", median * NANOSECONDS_PER_SECOND));
         }
-        if let Some(median) = self.data.0.median() {
+        if let Some(median) = self.data.median() {
             return Some(("median", median));
         }
         let mean = self.mean.number()?;
@@ -322,43 +323,6 @@ fn extra_metric(name: &str, value: f64) -> (Metric, f64) {
         ),
         Some((unit, direction)) => (Metric::new(name, unit, direction), value),
         None => (Metric::new(name, Unit::COUNT, Direction::None), value),
-    }
-}
-
-/// The rounds of a benchmark in nanoseconds, collected while they are read.
-struct Rounds(Samples);
-
-impl Default for Rounds {
-    fn default() -> Self {
-        Self(Samples::new())
-    }
-}
-
-impl<'de> Deserialize<'de> for Rounds {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(RoundsVisitor)
-    }
-}
-
-struct RoundsVisitor;
-
-impl<'de> Visitor<'de> for RoundsVisitor {
-    type Value = Rounds;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a list of seconds")
-    }
-
-    fn visit_unit<E>(self) -> Result<Rounds, E> {
-        Ok(Rounds::default())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Rounds, A::Error> {
-        let mut samples = Samples::new();
-        while let Some(seconds) = list.next_element::<Option<f64>>()? {
-            samples.push(seconds.unwrap_or(f64::NAN) * NANOSECONDS_PER_SECOND);
-        }
-        Ok(Rounds(samples))
     }
 }
 
