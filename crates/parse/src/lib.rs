@@ -11,6 +11,9 @@ mod json;
 mod json_outline;
 mod lenient_json;
 mod lines;
+#[cfg(test)]
+mod listing;
+mod loose;
 mod parsed;
 mod recognise;
 mod samples;

@@ -1,5 +1,6 @@
 //! Text formats, line by line, as a terminal would have shown them.
 
+use std::borrow::Cow;
 use std::io::{ErrorKind, Read};
 
 use memchr::{memchr, memchr2, memrchr};
@@ -24,6 +25,7 @@ pub(crate) struct Lines<'a> {
     start: usize,
     end: usize,
     ended: bool,
+    whole: bool,
     number: u64,
     has_controls: bool,
     plain: Vec<u8>,
@@ -39,6 +41,8 @@ pub(crate) struct Line<'a> {
     pub(crate) number: u64,
     /// Its text without the end.
     pub(crate) text: &'a str,
+    /// It ended with a line feed; without one the input may have been cut.
+    pub(crate) whole: bool,
 }
 
 impl<'a> Lines<'a> {
@@ -52,6 +56,7 @@ impl<'a> Lines<'a> {
             start: 0,
             end: 0,
             ended: false,
+            whole: true,
             number: 0,
             has_controls: false,
             plain: Vec::new(),
@@ -88,7 +93,8 @@ impl<'a> Lines<'a> {
                 &self.mended
             }
         };
-        Ok(Some(Line { number, text }))
+        let whole = self.whole;
+        Ok(Some(Line { number, text, whole }))
     }
 
     /// A complaint about the line that was read last.
@@ -131,6 +137,7 @@ impl<'a> Lines<'a> {
                     return Ok(None);
                 }
                 self.number += 1;
+                self.whole = false;
                 if too_long {
                     self.complain_too_long();
                     return Ok(None);
@@ -179,6 +186,16 @@ impl<'a> Lines<'a> {
         self.has_controls = self.has_controls || memchr2(0x1b, b'\r', read).is_some();
         Ok(new.max(self.start))
     }
+}
+
+/// What a terminal would still show of a line that came another way, as within JSON.
+pub(crate) fn plain(line: &str) -> Cow<'_, str> {
+    if memchr2(0x1b, b'\r', line.as_bytes()).is_none() {
+        return Cow::Borrowed(line);
+    }
+    let mut plain = Vec::with_capacity(line.len());
+    strip_controls(line.as_bytes(), &mut plain);
+    Cow::Owned(String::from_utf8_lossy(&plain).into_owned())
 }
 
 /// Copies what a terminal would still show of `line`.

@@ -101,6 +101,12 @@ impl Samples {
     }
 }
 
+impl Default for Samples {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<'de> Deserialize<'de> for Samples {
     /// Reads an array of numbers without holding it; `null` is a sample that was not finite.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

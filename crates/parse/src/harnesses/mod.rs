@@ -8,6 +8,7 @@ mod custom_json;
 mod divan;
 mod gnu_time;
 mod go_json;
+mod go_results;
 mod go_text;
 mod google_benchmark;
 mod hyperfine;
