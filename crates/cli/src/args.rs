@@ -25,13 +25,13 @@ pub(crate) struct Cli {
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Globals {
     /// Where history lives: `sqlite:PATH` or a path [default: .plimsoll/history.db of the main worktree]
-    #[arg(long, global = true, value_name = "URL", env = "PLIMSOLL_STORE")]
+    #[arg(long, global = true, value_name = "URL")]
     pub store: Option<String>,
     /// The project's name [default: the remote's or the folder's name]
-    #[arg(long, global = true, value_name = "NAME", env = "PLIMSOLL_PROJECT")]
+    #[arg(long, global = true, value_name = "NAME")]
     pub project: Option<String>,
     /// The configuration file [default: plimsoll.toml, found by walking up]
-    #[arg(long, global = true, value_name = "FILE", env = "PLIMSOLL_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Print JSON on standard output
     #[arg(long, global = true)]

@@ -75,7 +75,9 @@ pub fn gather(request: &ContextRequest<'_>) -> Result<Gathered, GitError> {
         ci: ci.as_ref().map(CiFacts::job),
         ..Context::new(testbed, request.started_at)
     };
-    let project = named.or(remote).unwrap_or_else(|| folder_name(request));
+    let project = named
+        .or(remote)
+        .unwrap_or_else(|| folder_name(request.repository, request.directory));
     Ok(Gathered {
         context,
         project,
@@ -90,10 +92,30 @@ pub fn default_store(repository: Option<&Repository>, directory: &Path) -> PathB
     home.join(".plimsoll").join("history.db")
 }
 
-fn folder_name(request: &ContextRequest<'_>) -> String {
-    let folder = request
-        .repository
-        .map_or(request.directory, Repository::main_worktree);
+/// The project's name where no run is gathered: flag, `PLIMSOLL_PROJECT`, configuration, the remote's name, the folder's
+/// name. git is asked only when nobody named it.
+pub fn project_name(
+    flags: &Flags<'_>,
+    env: &Env,
+    config: &Config,
+    repository: Option<&Repository>,
+    directory: &Path,
+) -> String {
+    let named = flags
+        .project(env)
+        .map(|chosen| chosen.value)
+        .or_else(|| config.project.name.clone());
+    let remote = || {
+        let git = crate::Git::new(repository?.root.clone());
+        git.remote_name().ok().flatten()
+    };
+    named
+        .or_else(remote)
+        .unwrap_or_else(|| folder_name(repository, directory))
+}
+
+fn folder_name(repository: Option<&Repository>, directory: &Path) -> String {
+    let folder = repository.map_or(directory, Repository::main_worktree);
     let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     absolute.file_name().map_or_else(
         || "project".to_owned(),

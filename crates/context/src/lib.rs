@@ -18,7 +18,7 @@ pub use config::{
     Retention, SettingRow, Suite, SuiteError, config_schema, settings_with_origin,
 };
 pub use env::Env;
-pub use gather::{ContextRequest, Gathered, default_store, gather};
+pub use gather::{ContextRequest, Gathered, default_store, gather, project_name};
 pub use git::{Git, GitError, History, MAX_ANCESTORS};
 pub use machine::Machine;
 pub use repository::Repository;

@@ -1,6 +1,7 @@
 //! Use cases: the only place that knows both sides, the store and the judge.
 
 mod alerts;
+mod assemble;
 mod baseline_runs;
 mod execution;
 mod judge;
@@ -8,6 +9,7 @@ mod reading;
 mod renames;
 mod track;
 
+pub use assemble::{RunParts, assemble, complete};
 pub use baseline_runs::BaselineRuns;
 pub use execution::{Execution, ExecutionError, RunPlan, execute};
 pub use judge::{Rules, Subject, judge};
