@@ -15,9 +15,8 @@ use crate::{number, text, wording};
 const GLANCE_ROWS: usize = 12;
 /// Values in a sparkline, the newest included.
 const SPARKLINE_COLUMNS: usize = 16;
-/// The commit's subject is cut to what room there is, and left out when there is little.
-const LONGEST_SUBJECT: usize = 60;
-const SHORTEST_SUBJECT: usize = 12;
+/// Columns of one name in the first line.
+const LONGEST_NAME: usize = 60;
 /// Complaints and alerts that are shown each.
 const MOST_MENTIONED: usize = 8;
 
@@ -47,7 +46,7 @@ impl RunView<'_> {
 
     fn write_facts(&self, page: &mut Page<'_>) {
         let run = &self.run;
-        let mut facts = vec![format!("{} {}", run.project, run.suite), run.commit_label()];
+        let mut facts = vec![format!("{} {}", run.project, run.suite), String::new()];
         match (run.branch, &self.evaluation.baseline) {
             (branch, Some(baseline)) => facts.push(format!(
                 "{}against {} ({})",
@@ -59,11 +58,9 @@ impl RunView<'_> {
             (None, None) => {}
         }
         facts.push(run.testbed.to_owned());
-        let taken = text::width(&facts.join(" · ")) + 3;
-        let room = page.screen.columns().saturating_sub(taken).min(LONGEST_SUBJECT);
-        if run.subject.is_some() && room >= SHORTEST_SUBJECT {
-            facts[1] = format!("{} {}", facts[1], run.short_subject(room));
-        }
+        let taken = text::width(&facts.join(" · ")) + 2;
+        let room = page.screen.columns().saturating_sub(taken);
+        facts[1] = run.commit_with_subject(room, page.screen.ellipsis());
         let mut spans = vec![Span::quiet(&facts.join(" · "))];
         for remark in run.remarks().iter().filter(|remark| **remark != "dirty") {
             spans.push(Span::quiet(" · "));
@@ -161,7 +158,11 @@ impl RunView<'_> {
 fn write_headline(headline: &Headline, page: &mut Page<'_>) {
     let mut spans = vec![Span::new(headline.mark, headline.tone).strong(), Span::plain(" ")];
     spans.extend(headline.parts.iter().map(|part| match part {
-        Part::Words(text) | Part::Name(text) => Span::new(text, headline.tone).strong(),
+        Part::Words(words) => Span::new(words, headline.tone).strong(),
+        Part::Name(name) => {
+            let name = text::cut_middle(&text::visible(name), LONGEST_NAME, page.screen.ellipsis());
+            Span::new(&name, headline.tone).strong()
+        }
     }));
     page.line(0, &spans);
 }

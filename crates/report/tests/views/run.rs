@@ -139,8 +139,7 @@ fn a_plain_terminal_needs_ascii_only() {
     assert!(text.is_ascii());
     assert_snapshot!(text, @r#"
     x gate closed by 2 series: parse +22.6 %, startup over target APP-001 (max 500 ms) by 12 %
-      rangebar fast | 4f2a91c Teach the lexer to read... | feature against main (20 runs) |
-        linux/x86_64/2
+      rangebar fast | 4f2a91c Teach the lexer to re... | feature against main (20 runs) | linux/x86_64/2
 
         benchmark               history                now           baseline   change  verdict
     x   parse                   __._.__._.__._.#  15.20 ms  12.40 ms +/-0.9 %  +22.6 %  critical
