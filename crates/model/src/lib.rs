@@ -22,7 +22,7 @@ mod verdict;
 pub use alert::{Alert, AlertId, AlertState};
 pub use commit_order::CommitOrder;
 pub use complaint::Complaint;
-pub use context::{Base, Ci, Commit, Context, Environment};
+pub use context::{Base, Ci, Commit, Context, Environment, Usage};
 pub use identity::run_identity;
 pub use measurement::{Interval, MAX_SAMPLES, Measurement, Outcome, thin};
 pub use metric::{Direction, Metric, known_metric};
