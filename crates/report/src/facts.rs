@@ -104,14 +104,3 @@ impl<'a> RunFacts<'a> {
         remarks
     }
 }
-
-/// What the measured command itself used, where a harness brought the measurements.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Usage {
-    /// Wall time in nanoseconds.
-    pub wall_ns: Option<f64>,
-    /// User and system time together, in nanoseconds.
-    pub cpu_ns: Option<f64>,
-    /// Peak memory of the largest single process, in bytes.
-    pub peak_rss_bytes: Option<f64>,
-}

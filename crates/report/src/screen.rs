@@ -196,7 +196,7 @@ impl<'s> Line<'s> {
             if text::width(head) <= room || self.is_empty() {
                 let tail = tail.to_owned();
                 self.push(&Span {
-                    text: head.to_owned(),
+                    text: head.trim_end().to_owned(),
                     ..rest
                 });
                 rest.text = tail;
