@@ -1,6 +1,10 @@
 //! Prints sample views, to be looked at: `cargo run -p plimsoll-report --example look -- [WIDTH] [VIEW]`.
 
 #![expect(clippy::print_stdout, reason = "printing is what this example is for")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "an example is told its width on the command line"
+)]
 
 #[path = "../tests/views/sample.rs"]
 mod sample;
