@@ -1,12 +1,19 @@
 //! Prints sample views, to be looked at: `cargo run -p plimsoll-report --example look -- [WIDTH] [VIEW]`.
 
 #![expect(clippy::print_stdout, reason = "printing is what this example is for")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "an example is told its width on the command line"
+)]
 
 #[path = "../tests/views/sample.rs"]
 mod sample;
 
-use plimsoll_model::RunVerdict;
-use plimsoll_report::Screen;
+#[path = "../tests/views/history.rs"]
+mod history;
+
+use plimsoll_model::{Bound, RunVerdict};
+use plimsoll_report::{Screen, SeriesLogView};
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -25,7 +32,7 @@ fn main() {
 
 type Show = fn(&Screen) -> String;
 
-const VIEWS: [(&str, Show); 3] = [
+const VIEWS: [(&str, Show); 13] = [
     ("run", |screen| run(screen, true)),
     ("run-pass", |screen| run(screen, false)),
     ("run-markdown", |_| {
@@ -38,7 +45,45 @@ const VIEWS: [(&str, Show); 3] = [
         )
         .markdown()
     }),
+    ("compare", |screen| {
+        history::with_comparison(|view| view.terminal(screen, false))
+    }),
+    ("log", |screen| {
+        history::log(&history::log_runs()).terminal(screen)
+    }),
+    ("log-series", |screen| series_log(|view| view.terminal(screen))),
+    ("log-chart", |screen| series_log(|view| view.chart(screen, 8))),
+    ("runs", |screen| {
+        history::runs(&history::listed_runs()).terminal(screen)
+    }),
+    ("alerts", |screen| {
+        let alerts = history::alerts();
+        let listed = history::listed_alerts(&alerts, &history::UNITS);
+        let one = history::alert_view(listed[0], &[12.4e6, 12.5e6, 12.3e6, 15.2e6]);
+        history::alerts_view(&listed).terminal(screen) + "\n" + &one.terminal(screen)
+    }),
+    ("targets", |screen| {
+        history::with_targets(|view| view.terminal(screen))
+    }),
+    ("baseline", |screen| {
+        let key = sample::key("parse", "time");
+        history::baseline_view(&key, &history::baseline_runs(8)).terminal(screen)
+    }),
+    ("status", |screen| {
+        history::with_status(|view| view.terminal(screen))
+    }),
+    ("document", |_| history::with_document(|view| view.markdown())),
 ];
+
+fn series_log(show: impl FnOnce(&SeriesLogView<'_>) -> String) -> String {
+    let points = history::points();
+    let target = sample::target("PAR-1", Bound::Max(15e6), None);
+    show(&history::series_log(
+        &sample::key("parse", "time"),
+        &points,
+        &target,
+    ))
+}
 
 fn run(screen: &Screen, is_closed: bool) -> String {
     let (evaluation, gate) = if is_closed {

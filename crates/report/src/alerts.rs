@@ -161,7 +161,7 @@ fn document(project: &str, alerts: &[ListedAlert<'_>]) -> String {
 fn expected(listed: &ListedAlert<'_>) -> String {
     let center = listed.unit.human(listed.alert.expected_value);
     match listed.alert.expected_spread {
-        none if none == 0.0 => center,
+        0.0 => center,
         spread => format!("{center} ± {}", listed.unit.human(spread)),
     }
 }
@@ -184,7 +184,7 @@ pub(crate) fn write_table(alerts: &[ListedAlert<'_>], indent: usize, page: &mut 
         vec![
             Column::right("", Column::ALWAYS),
             Column::left("severity", 6),
-            Column::name("series"),
+            Column::long_name("series", 32),
             Column::right("change", 8),
             Column::right("value", 4),
             Column::right("expected", 3),

@@ -160,7 +160,7 @@ impl BaselineView<'_> {
             table.row(vec![
                 vec![Span::quiet(&number::minute(run.run.started_at))],
                 vec![Span::plain(run.run.commit.map_or("", number::short_hash))],
-                vec![Span::quiet(&run.run.short_subject(40))],
+                vec![Span::quiet(run.run.subject.unwrap_or(""))],
                 vec![Span::plain(&self.unit.human(run.value))],
                 vec![Span::quiet(&distance)],
             ]);

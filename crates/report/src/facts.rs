@@ -6,6 +6,10 @@ use plimsoll_model::{Outcome, Run};
 use crate::number;
 use crate::text;
 
+/// Columns that a commit's subject may take, and under which it is left out.
+const LONGEST_SUBJECT: usize = 60;
+const SHORTEST_SUBJECT: usize = 12;
+
 /// What is shown of a run besides its measurements.
 #[derive(Debug, Clone, Copy)]
 pub struct RunFacts<'a> {
@@ -68,9 +72,19 @@ impl<'a> RunFacts<'a> {
         }
     }
 
-    /// The commit's subject in at most `columns` columns.
-    pub(crate) fn short_subject(&self, columns: usize) -> String {
-        text::cut_end(&text::visible(self.subject.unwrap_or("")), columns)
+    /// The commit with as much of its subject as fits into `columns`; none of it where that would be little.
+    pub(crate) fn commit_with_subject(&self, columns: usize, ellipsis: &'static str) -> String {
+        let label = self.commit_label();
+        let room = columns
+            .saturating_sub(text::width(&label) + 1)
+            .min(LONGEST_SUBJECT);
+        match self.subject {
+            Some(subject) if room >= SHORTEST_SUBJECT => {
+                let shown = text::visible(subject);
+                format!("{label} {}", text::cut_end(&shown, room, ellipsis))
+            }
+            _ => label,
+        }
     }
 
     /// What sets the run apart from an ordinary one: `voided`, `failed`, `timed out`, `dirty`.
@@ -89,15 +103,4 @@ impl<'a> RunFacts<'a> {
         }
         remarks
     }
-}
-
-/// What the measured command itself used, where a harness brought the measurements.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Usage {
-    /// Wall time in nanoseconds.
-    pub wall_ns: Option<f64>,
-    /// User and system time together, in nanoseconds.
-    pub cpu_ns: Option<f64>,
-    /// Peak memory of the largest single process, in bytes.
-    pub peak_rss_bytes: Option<f64>,
 }

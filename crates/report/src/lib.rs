@@ -31,7 +31,7 @@ pub use alerts::{AlertView, AlertsView, ListedAlert};
 pub use baseline::{BaselineRun, BaselineView};
 pub use compare::{CompareView, ComparedSeries, Side};
 pub use document::{DocumentSeries, DocumentView};
-pub use facts::{RunFacts, Usage};
+pub use facts::RunFacts;
 pub use log::{LogPoint, LogRun, LogView, SeriesLogView, Trend};
 pub use run::{RunView, SecondLook};
 pub use runs::{ListedRun, RunDetailView, RunsView};

@@ -53,17 +53,16 @@ fn longest_run_of_backticks(text: &str) -> usize {
 }
 
 /// Takes as many `rows` in order as fit into `budget` bytes; returns them joined and how many were left out.
-pub(crate) fn rows_within(rows: impl Iterator<Item = String>, budget: usize) -> (String, usize) {
+pub(crate) fn rows_within(rows: impl ExactSizeIterator<Item = String>, budget: usize) -> (String, usize) {
+    let total = rows.len();
     let mut taken = String::new();
-    let mut left_out = 0;
-    for row in rows {
-        if left_out > 0 || taken.len() + row.len() > budget {
-            left_out += 1;
-        } else {
-            taken.push_str(&row);
+    for (place, row) in rows.enumerate() {
+        if taken.len() + row.len() > budget {
+            return (taken, total - place);
         }
+        taken.push_str(&row);
     }
-    (taken, left_out)
+    (taken, 0)
 }
 
 #[cfg(test)]

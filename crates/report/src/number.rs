@@ -68,7 +68,7 @@ pub(crate) fn baseline(baseline: &Baseline, unit: &Unit) -> String {
     }
     let relative = (baseline.spread / baseline.center).abs();
     match relative {
-        none if none == 0.0 => format!("{center} ±0 %"),
+        0.0 => format!("{center} ±0 %"),
         tiny if tiny < 0.000_5 => format!("{center} ±<0.1 %"),
         usual => format!("{center} ±{}", percent(usual)),
     }

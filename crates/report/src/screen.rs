@@ -193,13 +193,15 @@ impl<'s> Line<'s> {
                 return;
             }
             let (head, tail) = text::split_at_width(&rest.text, room);
-            self.push(&Span {
-                text: head.to_owned(),
-                ..rest
-            });
-            let tail = tail.to_owned();
+            if text::width(head) <= room || self.is_empty() {
+                let tail = tail.to_owned();
+                self.push(&Span {
+                    text: head.trim_end().to_owned(),
+                    ..rest
+                });
+                rest.text = tail;
+            }
             std::mem::replace(self, Self::new(self.screen, indent)).end(out);
-            rest.text = tail;
         }
     }
 

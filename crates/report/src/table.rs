@@ -8,6 +8,10 @@ use crate::text;
 const GAP: usize = 2;
 /// A name is not cut below this width while another column can be left out instead.
 const COMFORTABLE_NAME: usize = 17;
+/// Prose is not cut below this width; it is left out instead.
+const COMFORTABLE_PROSE: usize = 16;
+/// The widest that a cell which cannot give may be; units and suites have names of any length.
+const WIDEST_RIGID: usize = 40;
 /// A sparkline is not cut below this width; it is left out instead.
 const COMFORTABLE_SPARKLINE: usize = 8;
 
@@ -22,8 +26,10 @@ pub(crate) enum Align {
 enum Give {
     /// They do not; the column is left out.
     Never,
-    /// They lose their middle.
-    Middle,
+    /// They lose their middle, down to a width.
+    Middle(usize),
+    /// They lose their end.
+    End,
     /// They lose their start: the newest stands at the end.
     Start,
 }
@@ -65,11 +71,17 @@ impl Column {
 
     /// A column of names: always there, cut in the middle where it must be.
     pub(crate) const fn name(title: &'static str) -> Self {
+        Self::long_name(title, COMFORTABLE_NAME)
+    }
+
+    /// A column of names that matter so much that they are cut below `comfortable` columns only when no other
+    /// column is left to give way.
+    pub(crate) const fn long_name(title: &'static str, comfortable: usize) -> Self {
         Self {
             title,
             align: Align::Left,
             rank: Self::ALWAYS,
-            give: Give::Middle,
+            give: Give::Middle(comfortable),
         }
     }
 
@@ -86,8 +98,9 @@ impl Column {
     /// The least width that is comfortable, for a column of this natural width.
     fn comfortable(&self, natural: usize) -> usize {
         match self.give {
-            Give::Never => natural,
-            Give::Middle => natural.min(COMFORTABLE_NAME),
+            Give::Never => natural.min(WIDEST_RIGID),
+            Give::Middle(comfortable) => natural.min(comfortable),
+            Give::End => natural.min(COMFORTABLE_PROSE),
             Give::Start => natural.min(COMFORTABLE_SPARKLINE.max(text::width(self.title))),
         }
     }
@@ -98,7 +111,7 @@ impl Column {
             title,
             align: Align::Left,
             rank,
-            give: Give::Middle,
+            give: Give::End,
         }
     }
 }
@@ -145,7 +158,7 @@ impl<'s> Table<'s> {
         let remark_indent = self
             .columns
             .iter()
-            .position(|column| column.give == Give::Middle)
+            .position(|column| matches!(column.give, Give::Middle(_)))
             .map_or(indent, |place| starts[place]);
         let titles: Vec<Vec<Span>> = self
             .columns
@@ -229,22 +242,24 @@ impl<'s> Table<'s> {
         cells + GAP * shown.saturating_sub(1)
     }
 
-    /// Gives the columns that can stretch what the others leave, first to the first; takes from names what is
-    /// lacking even so.
+    /// Gives the columns that can stretch what the others leave, first to the first; takes what is lacking even so
+    /// from the widest.
     fn stretched(&self, mut natural: Vec<usize>, room: usize) -> Vec<usize> {
         let demand = self.demand(&natural);
         let mut spare = room.saturating_sub(demand);
-        let mut lacking = demand.saturating_sub(room);
         for (column, width) in self.columns.iter().zip(&mut natural) {
             let base = column.comfortable(*width);
-            let given = spare.min(*width - base);
-            let taken = match column.give {
-                Give::Middle => lacking.min(base.saturating_sub(1)),
-                Give::Never | Give::Start => 0,
+            let given = match column.give {
+                Give::Never => 0,
+                _ => spare.min(*width - base),
             };
             spare -= given;
-            lacking -= taken;
-            *width = base + given - taken;
+            *width = base + given;
+        }
+        for _ in room..demand {
+            if let Some(widest) = natural.iter_mut().max() {
+                *widest -= usize::from(*widest > 1);
+            }
         }
         natural
     }
@@ -280,7 +295,8 @@ fn cut(cell: &[Span], columns: usize, give: Give, ellipsis: &'static str) -> Vec
                 _ if lost == 0 => span.text.clone(),
                 // A sparkline has one column a character.
                 Give::Start => span.text.chars().skip(lost).collect(),
-                Give::Middle | Give::Never => text::cut_middle(&span.text, own - lost, ellipsis),
+                Give::End => text::cut_end(&span.text, own - lost, ellipsis),
+                Give::Middle(_) | Give::Never => text::cut_middle(&span.text, own - lost, ellipsis),
             };
             Span { text, ..*span }
         })

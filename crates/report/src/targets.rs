@@ -92,7 +92,7 @@ pub(crate) fn write_table(targets: &[ListedTarget<'_>], indent: usize, page: &mu
         vec![
             Column::left("", Column::ALWAYS),
             Column::left("target", 4),
-            Column::name("benchmark"),
+            Column::long_name("benchmark", 24),
             Column::right("value", Column::ALWAYS),
             Column::left("limit", 6),
             Column::left("headroom", 2),

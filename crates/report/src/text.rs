@@ -30,7 +30,7 @@ fn escaped(text: &str, is_unwanted: impl Fn(char) -> bool) -> Cow<'_, str> {
             '\r' => shown.push_str("\\r"),
             '\t' => shown.push_str("\\t"),
             control if control < '\u{a0}' => {
-                write_escape(&mut shown, format_args!("\\x{:02x}", control as u32))
+                write_escape(&mut shown, format_args!("\\x{:02x}", control as u32));
             }
             other => write_escape(&mut shown, format_args!("\\u{{{:x}}}", other as u32)),
         }
@@ -119,13 +119,14 @@ pub(crate) fn cut_middle(text: &str, columns: usize, ellipsis: &'static str) -> 
     head + ellipsis + &String::from_iter(tail)
 }
 
-/// `text` in at most `columns` columns; what does not fit is left out at the end.
-pub(crate) fn cut_end(text: &str, columns: usize) -> String {
+/// `text` in at most `columns` columns; what does not fit is left out at the end, where an ellipsis stands.
+pub(crate) fn cut_end(text: &str, columns: usize, ellipsis: &'static str) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
-    let head: String = fitting(text.chars(), columns.saturating_sub(1)).collect();
-    head.trim_end().to_owned() + "…"
+    let head: String = fitting(text.chars(), columns.saturating_sub(width(ellipsis))).collect();
+    let cut = head.trim_end().to_owned() + ellipsis;
+    fitting(cut.chars(), columns).collect()
 }
 
 /// The part of `text` that fits into `columns`, at least one character, and the rest.

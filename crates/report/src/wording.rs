@@ -229,7 +229,7 @@ pub(crate) fn comparative(change: f64, direction: Direction, unit: &Unit) -> &'s
     }
 }
 
-/// `trend: 2.1 % slower over these 20 points (+0.5 … +4.0 %)`, or that there is none.
+/// `trend: slower, +2.1 % over these 20 points (+0.5 … +4.0 %)`, or that there is none.
 pub(crate) fn trend(trend: &Trend, points: usize, direction: Direction, unit: &Unit) -> String {
     let over = format!("over these {}", number::counted(points, "point", "points"));
     let interval = trend.interval.map_or_else(String::new, |interval| {
@@ -242,7 +242,7 @@ pub(crate) fn trend(trend: &Trend, points: usize, direction: Direction, unit: &U
         return format!("trend: none that stands out {over}{interval}");
     }
     let word = comparative(trend.change, direction, unit);
-    format!("trend: {} {over}{interval}, {word}", number::change(trend.change))
+    format!("trend: {word}, {} {over}{interval}", number::change(trend.change))
 }
 
 /// `file.json:7: what was wrong`.

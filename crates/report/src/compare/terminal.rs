@@ -7,7 +7,7 @@ use crate::name::Naming;
 use crate::screen::{Page, Screen};
 use crate::style::{Span, Tone};
 use crate::table::{Column, Table};
-use crate::{number, wording};
+use crate::{number, text, wording};
 
 /// Rows shown unless all are asked for.
 const MOST_ROWS: usize = 30;
@@ -51,7 +51,7 @@ impl<'a> CompareView<'a> {
             let rest = number::counted(ranked.len() - shown, "more series", "more series");
             let size = next.change.map_or_else(
                 || "on one side only".to_owned(),
-                |change| format!("none changed by more than {}", number::change(change)),
+                |change| format!("none changed by more than {}", number::percent(change)),
             );
             page.line(2, &[Span::quiet(&format!("… {rest}, {size} (--all shows them)"))]);
         }
@@ -79,13 +79,19 @@ impl<'a> CompareView<'a> {
 fn write_side(label: &str, side: &Side<'_>, page: &mut Page<'_>) {
     let mut facts = vec![side.name.to_owned()];
     if let Some(run) = &side.run {
-        let commit = format!("{} {}", run.commit_label(), run.short_subject(40));
-        facts.push(commit.trim_end().to_owned());
-        facts.push(number::minute(run.started_at));
-        facts.push(run.testbed.to_owned());
+        facts.extend([
+            String::new(),
+            number::minute(run.started_at),
+            run.testbed.to_owned(),
+        ]);
     }
     if side.runs != 1 {
         facts.push(number::counted(side.runs, "run", "runs"));
+    }
+    if let Some(run) = &side.run {
+        let taken = text::width(&facts.join(" · ")) + 5;
+        let room = page.screen.columns().saturating_sub(taken);
+        facts[1] = run.commit_with_subject(room, page.screen.ellipsis());
     }
     page.line(2, &[Span::quiet(&format!("{label}  {}", facts.join(" · ")))]);
 }

@@ -58,7 +58,7 @@ impl DocumentView<'_> {
             return format!("**Nothing was compared**: no series was measured in this span ({span}).");
         }
         format!(
-            "**{} slower or otherwise worse, {} faster or otherwise better**, {} stable, in {} ({span}).",
+            "**{} got worse, {} got better**, {} stayed, in {} ({span}).",
             number::grouped(worse),
             number::grouped(better),
             number::grouped(stable),

@@ -169,7 +169,7 @@ fn row(log: &LogRun<'_>, has_suites: bool) -> Vec<Vec<Span>> {
     vec![
         vec![Span::quiet(&number::minute(run.started_at))],
         vec![Span::plain(run.commit.map_or("", number::short_hash))],
-        vec![Span::quiet(&run.short_subject(40))],
+        vec![Span::quiet(run.subject.unwrap_or(""))],
         vec![Span::plain(if has_suites { run.suite } else { "" })],
         vec![Span::plain(&items)],
         vec![human(&Unit::NANOSECONDS, log.time_ns)],

@@ -263,7 +263,7 @@ impl SeriesLogView<'_> {
             vec![Span::new(mark(point), tone)],
             vec![Span::quiet(&number::minute(run.started_at))],
             vec![Span::plain(run.commit.map_or("", number::short_hash))],
-            vec![Span::quiet(&run.short_subject(40))],
+            vec![Span::quiet(run.subject.unwrap_or(""))],
             vec![Span::new(&self.unit.human(point.value), value_tone)],
             vec![Span::new(
                 &point.change.map_or_else(String::new, number::change),

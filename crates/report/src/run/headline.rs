@@ -1,6 +1,6 @@
 //! The first line: what a reader who reads nothing else must know.
 
-use plimsoll_model::{Evidence, RunVerdict, SeriesEvaluation, SeriesVerdict};
+use plimsoll_model::{AlertState, Evidence, RunVerdict, SeriesEvaluation, SeriesVerdict};
 
 use super::{RunView, ranked};
 use crate::name::Naming;
@@ -27,6 +27,8 @@ pub(super) enum Part {
     Name(String),
 }
 
+/// The exit code of a gate that only doubt closed.
+const INCONCLUSIVE: u8 = 5;
 /// The most series that a headline names.
 const MOST_NAMES: usize = 3;
 
@@ -80,9 +82,10 @@ fn with_verdict<'a>(view: &RunView<'a>, verdict: SeriesVerdict) -> Vec<&'a Serie
 }
 
 fn closed(view: &RunView<'_>) -> Headline {
+    let is_doubt = view.gate.exit_code == INCONCLUSIVE;
     let culprits: Vec<&SeriesEvaluation> = ranked(view.evaluation)
         .into_iter()
-        .filter(|series| series.closes_gate)
+        .filter(|series| series.closes_gate && !is_doubt && !is_acknowledged(view, series))
         .collect();
     match culprits.as_slice() {
         [] => Headline {
@@ -115,6 +118,13 @@ fn closed(view: &RunView<'_>) -> Headline {
             named(view, "✗", Tone::Bad, &start, many)
         }
     }
+}
+
+/// Whether someone took note of what is wrong with the series; such a series does not close the gate.
+fn is_acknowledged(view: &RunView<'_>, series: &SeriesEvaluation) -> bool {
+    view.alerts.iter().any(|alert| {
+        alert.series == series.key && matches!(alert.state, AlertState::Acknowledged | AlertState::Muted)
+    })
 }
 
 /// A headline that names the first few of `series` with their changes.

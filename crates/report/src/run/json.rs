@@ -1,7 +1,7 @@
 //! A run as `plimsoll.report/1`.
 
 use jiff::Timestamp;
-use plimsoll_model::{Complaint, Counts, ENGINE, Gate, RunVerdict};
+use plimsoll_model::{Complaint, Counts, ENGINE, Gate, RunVerdict, Usage};
 use serde::Serialize;
 
 use super::{RunView, ranked};
@@ -25,20 +25,13 @@ struct Report<'a> {
     testbed: &'a str,
     started_at: Timestamp,
     duration_ms: u64,
-    usage: Option<UsageEntry>,
+    usage: Option<Usage>,
     second_look: Option<SecondLookEntry>,
     baseline: Option<Source<'a>>,
     counts: Counts,
     series: Vec<Series<'a>>,
     alerts: Vec<AlertEntry<'a>>,
     complaints: Vec<&'a Complaint>,
-}
-
-#[derive(Serialize)]
-struct UsageEntry {
-    wall_ns: Option<f64>,
-    cpu_ns: Option<f64>,
-    peak_rss_bytes: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -67,11 +60,7 @@ impl RunView<'_> {
             testbed: run.testbed,
             started_at: run.started_at,
             duration_ms: run.duration_ms,
-            usage: self.usage.map(|usage| UsageEntry {
-                wall_ns: usage.wall_ns,
-                cpu_ns: usage.cpu_ns,
-                peak_rss_bytes: usage.peak_rss_bytes,
-            }),
+            usage: self.usage,
             second_look: self.second_look.map(|look| SecondLookEntry {
                 suspected: look.suspected,
                 confirmed: look.confirmed,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use plimsoll_model::{SeriesEvaluation, SeriesVerdict, Severity};
 
 use super::headline::{Part, headline};
-use super::{RunView, ranked};
+use super::{RunView, is_notable, ranked};
 use crate::markdown::{MAX_BYTES, code, prose, rows_within, value};
 use crate::name::Naming;
 use crate::{number, wording};
@@ -41,7 +41,12 @@ impl RunView<'_> {
         if !summary.is_empty() {
             let _ = writeln!(out, "{summary}\n");
         }
-        let remarks = remarks(&notable, naming);
+        let telling: Vec<&SeriesEvaluation> = notable
+            .iter()
+            .chain(unchanged.iter().filter(|series| is_notable(series)))
+            .copied()
+            .collect();
+        let remarks = remarks(&telling, naming);
         let (remarks, _) = rows_within(remarks.into_iter(), budget / 3);
         budget -= remarks.len();
         if !remarks.is_empty() {

@@ -7,10 +7,11 @@ mod markdown;
 mod terminal;
 
 use plimsoll_model::{
-    Alert, Complaint, Evaluation, Gate, GateStatus, SeriesEvaluation, SeriesVerdict, Severity,
+    Alert, Complaint, Evaluation, Evidence, Finding, Gate, GateStatus, SeriesEvaluation, SeriesVerdict,
+    Severity, TargetStatus, Usage,
 };
 
-use crate::{RunFacts, Usage};
+use crate::RunFacts;
 
 /// What one run came to. Rendered by [`RunView::terminal`], [`RunView::markdown`], [`RunView::json`] and
 /// [`RunView::csv`].
@@ -60,9 +61,25 @@ fn ranked(evaluation: &Evaluation) -> Vec<&SeriesEvaluation> {
             .cmp(&rank(right.verdict))
             .then_with(|| right.closes_gate.cmp(&left.closes_gate))
             .then_with(|| right.severity.cmp(&left.severity))
+            .then_with(|| is_over_target(right).cmp(&is_over_target(left)))
+            .then_with(|| is_notable(right).cmp(&is_notable(left)))
             .then_with(|| weight(right).total_cmp(&weight(left)))
     });
     series
+}
+
+/// Whether an unchanged series still has something to tell: a first look that was not confirmed, or a target.
+fn is_notable(series: &SeriesEvaluation) -> bool {
+    let is_unconfirmed = |finding: &Finding| matches!(finding.evidence, Evidence::NotConfirmed { .. });
+    series.target.is_some() || series.findings.iter().any(is_unconfirmed)
+}
+
+/// Whether the value is past its target, be it by ever so little.
+fn is_over_target(series: &SeriesEvaluation) -> bool {
+    series
+        .target
+        .as_ref()
+        .is_some_and(|outcome| outcome.status == TargetStatus::Over)
 }
 
 fn rank(verdict: SeriesVerdict) -> u8 {
@@ -96,6 +113,7 @@ fn mark(series: &SeriesEvaluation) -> &'static str {
         SeriesVerdict::Inconclusive => "?",
         SeriesVerdict::New => "+",
         SeriesVerdict::Missing => "−",
+        SeriesVerdict::Unchanged if is_over_target(series) => "!",
         SeriesVerdict::Unchanged => "",
     }
 }

@@ -3,7 +3,7 @@
 use plimsoll_model::{AlertState, SeriesEvaluation, SeriesVerdict, Unit};
 
 use super::headline::{Headline, Part, headline};
-use super::{RunView, mark, ranked};
+use super::{RunView, is_notable, is_over_target, mark, ranked};
 use crate::name::Naming;
 use crate::screen::{Page, Screen};
 use crate::sparkline::sparkline;
@@ -15,9 +15,8 @@ use crate::{number, text, wording};
 const GLANCE_ROWS: usize = 12;
 /// Values in a sparkline, the newest included.
 const SPARKLINE_COLUMNS: usize = 16;
-/// The commit's subject is cut to what room there is, and left out when there is little.
-const LONGEST_SUBJECT: usize = 60;
-const SHORTEST_SUBJECT: usize = 12;
+/// Columns of one name in the first line.
+const LONGEST_NAME: usize = 60;
 /// Complaints and alerts that are shown each.
 const MOST_MENTIONED: usize = 8;
 
@@ -47,7 +46,7 @@ impl RunView<'_> {
 
     fn write_facts(&self, page: &mut Page<'_>) {
         let run = &self.run;
-        let mut facts = vec![format!("{} {}", run.project, run.suite), run.commit_label()];
+        let mut facts = vec![format!("{} {}", run.project, run.suite), String::new()];
         match (run.branch, &self.evaluation.baseline) {
             (branch, Some(baseline)) => facts.push(format!(
                 "{}against {} ({})",
@@ -59,11 +58,9 @@ impl RunView<'_> {
             (None, None) => {}
         }
         facts.push(run.testbed.to_owned());
-        let taken = text::width(&facts.join(" · ")) + 3;
-        let room = page.screen.columns().saturating_sub(taken).min(LONGEST_SUBJECT);
-        if run.subject.is_some() && room >= SHORTEST_SUBJECT {
-            facts[1] = format!("{} {}", facts[1], run.short_subject(room));
-        }
+        let taken = text::width(&facts.join(" · ")) + 2;
+        let room = page.screen.columns().saturating_sub(taken);
+        facts[1] = run.commit_with_subject(room, page.screen.ellipsis());
         let mut spans = vec![Span::quiet(&facts.join(" · "))];
         for remark in run.remarks().iter().filter(|remark| **remark != "dirty") {
             spans.push(Span::quiet(" · "));
@@ -91,7 +88,7 @@ impl RunView<'_> {
         let (shown, folded) = folded(ranked(self.evaluation), all);
         for series in shown {
             table.row(row(series, naming));
-            if series.verdict != SeriesVerdict::Unchanged {
+            if series.verdict != SeriesVerdict::Unchanged || is_notable(series) {
                 for remark in wording::remarks(series) {
                     table.remark(vec![Span::quiet(&remark)]);
                 }
@@ -125,20 +122,12 @@ impl RunView<'_> {
 
     fn usage_line(&self) -> Option<String> {
         let usage = self.usage?;
-        let mut parts = Vec::new();
-        if let Some(wall) = usage.wall_ns {
-            parts.push(format!("wall {}", Unit::NANOSECONDS.human(wall)));
-        }
-        if let Some(cpu) = usage.cpu_ns {
-            parts.push(format!("cpu {}", Unit::NANOSECONDS.human(cpu)));
-        }
-        if let Some(peak) = usage.peak_rss_bytes {
-            parts.push(format!(
-                "peak memory {} (largest process)",
-                Unit::BYTES.human(peak)
-            ));
-        }
-        (!parts.is_empty()).then(|| format!("the command: {}", parts.join(" · ")))
+        let wall = Unit::NANOSECONDS.human(usage.wall_ns as f64);
+        let cpu = Unit::NANOSECONDS.human(usage.user_cpu_ns as f64 + usage.system_cpu_ns as f64);
+        let peak = Unit::BYTES.human(usage.peak_rss_bytes as f64);
+        Some(format!(
+            "the command: wall {wall} · cpu {cpu} · peak memory {peak} (largest process)"
+        ))
     }
 
     fn write_alerts(&self, page: &mut Page<'_>) {
@@ -147,6 +136,12 @@ impl RunView<'_> {
             text.push_str(&alert.series.short());
             if let Some(began) = &alert.began {
                 text.push_str(&format!(" since {}", number::short_hash(began)));
+            }
+            if let Some(by) = &alert.by {
+                text.push_str(&format!(" by {by}"));
+            }
+            if let Some(notes) = &alert.notes {
+                text.push_str(&format!(": {notes}"));
             }
             if alert.state == AlertState::Open {
                 text.push_str(&format!(" · plimsoll alert ack {} --note …", alert.id));
@@ -161,7 +156,11 @@ impl RunView<'_> {
 fn write_headline(headline: &Headline, page: &mut Page<'_>) {
     let mut spans = vec![Span::new(headline.mark, headline.tone).strong(), Span::plain(" ")];
     spans.extend(headline.parts.iter().map(|part| match part {
-        Part::Words(text) | Part::Name(text) => Span::new(text, headline.tone).strong(),
+        Part::Words(words) => Span::new(words, headline.tone).strong(),
+        Part::Name(name) => {
+            let name = text::cut_middle(&text::visible(name), LONGEST_NAME, page.screen.ellipsis());
+            Span::new(&name, headline.tone).strong()
+        }
     }));
     page.line(0, &spans);
 }
@@ -179,7 +178,12 @@ fn row(series: &SeriesEvaluation, naming: Naming) -> Vec<Vec<Span>> {
         SeriesVerdict::Unchanged => Tone::Quiet,
         _ => Tone::Plain,
     };
-    let mut mark = Span::new(mark(series), tone);
+    let mark_tone = if is_over_target(series) && tone == Tone::Quiet {
+        Tone::Doubt
+    } else {
+        tone
+    };
+    let mut mark = Span::new(mark(series), mark_tone);
     let mut name = Span::new(&naming.of(&series.key), name_tone);
     let mut change = Span::new(&series.change.map_or_else(String::new, number::change), tone);
     if series.verdict == SeriesVerdict::Regressed {

@@ -17,7 +17,7 @@ fn a_baseline_and_its_runs() {
       date               commit   subject                         value  from centre
       2026-11-04 08:01Z  d33c4f3  Fix typo                     12.25 ms       −1.2 %
       2026-11-03 08:01Z  c22d3e2  Bump serde                   12.70 ms       +2.4 %
-      2026-11-02 08:01Z  b11e2d1  Teach the lex…bers without…  12.40 ms       ±0.0 %
+      2026-11-02 08:01Z  b11e2d1  Teach the lexer to read nu…  12.40 ms       ±0.0 %
       2026-11-01 08:01Z  a00f1c0  Fix typo                     12.10 ms       −2.4 %
     "#);
 }

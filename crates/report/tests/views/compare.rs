@@ -9,8 +9,7 @@ fn the_largest_change_comes_first() {
     assert_snapshot!(with_comparison(|view| view.terminal(&screen(100), false)), @r#"
     ! main → feature: export/csv{rows=10000} −19.5 % (faster); 3 regressed, 1 improved, 61 unchanged, 1
       inconclusive, 1 new, 1 missing
-      A  main · bdd2e9d Teach the lexer to read numbers without… · 2026-11-14 08:01Z · linux/x86_64/2 ·
-        20 runs
+      A  main · bdd2e9d Teach the lexer to read numbers… · 2026-11-14 08:01Z · linux/x86_64/2 · 20 runs
       B  feature · 4f2a91c Teach the lexer to read numbers without… · 2026-11-20 08:01Z · linux/x86_64/2
 
        benchmark                      A         B   change  interval         verdict
@@ -44,7 +43,7 @@ fn the_largest_change_comes_first() {
        bench/36                2.080 ms  2.072 ms   −0.4 %  −1.9 … +1.1 %    unchanged
        bench/43                2.290 ms  2.281 ms   −0.4 %  −1.9 … +1.1 %    unchanged
        bench/50                2.500 ms  2.490 ms   −0.4 %  −1.9 … +1.1 %    unchanged
-      … 38 more series, none changed by more than −0.4 % (--all shows them)
+      … 38 more series, none changed by more than 0.4 % (--all shows them)
     "#);
 }
 
@@ -54,15 +53,15 @@ fn a_narrow_terminal_keeps_names_and_changes() {
     ! main → feature: export/csv{rows=10000} −19.5 %
       (faster); 3 regressed, 1 improved, 61 unchanged,
       1 inconclusive, 1 new, 1 missing
-      A  main · bdd2e9d Teach the lexer to read
-        numbers without… · 2026-11-14 08:01Z ·
+      A  main · bdd2e9d · 2026-11-14 08:01Z ·
         linux/x86_64/2 · 20 runs
-      B  feature · 4f2a91c Teach the lexer to read
-        numbers without… · 2026-11-20 08:01Z ·
+      B  feature · 4f2a91c · 2026-11-20 08:01Z ·
         linux/x86_64/2
 
        benchmark                  A         B   change
     ✓  export/cs…s=10000}  4.100 ms  3.300 ms  −19.5 %
+    ?  query/first_page    2.100 ms  2.600 ms  +23.8 %
+    !  parse               12.40 ms  15.20 ms  +22.6 %
     "#);
 }
 

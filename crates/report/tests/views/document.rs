@@ -8,7 +8,7 @@ fn what_got_slower_comes_first() {
     assert_snapshot!(with_document(|view| view.markdown()), @r#"
     # `rangebar`: performance over the last 7 days
 
-    **3 slower or otherwise worse, 1 faster or otherwise better**, 4 stable, in 7 runs (2026-11-13 12:00Z to 2026-11-20 12:00Z).
+    **3 got worse, 1 got better**, 4 stayed, in 7 runs (2026-11-13 12:00Z to 2026-11-20 12:00Z).
 
     ## What got slower
 

@@ -18,27 +18,27 @@ fn with_series_log(show: impl FnOnce(&SeriesLogView<'_>) -> String) -> String {
 #[test]
 fn a_line_a_run() {
     assert_snapshot!(log(&log_runs()).terminal(&screen(120)), @r#"
-    date               commit   subject                                        items     time       rss
-    2026-11-20 08:01Z  4f2a91c  Teach the lexer to read numbers without…  20 k pages  15.38 s  37.10 MB  ✗ regressed
-    2026-11-19 08:01Z  a2233e2  Fix typo                                  19 k pages  15.02 s     37 MB  ✗ regressed
-    2026-11-18 08:01Z  f1122d1  Bump serde                                18 k pages  15.56 s  36.90 MB  ✗ regressed
-    2026-11-17 08:01Z  e0011c0  Teach the lexer to read numbers without…  17 k pages  15.20 s  36.80 MB  ✗ regressed
-    2026-11-16 08:01Z  dff00bf  Fix typo                                  16 k pages  14.84 s  36.70 MB  ✗ regressed
-    2026-11-15 08:01Z  cee1fae  Bump serde                                15 k pages  15.38 s  36.60 MB  ✗ regressed
-    2026-11-14 08:01Z  bdd2e9d  Teach the lexer to read numbers without…  14 k pages  12.25 s  36.50 MB  ✓ pass
-    2026-11-13 08:01Z  acc3d8c  Fix typo                                  13 k pages  12.70 s  36.40 MB  ✓ pass voided
-    2026-11-12 08:01Z  fbb4c7b  Bump serde                                12 k pages  12.40 s  36.30 MB  ✓ pass
-    2026-11-11 08:01Z  eaa5b6a  Teach the lexer to read numbers without…  11 k pages  12.10 s  36.20 MB  ✓ pass
-    2026-11-10 08:01Z  d996a59  Fix typo                                  10 k pages  12.55 s  36.10 MB  ✓ pass dirty
-    2026-11-09 08:01Z  c887948  Bump serde                                9000 pages  12.25 s     36 MB  ✓ pass
-    2026-11-08 08:01Z  b778837  Teach the lexer to read numbers without…  8000 pages  12.70 s  35.90 MB  ✓ pass
-    2026-11-07 08:01Z  a669726  Fix typo                                  7000 pages  12.40 s  35.80 MB  ✓ pass
-    2026-11-06 08:01Z  f55a615  Bump serde                                6000 pages  12.10 s  35.70 MB  ✓ pass failed
-    2026-11-05 08:01Z  e44b504  Teach the lexer to read numbers without…  5000 pages  12.55 s  35.60 MB  ✓ pass
-    2026-11-04 08:01Z  d33c4f3  Fix typo                                  4000 pages  12.25 s  35.50 MB  ✓ pass
-    2026-11-03 08:01Z  c22d3e2  Bump serde                                3000 pages  12.70 s  35.40 MB  ✓ pass
-    2026-11-02 08:01Z  b11e2d1  Teach the lexer to read numbers without…  2000 pages  12.40 s  35.30 MB  ✓ pass
-    2026-11-01 08:01Z  a00f1c0  Fix typo                                  1000 pages  12.10 s  35.20 MB  ✓ pass
+    date               commit   subject                                              items     time       rss
+    2026-11-20 08:01Z  4f2a91c  Teach the lexer to read numbers without alloc…  20 k pages  15.38 s  37.10 MB  ✗ regressed
+    2026-11-19 08:01Z  a2233e2  Fix typo                                        19 k pages  15.02 s     37 MB  ✗ regressed
+    2026-11-18 08:01Z  f1122d1  Bump serde                                      18 k pages  15.56 s  36.90 MB  ✗ regressed
+    2026-11-17 08:01Z  e0011c0  Teach the lexer to read numbers without alloc…  17 k pages  15.20 s  36.80 MB  ✗ regressed
+    2026-11-16 08:01Z  dff00bf  Fix typo                                        16 k pages  14.84 s  36.70 MB  ✗ regressed
+    2026-11-15 08:01Z  cee1fae  Bump serde                                      15 k pages  15.38 s  36.60 MB  ✗ regressed
+    2026-11-14 08:01Z  bdd2e9d  Teach the lexer to read numbers without alloc…  14 k pages  12.25 s  36.50 MB  ✓ pass
+    2026-11-13 08:01Z  acc3d8c  Fix typo                                        13 k pages  12.70 s  36.40 MB  ✓ pass voided
+    2026-11-12 08:01Z  fbb4c7b  Bump serde                                      12 k pages  12.40 s  36.30 MB  ✓ pass
+    2026-11-11 08:01Z  eaa5b6a  Teach the lexer to read numbers without alloc…  11 k pages  12.10 s  36.20 MB  ✓ pass
+    2026-11-10 08:01Z  d996a59  Fix typo                                        10 k pages  12.55 s  36.10 MB  ✓ pass dirty
+    2026-11-09 08:01Z  c887948  Bump serde                                      9000 pages  12.25 s     36 MB  ✓ pass
+    2026-11-08 08:01Z  b778837  Teach the lexer to read numbers without alloc…  8000 pages  12.70 s  35.90 MB  ✓ pass
+    2026-11-07 08:01Z  a669726  Fix typo                                        7000 pages  12.40 s  35.80 MB  ✓ pass
+    2026-11-06 08:01Z  f55a615  Bump serde                                      6000 pages  12.10 s  35.70 MB  ✓ pass failed
+    2026-11-05 08:01Z  e44b504  Teach the lexer to read numbers without alloc…  5000 pages  12.55 s  35.60 MB  ✓ pass
+    2026-11-04 08:01Z  d33c4f3  Fix typo                                        4000 pages  12.25 s  35.50 MB  ✓ pass
+    2026-11-03 08:01Z  c22d3e2  Bump serde                                      3000 pages  12.70 s  35.40 MB  ✓ pass
+    2026-11-02 08:01Z  b11e2d1  Teach the lexer to read numbers without alloc…  2000 pages  12.40 s  35.30 MB  ✓ pass
+    2026-11-01 08:01Z  a00f1c0  Fix typo                                        1000 pages  12.10 s  35.20 MB  ✓ pass
     … 580 older runs (--last N shows more)
     "#);
 }
@@ -96,28 +96,28 @@ fn a_line_a_point() {
       baseline 12.40 ms ±0.9 % of 20 runs · target PAR-1 (max 15 ms) · linux/x86_64/2
 
        date               commit   subject                        value   change  verdict
-    ✗  2026-11-20 08:01Z  4f2a91c  Teach the lex…ers without…  15.38 ms  +24.1 %  critical
+    ✗  2026-11-20 08:01Z  4f2a91c  Teach the lexer to read n…  15.38 ms  +24.1 %  critical
     ✗  2026-11-19 08:01Z  a2233e2  Fix typo                    15.02 ms  +21.1 %  critical
     ✗  2026-11-18 08:01Z  f1122d1  Bump serde                  15.56 ms  +25.5 %  critical
-    ✗  2026-11-17 08:01Z  e0011c0  Teach the lex…ers without…  15.20 ms  +22.6 %  critical
+    ✗  2026-11-17 08:01Z  e0011c0  Teach the lexer to read n…  15.20 ms  +22.6 %  critical
     ✗  2026-11-16 08:01Z  dff00bf  Fix typo                    14.84 ms  +19.6 %  critical
     ✗  2026-11-15 08:01Z  cee1fae  Bump serde                  15.38 ms  +24.1 %  critical, change began
-       2026-11-14 08:01Z  bdd2e9d  Teach the lex…ers without…  12.25 ms   −1.2 %
+       2026-11-14 08:01Z  bdd2e9d  Teach the lexer to read n…  12.25 ms   −1.2 %
        2026-11-13 08:01Z  acc3d8c  Fix typo                    12.70 ms   +2.4 %  voided
        2026-11-12 08:01Z  fbb4c7b  Bump serde                  12.40 ms   ±0.0 %
-       2026-11-11 08:01Z  eaa5b6a  Teach the lex…ers without…  12.10 ms   −2.4 %
+       2026-11-11 08:01Z  eaa5b6a  Teach the lexer to read n…  12.10 ms   −2.4 %
        2026-11-10 08:01Z  d996a59  Fix typo                    12.55 ms   +1.2 %  dirty
        2026-11-09 08:01Z  c887948  Bump serde                  12.25 ms   −1.2 %
-       2026-11-08 08:01Z  b778837  Teach the lex…ers without…  12.70 ms   +2.4 %
+       2026-11-08 08:01Z  b778837  Teach the lexer to read n…  12.70 ms   +2.4 %
        2026-11-07 08:01Z  a669726  Fix typo                    12.40 ms   ±0.0 %
        2026-11-06 08:01Z  f55a615  Bump serde                  12.10 ms   −2.4 %  failed
-    ?  2026-11-05 08:01Z  e44b504  Teach the lex…ers without…  12.55 ms           inconclusive
+    ?  2026-11-05 08:01Z  e44b504  Teach the lexer to read n…  12.55 ms           inconclusive
     ?  2026-11-04 08:01Z  d33c4f3  Fix typo                    12.25 ms           inconclusive
     ?  2026-11-03 08:01Z  c22d3e2  Bump serde                  12.70 ms           inconclusive
-    ?  2026-11-02 08:01Z  b11e2d1  Teach the lex…ers without…  12.40 ms           inconclusive
+    ?  2026-11-02 08:01Z  b11e2d1  Teach the lexer to read n…  12.40 ms           inconclusive
     ?  2026-11-01 08:01Z  a00f1c0  Fix typo                    12.10 ms           inconclusive
 
-    trend: +21.3 % over these 20 points (+12.0 … +26.0 %), slower
+    trend: slower, +21.3 % over these 20 points (+12.0 … +26.0 %)
     … 580 older points (--last N shows more)
     "#);
 }
@@ -155,7 +155,7 @@ fn a_chart_with_marks_at_commits() {
              └┬─────────────────────────────────────────────────┬─────────────────┬
               a00f1c0                                       !cee1fae       !4f2a91c
 
-    trend: +21.3 % over these 20 points (+12.0 … +26.0 %), slower
+    trend: slower, +21.3 % over these 20 points (+12.0 … +26.0 %)
     … 580 older points (--last N shows more)
     "#);
 }
@@ -182,8 +182,8 @@ fn a_chart_in_ascii() {
              ++-------------------------------------+
               a00f1c0                        !4f2a91c
 
-    trend: +21.3 % over these 20 points (+12.0 ...
-      +26.0 %), slower
+    trend: slower, +21.3 % over these 20 points (+12.0
+      ... +26.0 %)
     ... 580 older points (--last N shows more)
     "#);
 }

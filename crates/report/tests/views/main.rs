@@ -5,6 +5,7 @@ mod baseline;
 mod compare;
 mod document;
 mod history;
+mod laws;
 mod log;
 mod run;
 mod runs;

@@ -1,7 +1,12 @@
 use insta::assert_snapshot;
-use plimsoll_model::{Evaluation, Gate, RunVerdict, SeriesVerdict, Severity};
+use plimsoll_model::{
+    Alert, AlertState, Bound, Detector, Evaluation, Evidence, Gate, RunVerdict, SeriesVerdict, Severity,
+    TargetOutcome, TargetStatus,
+};
 
-use crate::sample::{alert, closed, complaint, evaluation, mixed_series, open, run_view, screen, series};
+use crate::sample::{
+    alert, closed, complaint, evaluation, finding, mixed_series, open, run_view, screen, series, target,
+};
 
 fn terminal(width: usize) -> String {
     let evaluation = evaluation(mixed_series(61), RunVerdict::Mixed);
@@ -139,8 +144,7 @@ fn a_plain_terminal_needs_ascii_only() {
     assert!(text.is_ascii());
     assert_snapshot!(text, @r#"
     x gate closed by 2 series: parse +22.6 %, startup over target APP-001 (max 500 ms) by 12 %
-      rangebar fast | 4f2a91c Teach the lexer to read... | feature against main (20 runs) |
-        linux/x86_64/2
+      rangebar fast | 4f2a91c Teach the lexer to re... | feature against main (20 runs) | linux/x86_64/2
 
         benchmark               history                now           baseline   change  verdict
     x   parse                   __._.__._.__._.#  15.20 ms  12.40 ms +/-0.9 %  +22.6 %  critical
@@ -221,6 +225,62 @@ fn the_first_line_is_the_verdict() {
         &alerted,
         "✗ gate closed: alert #42 is open",
     );
+}
+
+#[test]
+fn what_someone_took_note_of_is_not_what_closes_the_gate() {
+    let evaluation = evaluation(mixed_series(0), RunVerdict::Mixed);
+    let acknowledged = Alert {
+        state: AlertState::Acknowledged,
+        by: Some("ada".to_owned()),
+        notes: Some("the new lexer is worth it".to_owned()),
+        ..alert()
+    };
+    let text = run_view(&evaluation, &closed(), &[acknowledged], &[]).terminal(&screen(100), false);
+    assert_eq!(
+        text.lines().next(),
+        Some("✗ gate closed: startup is over target APP-001 (max 500 ms) by 12 % (error)")
+    );
+    assert!(text.contains("acknowledged parse#time since 4f2a91c by ada: the new lexer is worth it"));
+}
+
+#[test]
+fn an_unchanged_series_still_tells_of_its_target_and_of_a_first_look() {
+    let mut all = mixed_series(14).split_off(7);
+    all[5].target = Some(TargetOutcome {
+        target: target("NEW-1", Bound::Max(1.1e6), None),
+        value: 1.149e6,
+        status: TargetStatus::Over,
+        headroom: Some(0.957),
+    });
+    all[5].findings.push(finding(
+        Detector::Target,
+        None,
+        Evidence::Target {
+            over: 0.045,
+            spreads: None,
+        },
+    ));
+    all[9].findings.push(finding(
+        Detector::Ladder,
+        None,
+        Evidence::NotConfirmed {
+            first_value: 1.7e6,
+            would_be: Severity::Error,
+        },
+    ));
+    let evaluation = evaluation(all, RunVerdict::Pass);
+    let text = run_view(&evaluation, &open(), &[], &[]).terminal(&screen(80), false);
+    assert_snapshot!(text.lines().take(8).collect::<Vec<_>>().join("\n"), @r#"
+    ✓ pass: 14 unchanged
+      rangebar fast · 4f2a91c · feature against main (20 runs) · linux/x86_64/2
+
+       benchmark  history                now         baseline  change  verdict
+    !  bench/05   ▃▅▆▄▅▃▅▆▄▅▃▅▆▄▅▅  1.155 ms  1.150 ms ±0.9 %  +0.4 %  unchanged
+         over target NEW-1 (max 1.100 ms) by 4.5 %
+       bench/09   ▃▅▆▄▅▃▅▆▄▅▃▅▆▄▅▄  1.267 ms  1.270 ms ±0.9 %  −0.2 %  unchanged
+         not confirmed: the first look was 1.700 ms (error), the second counts
+    "#);
 }
 
 #[test]
@@ -416,9 +476,10 @@ fn json_is_the_report_format() {
       "suite": "fast",
       "testbed": "linux/x86_64/2",
       "usage": {
-        "cpu_ns": 19800000000.0,
-        "peak_rss_bytes": 35200000.0,
-        "wall_ns": 21034000000.0
+        "peak_rss_bytes": 35200000,
+        "system_cpu_ns": 1600000000,
+        "user_cpu_ns": 18200000000,
+        "wall_ns": 21034000000
       },
       "verdict": "mixed"
     }
@@ -428,7 +489,7 @@ fn json_is_the_report_format() {
 #[test]
 fn numbers_without_end_are_null() {
     let mut evaluation = evaluation(mixed_series(0), RunVerdict::Mixed);
-    evaluation.series[0].findings[0].evidence = plimsoll_model::Evidence::Ladder {
+    evaluation.series[0].findings[0].evidence = Evidence::Ladder {
         change: 0.2,
         spreads: f64::INFINITY,
     };

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use plimsoll_model::{
     Alert, AlertState, Baseline, BaselineKind, BaselineSource, Bound, Complaint, Counts, Detector, Direction,
     Evaluation, Evidence, Finding, Gate, GateStatus, Outcome, Parameters, RunVerdict, SeriesEvaluation,
-    SeriesKey, SeriesVerdict, Severity, Target, TargetOutcome, TargetStatus, Unit,
+    SeriesKey, SeriesVerdict, Severity, Target, TargetOutcome, TargetStatus, Unit, Usage,
 };
-use plimsoll_report::{RunFacts, RunView, Screen, SecondLook, Usage};
+use plimsoll_report::{RunFacts, RunView, Screen, SecondLook};
 
 pub fn time(text: &str) -> Timestamp {
     text.parse().expect("a timestamp")
@@ -241,9 +241,10 @@ pub fn run_view<'a>(
         evaluation,
         gate,
         usage: Some(Usage {
-            wall_ns: Some(21.034e9),
-            cpu_ns: Some(19.8e9),
-            peak_rss_bytes: Some(35.2e6),
+            wall_ns: 21_034_000_000,
+            user_cpu_ns: 18_200_000_000,
+            system_cpu_ns: 1_600_000_000,
+            peak_rss_bytes: 35_200_000,
         }),
         alerts,
         complaints,
