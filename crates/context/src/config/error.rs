@@ -21,16 +21,16 @@ pub enum ConfigError {
     },
     /// It is no TOML.
     #[error("{0}")]
-    Syntax(Excerpt),
+    Syntax(Box<Excerpt>),
     /// It is of a version this program does not know, or of none.
     #[error("{0}")]
-    Version(Excerpt),
+    Version(Box<Excerpt>),
     /// It holds a key that does not exist.
     #[error("{0}")]
-    UnknownKey(Excerpt),
+    UnknownKey(Box<Excerpt>),
     /// A value has the wrong type, cannot be read, or contradicts another one.
     #[error("{0}")]
-    Value(Excerpt),
+    Value(Box<Excerpt>),
 }
 
 /// The place of a mistake: shown as the line with a caret under it.
