@@ -4,7 +4,7 @@ use plimsoll_model::{Base, Commit, Complaint};
 
 use crate::ci::CiFacts;
 use crate::gather::ContextRequest;
-use crate::git::{Git, GitError, History, MAX_ANCESTORS};
+use crate::git::{self, Git, GitError, History, MAX_ANCESTORS};
 use crate::repository::{BranchUnclear, Repository};
 
 /// What is known of the commit that was measured.
@@ -35,16 +35,17 @@ pub(crate) fn look(
         repository,
         git: Git::new(&repository.root),
     };
-    let remote = match wants_remote.then(|| look.git.start_remote_name()) {
-        Some(Ok(pending)) => Some(pending),
-        // The same failure is told of when history is asked for.
-        Some(Err(_)) | None => None,
-    };
     let mut checkout = match request.commit {
         Some(revision) => look.named(revision, ci, complaints)?,
         None => look.head(ci, complaints),
     };
-    checkout.remote = remote.and_then(|pending| pending.answer().ok().flatten());
+    if wants_remote {
+        // A project without a name from its remote takes the folder's.
+        checkout.remote = match repository.remotes_in_file() {
+            Some(lines) => git::name_of_remote(&lines),
+            None => look.git.remote_name().ok().flatten(),
+        };
+    }
     if let (Some(commit), true) = (&checkout.commit, repository.is_shallow())
         && commit.ancestors.len() < MAX_ANCESTORS
     {
@@ -238,7 +239,7 @@ impl Look<'_> {
             format!("refs/remotes/origin/{base}"),
             format!("refs/heads/{base}"),
         ];
-        let mut others = self.git.existing_references(&names).unwrap_or_default();
+        let mut others = self.existing(&names);
         let ci_base = ci.and_then(|ci| ci.base_commit.clone());
         if others.is_empty() {
             others.extend(ci_base.clone());
@@ -277,10 +278,19 @@ impl Look<'_> {
                 format!("refs/remotes/origin/{name}"),
             ]
         });
-        let existing = self.git.existing_references(&places.collect::<Vec<_>>()).ok()?;
+        let existing = self.existing(&places.collect::<Vec<_>>());
         let exists = |name: &str| existing.iter().any(|full| full.ends_with(&format!("/{name}")));
         let found = USUAL_DEFAULTS.iter().find(|name| exists(name))?;
         Some((*found).to_owned())
+    }
+
+    /// Those of the full reference names that exist.
+    fn existing(&self, names: &[String]) -> Vec<String> {
+        let in_files = self.repository.references_in_files(names);
+        if !in_files.is_empty() {
+            return in_files;
+        }
+        self.git.existing_references(names).unwrap_or_default()
     }
 }
 

@@ -185,7 +185,7 @@ fn patched(
                 (written.map(Spanned::span), help)
             }
         };
-        let excerpt = source.excerpt(span.unwrap_or_default(), error.to_string());
+        let excerpt = source.excerpt(span.unwrap_or_default(), &error.to_string());
         ConfigError::Value(Box::new(excerpt.with_help(help)))
     })?;
     Ok((patch, settings))

@@ -97,7 +97,7 @@ impl Source {
     pub(super) fn table(&self) -> Result<Option<Spanned<DeValue<'_>>>, ConfigError> {
         let document = DeTable::parse(&self.text).map_err(|error| {
             let span = error.span().unwrap_or_default();
-            ConfigError::Syntax(Box::new(self.excerpt(span, error.message().to_owned())))
+            ConfigError::Syntax(Box::new(self.excerpt(span, error.message())))
         })?;
         let span = document.span();
         let mut value = Spanned::new(span, DeValue::Table(document.into_inner()));
@@ -126,10 +126,10 @@ impl Source {
 
     /// A mistake in a value.
     pub(super) fn wrong(&self, span: Range<usize>, message: impl Into<String>) -> ConfigError {
-        ConfigError::Value(Box::new(self.excerpt(span, message.into())))
+        ConfigError::Value(Box::new(self.excerpt(span, &message.into())))
     }
 
-    pub(super) fn excerpt(&self, span: Range<usize>, message: String) -> Excerpt {
+    pub(super) fn excerpt(&self, span: Range<usize>, message: &str) -> Excerpt {
         Excerpt::new(&self.name(), &self.text, span, message)
     }
 
@@ -152,7 +152,7 @@ impl Source {
             },
         };
         Err(ConfigError::Version(Box::new(
-            self.excerpt(span, message).with_help(help),
+            self.excerpt(span, &message).with_help(help),
         )))
     }
 
@@ -172,7 +172,7 @@ impl Source {
             None => format!("known here: {}", known.join(", ")),
         };
         let what = if is_key { "unknown key" } else { "unknown word" };
-        let excerpt = Box::new(self.excerpt(span, format!("{what} `{name}`")).with_help(help));
+        let excerpt = Box::new(self.excerpt(span, &format!("{what} `{name}`")).with_help(help));
         if is_key {
             ConfigError::UnknownKey(excerpt)
         } else {

@@ -79,6 +79,37 @@ fn on_the_default_branch_there_is_no_base() {
 }
 
 #[test]
+fn the_remote_names_the_project_wherever_it_is_configured() {
+    let scratch = Scratch::new();
+    scratch.commit("first");
+    let project = || gathered(&scratch.path(), &Given::default()).project;
+    scratch.git(&["remote", "add", "fork", "https://example.org/b/fork.git"]);
+    assert_eq!(project(), "fork");
+    scratch.git(&["remote", "add", "origin", "https://example.org/b/with#hash.git"]);
+    assert_eq!(project(), "with#hash");
+    scratch.git(&["remote", "remove", "origin"]);
+    scratch.write("more", "[remote \"origin\"]\n\turl = /srv/included.git\n");
+    scratch.git(&["config", "include.path", "../more"]);
+    assert_eq!(project(), "included");
+}
+
+#[test]
+fn packed_and_reftable_references_are_found() {
+    // Older versions of git do not know the setting and make files each time.
+    for format in ["files", "reftable"] {
+        let scratch = Scratch::without_repository();
+        let format = format!("init.defaultRefFormat={format}");
+        scratch.git(&["-c", &format, "init", "--quiet", "--initial-branch=main", "repo"]);
+        let fork = scratch.commit("first");
+        scratch.git(&["switch", "--quiet", "-c", "feature"]);
+        let head = scratch.commit("feature");
+        scratch.git(&["pack-refs", "--all"]);
+        let expected = format!("{head} 1 feature <- main@{fork}");
+        check(&scratch, &Given::default(), &expected);
+    }
+}
+
+#[test]
 fn files_that_the_tool_itself_writes_are_no_dirt() {
     let scratch = Scratch::new();
     std::fs::create_dir(scratch.path().join(".metrics")).expect("a folder can be made");
