@@ -23,7 +23,7 @@ mod verdict;
 pub use alert::{Alert, AlertId, AlertState};
 pub use commit_order::CommitOrder;
 pub use complaint::Complaint;
-pub use context::{Base, Ci, Commit, Context, Environment};
+pub use context::{Base, Ci, Commit, Context, Environment, Usage};
 pub use derived::{Derived, Expression, ExpressionError, ExpressionProblem, NotComputable, derive};
 pub use identity::run_identity;
 pub use measurement::{Interval, MAX_SAMPLES, Measurement, Outcome, thin};

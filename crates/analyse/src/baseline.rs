@@ -1,0 +1,72 @@
+//! The part of a series that a value is held against.
+
+use plimsoll_model::Baseline;
+
+use crate::stats::{median, scaled_mad};
+
+/// Below this a severity is capped at info.
+pub const LOW_CONFIDENCE: f64 = 0.3;
+/// Above this nobody needs to ask.
+pub const HIGH_CONFIDENCE: f64 = 0.7;
+
+/// Runs after which the part of confidence that comes from their number is one half.
+const HALF_CONFIDENCE_RUNS: f64 = 8.0;
+/// How fast a wide spread eats confidence: at a spread of half the centre, half is left.
+const SPREAD_WEIGHT: f64 = 2.0;
+/// Days after which an untouched baseline has lost half of its confidence.
+const HALF_CONFIDENCE_AGE_DAYS: f64 = 180.0;
+
+/// The baseline of `history` (oldest first, only values that may count): median and scaled MAD of the newest `window`
+/// values; `None` of nothing. `age_days` is how long ago the newest run was.
+pub fn baseline_of(history: &[f64], window: usize, age_days: f64) -> Option<Baseline> {
+    let newest = &history[history.len().saturating_sub(window)..];
+    let center = median(newest)?;
+    let spread = scaled_mad(newest, center);
+    let confidence = confidence(history.len(), spread, center, age_days);
+    Some(Baseline {
+        center,
+        spread,
+        runs: newest.len(),
+        confidence,
+    })
+}
+
+/// How far a baseline can be trusted, between 0 and 1: more runs help, a wide spread and age hurt.
+///
+/// `runs / (runs + 8) · 1 / (1 + 2 · |spread / center|) · 1 / (1 + age / 180 days)`. Five steady runs pass the mark of low
+/// confidence, some twenty the mark of high.
+pub fn confidence(runs: usize, spread: f64, center: f64, age_days: f64) -> f64 {
+    let runs = runs as f64;
+    let from_runs = runs / (runs + HALF_CONFIDENCE_RUNS);
+    let relative_spread = match (spread, center) {
+        (0.0, _) => 0.0,
+        (_, 0.0) => 1.0,
+        (spread, center) => (spread / center).abs(),
+    };
+    let from_spread = 1.0 / (1.0 + SPREAD_WEIGHT * relative_spread);
+    let from_age = 1.0 / (1.0 + age_days.max(0.0) / HALF_CONFIDENCE_AGE_DAYS);
+    from_runs * from_spread * from_age
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn confidence_passes_its_marks_where_it_should() {
+        assert!(confidence(3, 0.0, 100.0, 0.0) < LOW_CONFIDENCE);
+        assert!(confidence(5, 1.0, 100.0, 1.0) > LOW_CONFIDENCE);
+        assert!(confidence(5, 20.0, 100.0, 1.0) < LOW_CONFIDENCE);
+        assert!(confidence(50, 1.0, 100.0, 1.0) > HIGH_CONFIDENCE);
+        assert!(confidence(50, 1.0, 100.0, 400.0) < LOW_CONFIDENCE);
+        assert_eq!(confidence(0, 0.0, 0.0, 0.0), 0.0);
+    }
+
+    #[test]
+    fn only_the_window_counts() {
+        let history = [1.0, 1.0, 1.0, 10.0, 10.0, 10.0];
+        let baseline = baseline_of(&history, 3, 0.0).expect("a baseline");
+        assert_eq!((baseline.center, baseline.spread, baseline.runs), (10.0, 0.0, 3));
+        assert_eq!(baseline_of(&[], 3, 0.0), None);
+    }
+}

@@ -1,0 +1,432 @@
+//! From the series of a run to its verdict.
+
+use plimsoll_model::{
+    Baseline, Complaint, Counts, Detector, Direction, Evaluation, Evidence, Finding, GateLevel, Measurement,
+    Outcome, Policy, RunVerdict, SeriesEvaluation, SeriesKey, SeriesVerdict, Settings, Severity,
+    TargetStatus, Unit,
+};
+
+use crate::baseline::{LOW_CONFIDENCE, baseline_of};
+use crate::ladder::{self, distance_in_spreads};
+use crate::pooled::judge_pooled;
+use crate::rank::rank;
+use crate::stats::median;
+use crate::target::judge_target;
+use crate::threshold;
+
+/// How many earlier values an evaluation carries for a sparkline.
+const SPARKLINE_VALUES: usize = 24;
+
+/// One series as the judge sees it.
+#[derive(Debug, Clone)]
+pub struct SeriesInput<'a> {
+    /// The series.
+    pub key: SeriesKey,
+    /// Its unit.
+    pub unit: Unit,
+    /// Which way is better.
+    pub direction: Direction,
+    /// What the run measured; `None` when the benchmark vanished.
+    pub measurement: Option<&'a Measurement>,
+    /// Earlier values that may enter a baseline, oldest first: successful, clean, unvoided, of one unit.
+    pub history: Vec<f64>,
+    /// The samples within those runs, pooled; only needed while there are fewer runs than the policy's `min`.
+    pub pooled_samples: Vec<f64>,
+    /// Days between the newest of those runs and this one.
+    pub newest_age_days: f64,
+    /// The unit the series had before, when it is another now.
+    pub unit_before: Option<Unit>,
+    /// Nothing has been measured on this testbed before.
+    pub testbed_is_new: bool,
+}
+
+/// Judges every series and ranks them: what matters most comes first. Total: whatever the numbers, there is a verdict.
+pub fn evaluate(inputs: &[SeriesInput<'_>], policy: &Policy) -> Evaluation {
+    let mut series: Vec<SeriesEvaluation> = inputs.iter().map(|input| judge(input, policy)).collect();
+    rank(&mut series);
+    let complaints = series.iter().filter_map(target_complaint).collect();
+    let counts = Counts::of(&series);
+    Evaluation {
+        verdict: run_verdict(&counts),
+        counts,
+        series,
+        baseline: None,
+        complaints,
+    }
+}
+
+/// The verdict over all series.
+pub(crate) fn run_verdict(counts: &Counts) -> RunVerdict {
+    match (counts.regressed > 0, counts.improved > 0) {
+        (true, true) => RunVerdict::Mixed,
+        (true, false) => RunVerdict::Regressed,
+        (false, true) => RunVerdict::Improved,
+        (false, false) if counts.unchanged > 0 => RunVerdict::Pass,
+        (false, false) => RunVerdict::Inconclusive,
+    }
+}
+
+fn target_complaint(series: &SeriesEvaluation) -> Option<Complaint> {
+    let outcome = series
+        .target
+        .as_ref()
+        .filter(|outcome| outcome.status == TargetStatus::NotComparable)?;
+    let name = outcome.target.id.as_deref().unwrap_or(&outcome.target.benchmark);
+    let why = match &outcome.target.per {
+        Some(noun) => format!("the measurement does not say how many {noun} it handled"),
+        None => format!("the measurement is in {}", series.unit),
+    };
+    Some(Complaint::new(format!(
+        "target {name} was not compared with {}: {why}",
+        series.key
+    )))
+}
+
+fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluation {
+    let settings = policy.settings_for(&input.key);
+    let sparkline_start = input.history.len().saturating_sub(SPARKLINE_VALUES);
+    let mut evaluation = SeriesEvaluation {
+        key: input.key.clone(),
+        unit: input.unit.clone(),
+        direction: input.direction,
+        value: input.measurement.map(|measurement| measurement.value),
+        baseline: baseline_of(&input.history, settings.baseline.window, input.newest_age_days),
+        change: None,
+        change_interval: None,
+        verdict: SeriesVerdict::Missing,
+        severity: None,
+        target: None,
+        findings: Vec::new(),
+        history: input.history[sparkline_start..].to_vec(),
+        closes_gate: false,
+    };
+    let Some(measurement) = input.measurement else {
+        return evaluation;
+    };
+    if measurement.outcome != Outcome::Success {
+        evaluation.verdict = SeriesVerdict::Inconclusive;
+        evaluation.findings.push(remark(Evidence::Failed));
+        return evaluation;
+    }
+    evaluation.verdict = judge_against_history(input, measurement, &settings, &mut evaluation);
+    let target = measurement
+        .target
+        .as_ref()
+        .or_else(|| policy.target_for(&input.key));
+    if let Some(target) = target.filter(|_| settings.uses(Detector::Target)) {
+        let (outcome, finding) = judge_target(measurement, target, evaluation.baseline.as_ref());
+        evaluation.target = Some(outcome);
+        evaluation.findings.extend(finding);
+    }
+    evaluation.severity = evaluation
+        .findings
+        .iter()
+        .filter_map(|finding| finding.severity)
+        .max();
+    if evaluation.severity >= Some(Severity::Warning) {
+        evaluation.verdict = SeriesVerdict::Regressed;
+    }
+    evaluation.closes_gate = closes_gate(evaluation.severity, settings.gate);
+    evaluation
+}
+
+/// Whether a severity closes the gate at this level.
+pub(crate) fn closes_gate(severity: Option<Severity>, gate: GateLevel) -> bool {
+    match gate {
+        GateLevel::Error => severity >= Some(Severity::Error),
+        GateLevel::Critical => severity >= Some(Severity::Critical),
+        GateLevel::Never => false,
+    }
+}
+
+fn remark(evidence: Evidence) -> Finding {
+    Finding {
+        detector: Detector::Ladder,
+        severity: None,
+        evidence,
+    }
+}
+
+/// Fills in change and findings; returns the verdict as far as history alone decides it.
+fn judge_against_history(
+    input: &SeriesInput<'_>,
+    measurement: &Measurement,
+    settings: &Settings,
+    evaluation: &mut SeriesEvaluation,
+) -> SeriesVerdict {
+    let Some(baseline) = evaluation.baseline else {
+        if let Some(before) = &input.unit_before {
+            evaluation.findings.push(remark(Evidence::UnitChanged {
+                before: before.clone(),
+            }));
+            return SeriesVerdict::Inconclusive;
+        }
+        if input.testbed_is_new {
+            evaluation.findings.push(remark(Evidence::NewTestbed));
+        }
+        return SeriesVerdict::New;
+    };
+    let change = (baseline.center != 0.0)
+        .then(|| (measurement.value - baseline.center) / baseline.center.abs())
+        .filter(|change| change.is_finite());
+    evaluation.change = change;
+    evaluation.change_interval = change.map(|change| change_interval(change, &baseline));
+    let Some(worse_sign) = input.direction.worse_sign() else {
+        evaluation.findings.push(remark(Evidence::NoDirection));
+        return SeriesVerdict::Unchanged;
+    };
+    let reliable_runs = settings.baseline.min;
+    if input.history.len() < reliable_runs {
+        return judge_young(input, measurement, settings, worse_sign, evaluation);
+    }
+    if baseline.center == 0.0 {
+        return judge_from_zero(
+            input,
+            measurement.value,
+            worse_sign,
+            &baseline,
+            settings,
+            evaluation,
+        );
+    }
+    judge_grown(
+        input,
+        measurement.value,
+        change.unwrap_or(0.0),
+        worse_sign,
+        &baseline,
+        settings,
+        evaluation,
+    )
+}
+
+/// Enough runs: the ladder, and the plain threshold where it is asked for.
+fn judge_grown(
+    input: &SeriesInput<'_>,
+    value: f64,
+    change: f64,
+    worse_sign: f64,
+    baseline: &Baseline,
+    settings: &Settings,
+    evaluation: &mut SeriesEvaluation,
+) -> SeriesVerdict {
+    let worsening = change * worse_sign;
+    let spreads = distance_in_spreads(value, baseline.center, baseline.spread);
+    if settings.uses(Detector::Ladder)
+        && let Some(severity) = ladder::severity(worsening, spreads, settings.warn, settings.error)
+    {
+        let evidence = Evidence::Ladder { change, spreads };
+        add_capped(
+            evaluation,
+            baseline,
+            Finding {
+                detector: Detector::Ladder,
+                severity: Some(severity),
+                evidence,
+            },
+        );
+    }
+    evaluation.findings.extend(plain_threshold(
+        &input.history,
+        change,
+        worse_sign,
+        baseline,
+        settings,
+    ));
+    verdict_of(worsening, spreads, settings, evaluation)
+}
+
+/// The finding of the plain threshold, where it is asked for. Neither noise nor a young baseline softens it.
+fn plain_threshold(
+    history: &[f64],
+    change: f64,
+    worse_sign: f64,
+    baseline: &Baseline,
+    settings: &Settings,
+) -> Option<Finding> {
+    if !settings.uses(Detector::Threshold) {
+        return None;
+    }
+    let (severity, limit) = threshold::severity(change * worse_sign, settings.warn, settings.error)?;
+    let fraction = limit.fraction().unwrap_or(0.0);
+    let noise_rate = threshold::noise_rate(history, baseline.center, worse_sign, fraction);
+    let evidence = Evidence::Threshold {
+        change,
+        limit,
+        noise_rate,
+    };
+    Some(Finding {
+        detector: Detector::Threshold,
+        severity: Some(severity),
+        evidence,
+    })
+}
+
+/// What was always about zero has no relative change: the distance in spreads decides alone, and where all earlier values were
+/// equal, any worsening counts.
+fn judge_from_zero(
+    input: &SeriesInput<'_>,
+    value: f64,
+    worse_sign: f64,
+    baseline: &Baseline,
+    settings: &Settings,
+    evaluation: &mut SeriesEvaluation,
+) -> SeriesVerdict {
+    if value == 0.0 {
+        return SeriesVerdict::Unchanged;
+    }
+    let widest = input
+        .history
+        .iter()
+        .fold(0.0_f64, |widest, value| widest.max(value.abs()));
+    let spread = if baseline.spread > 0.0 {
+        baseline.spread
+    } else {
+        widest / 2.0
+    };
+    let spreads = distance_in_spreads(value, 0.0, spread);
+    let worsening = value.signum() * worse_sign * f64::INFINITY;
+    let severity = ladder::severity(worsening, spreads, settings.warn, settings.error);
+    let evidence = Evidence::ZeroBaseline { difference: value };
+    match severity.filter(|_| settings.uses(Detector::Ladder)) {
+        Some(severity) => add_capped(
+            evaluation,
+            baseline,
+            Finding {
+                detector: Detector::Ladder,
+                severity: Some(severity),
+                evidence,
+            },
+        ),
+        None => evaluation.findings.push(remark(evidence)),
+    }
+    verdict_of(worsening, spreads, settings, evaluation)
+}
+
+/// Fewer runs than the policy asks for: pooled samples and the plain threshold, else nothing can be said.
+fn judge_young(
+    input: &SeriesInput<'_>,
+    measurement: &Measurement,
+    settings: &Settings,
+    worse_sign: f64,
+    evaluation: &mut SeriesEvaluation,
+) -> SeriesVerdict {
+    let runs = input.history.len();
+    if let (Some(baseline), Some(change)) = (evaluation.baseline, evaluation.change) {
+        evaluation.findings.extend(plain_threshold(
+            &input.history,
+            change,
+            worse_sign,
+            &baseline,
+            settings,
+        ));
+    }
+    let pooled = judge_pooled(
+        &measurement.samples,
+        &input.pooled_samples,
+        runs,
+        input.newest_age_days,
+        worse_sign,
+        (settings.warn, settings.error),
+    );
+    let young = |pooled| {
+        remark(Evidence::YoungBaseline {
+            runs,
+            min: settings.baseline.min,
+            pooled,
+        })
+    };
+    let Some(pooled) = pooled else {
+        evaluation.findings.push(young(false));
+        return SeriesVerdict::Inconclusive;
+    };
+    evaluation.findings.push(young(true));
+    evaluation.baseline = Some(pooled.baseline);
+    evaluation.change = Some(pooled.change);
+    evaluation.change_interval = Some(change_interval(pooled.change, &pooled.baseline));
+    if let Some(severity) = pooled.severity {
+        let limit = if severity >= Severity::Error {
+            settings.error
+        } else {
+            settings.warn
+        };
+        let fraction = limit.fraction().unwrap_or(0.0);
+        let noise_rate = threshold::noise_rate(
+            &input.pooled_samples,
+            pooled.baseline.center,
+            worse_sign,
+            fraction,
+        );
+        let evidence = Evidence::Threshold {
+            change: pooled.change,
+            limit,
+            noise_rate,
+        };
+        let finding = Finding {
+            detector: Detector::Threshold,
+            severity: Some(severity),
+            evidence,
+        };
+        add_capped(evaluation, &pooled.baseline, finding);
+    }
+    let center = median(&measurement.samples).unwrap_or(measurement.value);
+    let spreads = distance_in_spreads(center, pooled.baseline.center, pooled.baseline.spread);
+    verdict_of(pooled.change * worse_sign, spreads, settings, evaluation)
+}
+
+/// Adds a finding; on a baseline of low confidence its severity is capped at info, and the cap is said.
+fn add_capped(evaluation: &mut SeriesEvaluation, baseline: &Baseline, mut finding: Finding) {
+    if let Some(severity) = finding.severity
+        && severity > Severity::Info
+        && baseline.confidence < LOW_CONFIDENCE
+    {
+        finding.severity = Some(Severity::Info);
+        evaluation.findings.push(finding);
+        evaluation.findings.push(remark(Evidence::LowConfidence {
+            confidence: baseline.confidence,
+            would_be: severity,
+        }));
+    } else {
+        evaluation.findings.push(finding);
+    }
+}
+
+/// The verdict once the findings are in. Improved mirrors regressed: by more than `warn`, beyond one spread.
+fn verdict_of(
+    worsening: f64,
+    spreads: f64,
+    settings: &Settings,
+    evaluation: &SeriesEvaluation,
+) -> SeriesVerdict {
+    let is_capped = evaluation
+        .findings
+        .iter()
+        .any(|finding| matches!(finding.evidence, Evidence::LowConfidence { .. }));
+    let has_improved = settings.warn.is_exceeded_by(-worsening) && spreads > 1.0;
+    let is_trusted = evaluation
+        .baseline
+        .is_some_and(|baseline| baseline.confidence >= LOW_CONFIDENCE);
+    match (is_capped, has_improved) {
+        (true, _) => SeriesVerdict::Inconclusive,
+        (false, true) if is_trusted => SeriesVerdict::Improved,
+        (false, true) => SeriesVerdict::Inconclusive,
+        (false, false) => SeriesVerdict::Unchanged,
+    }
+}
+
+/// An interval for the change at 95 %: the noise of one run and the uncertainty of the median it is held against
+/// (standard error 1.2533 σ/√n for normal values).
+fn change_interval(change: f64, baseline: &Baseline) -> (f64, f64) {
+    let relative_spread = if baseline.center == 0.0 {
+        0.0
+    } else {
+        (baseline.spread / baseline.center).abs()
+    };
+    let median_error = 1.2533 / (baseline.runs.max(1) as f64).sqrt();
+    let half = 1.96 * relative_spread * (1.0 + median_error * median_error).sqrt();
+    (change - half, change + half)
+}
+
+#[cfg(test)]
+#[path = "evaluate_tests.rs"]
+mod tests;

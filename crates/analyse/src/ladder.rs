@@ -1,0 +1,83 @@
+//! Severity of one new value by the size of its worsening and by how many spreads it lies off.
+
+use plimsoll_model::{Limit, Severity};
+
+/// The rungs. `worsening` is relative (positive when worse), `spreads` the distance in spreads (infinite on a baseline without
+/// any). `None` is all right.
+///
+/// ```text
+/// worse by up to warn                            -
+/// between warn and error   within 1 spread       info
+///                          beyond 1 spread       warning
+/// beyond error             within 2 spreads      warning
+///                          beyond 2 spreads      error
+///                          beyond 3 spreads      critical
+/// ```
+pub(crate) fn severity(worsening: f64, spreads: f64, warn: Limit, error: Limit) -> Option<Severity> {
+    if error.is_exceeded_by(worsening) {
+        return Some(match spreads {
+            s if s > 3.0 => Severity::Critical,
+            s if s > 2.0 => Severity::Error,
+            _ => Severity::Warning,
+        });
+    }
+    if warn.is_exceeded_by(worsening) {
+        return Some(if spreads > 1.0 {
+            Severity::Warning
+        } else {
+            Severity::Info
+        });
+    }
+    None
+}
+
+/// How many spreads `value` lies from `center`. Without any spread: zero for the same value, else infinite.
+pub(crate) fn distance_in_spreads(value: f64, center: f64, spread: f64) -> f64 {
+    let distance = (value - center).abs();
+    if distance == 0.0 {
+        0.0
+    } else if spread > 0.0 {
+        distance / spread
+    } else {
+        f64::INFINITY
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Severity::{Critical, Error, Info, Warning};
+
+    #[track_caller]
+    fn check(worsening: f64, spreads: f64, expected: Option<Severity>) {
+        assert_eq!(
+            severity(worsening, spreads, Limit::Relative(0.1), Limit::Relative(0.2)),
+            expected
+        );
+    }
+
+    #[test]
+    fn rungs() {
+        check(0.05, 50.0, None);
+        check(0.10, 50.0, None);
+        check(0.11, 1.0, Some(Info));
+        check(0.11, 1.1, Some(Warning));
+        check(0.20, 9.0, Some(Warning));
+        check(0.21, 2.0, Some(Warning));
+        check(0.21, 2.1, Some(Error));
+        check(0.21, 3.0, Some(Error));
+        check(0.21, 3.1, Some(Critical));
+        check(0.21, f64::INFINITY, Some(Critical));
+        check(-0.5, 50.0, None);
+    }
+
+    #[test]
+    fn a_rung_can_be_switched_off() {
+        assert_eq!(
+            severity(9.0, 9.0, Limit::Relative(0.5), Limit::Never),
+            Some(Warning)
+        );
+        assert_eq!(severity(0.3, 9.0, Limit::Never, Limit::Relative(0.5)), None);
+        assert_eq!(severity(9.0, 9.0, Limit::Never, Limit::Never), None);
+    }
+}

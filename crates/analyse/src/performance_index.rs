@@ -1,0 +1,26 @@
+//! One number for how a project stands.
+
+use plimsoll_model::{Evaluation, Policy, SeriesVerdict};
+
+/// 100 minus 100 times the mean, over the series that were judged, of the worsening divided by the series' error
+/// threshold and clamped to 0..1. `None` when nothing was judged.
+pub fn performance_index(evaluation: &Evaluation, policy: &Policy) -> Option<f64> {
+    let mut sum = 0.0;
+    let mut judged = 0_u32;
+    for series in &evaluation.series {
+        let is_judged = matches!(
+            series.verdict,
+            SeriesVerdict::Unchanged | SeriesVerdict::Improved | SeriesVerdict::Regressed
+        );
+        let Some(worsening) = series.worsening().filter(|_| is_judged) else {
+            continue;
+        };
+        judged += 1;
+        sum += match policy.settings_for(&series.key).error.fraction() {
+            Some(error) if error > 0.0 => (worsening / error).clamp(0.0, 1.0),
+            Some(_) if worsening > 0.0 => 1.0,
+            _ => 0.0,
+        };
+    }
+    (judged > 0).then(|| 100.0 - 100.0 * sum / f64::from(judged))
+}

@@ -1,0 +1,9 @@
+//! Statistics on `&[f64]`.
+
+mod location;
+mod spread;
+mod trend;
+
+pub use location::{median, quantile_sorted};
+pub use spread::scaled_mad;
+pub use trend::theil_sen_slope;

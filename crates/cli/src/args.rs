@@ -1,0 +1,99 @@
+//! The command line as it is typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands;
+
+/// Continuous performance tracking that people trust.
+///
+/// Measures, remembers by commit, learns what is normal, and tells a real change from noise.
+#[derive(Debug, Parser)]
+#[command(name = "plimsoll", version, propagate_version = false, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 pass, 1 gate closed, 2 usage or configuration, 3 the measured command failed, \
+4 nothing measured, 5 inconclusive (when asked), 6 store or network, 130 interrupted.")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub globals: Globals,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Globals {
+    /// Where history lives: `sqlite:PATH` or a path [default: .plimsoll/history.db of the main worktree]
+    #[arg(long, global = true, value_name = "URL", env = "PLIMSOLL_STORE")]
+    pub store: Option<String>,
+    /// The project's name [default: the remote's or the folder's name]
+    #[arg(long, global = true, value_name = "NAME", env = "PLIMSOLL_PROJECT")]
+    pub project: Option<String>,
+    /// The configuration file [default: plimsoll.toml, found by walking up]
+    #[arg(long, global = true, value_name = "FILE", env = "PLIMSOLL_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Print JSON on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+    /// Say less on standard error
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more on standard error
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands, in the order in which help lists them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a suite or a command, measure it, store, judge and show it
+    Run(commands::run::Args),
+    /// Read results that exist, store, judge and show them
+    Ingest(commands::ingest::Args),
+    /// The gate: judge the newest run of this commit
+    Check(commands::check::Args),
+    /// Compare two refs, runs, branches or bundle files
+    Compare(commands::compare::Args),
+    /// History of runs, or of one series
+    Log(commands::log::Args),
+    /// List, show or void runs
+    Runs(commands::runs::Args),
+    /// Where we stand: targets, alerts, warnings, performance index
+    Status(commands::status::Args),
+    /// A document: what got slower, ranked
+    Report(commands::report::Args),
+    /// Absolute limits
+    Target(commands::target::Args),
+    /// What runs are held against
+    Baseline(commands::baseline::Args),
+    /// Alerts and their lives
+    Alert(commands::alert::Args),
+    /// Write history out
+    Export(commands::export::Args),
+    /// Read history in (opens no alerts)
+    Import(commands::import::Args),
+    /// The store itself: check, stats
+    Db(commands::db::Args),
+    /// The configuration: show, schema, check
+    Config(commands::config::Args),
+    /// Say more about an error code or an alert
+    Explain(commands::explain::Args),
+    /// Shell completions
+    Completions(commands::completions::Args),
+}

@@ -1,0 +1,162 @@
+//! Segments: runs whose points were folded into one compressed chunk for each series.
+
+use std::sync::Arc;
+
+use rusqlite::OptionalExtension as _;
+
+use crate::bytes::{Kind, Reader, block, seal, unseal};
+use crate::pack::{pack_floats, pack_integers, unpack_floats, unpack_integers};
+use crate::{LaneId, Place, RunNumber, SeriesId, SqliteStore, StoreError};
+
+/// No segment has more runs.
+const MOST_RUNS: usize = 1 << 16;
+/// A chunk that has a value for every run of its segment.
+const FULL: u8 = 0;
+/// A chunk that says by a bit for each run whether it has a value.
+const WITH_GAPS: u8 = 1;
+
+/// The runs of a segment, in the order of their places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Segment {
+    pub(crate) id: i64,
+    pub(crate) runs: Vec<SegmentRun>,
+}
+
+/// What reading a series needs to know of a folded run. None of it ever changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SegmentRun {
+    pub(crate) place: Place,
+    /// The name of its branch, 0 for none.
+    pub(crate) branch: i64,
+    /// It succeeded on a clean tree.
+    pub(crate) clean: bool,
+}
+
+impl Segment {
+    pub(crate) fn write(&self) -> Vec<u8> {
+        let mut out = block();
+        out.count(self.runs.len());
+        let columns: [fn(&SegmentRun) -> i64; 6] = [
+            |run| run.place.number,
+            |run| run.place.order,
+            |run| run.place.tie,
+            |run| run.place.started_us,
+            |run| run.branch,
+            |run| i64::from(run.clean),
+        ];
+        for column in columns {
+            let values: Vec<i64> = self.runs.iter().map(column).collect();
+            pack_integers(&values, &mut out);
+        }
+        seal(Kind::Segment, self.id, out)
+    }
+
+    pub(crate) fn read(id: i64, bytes: &[u8]) -> Result<Self, StoreError> {
+        let mut reader = Reader::new(unseal(Kind::Segment, id, bytes)?);
+        let count = reader.count(MOST_RUNS)?;
+        let mut column = || unpack_integers(&mut reader, count);
+        let (numbers, orders, ties) = (column()?, column()?, column()?);
+        let (starts, branches, clean) = (column()?, column()?, column()?);
+        let runs = (0..count).map(|slot| SegmentRun {
+            place: Place {
+                order: orders[slot],
+                tie: ties[slot],
+                started_us: starts[slot],
+                number: numbers[slot],
+            },
+            branch: branches[slot],
+            clean: clean[slot] != 0,
+        });
+        Ok(Self {
+            id,
+            runs: runs.collect(),
+        })
+    }
+
+    /// Where in the segment a run stands.
+    pub(crate) fn slot(&self, run: RunNumber) -> Option<usize> {
+        self.runs.iter().position(|other| other.place.number == run)
+    }
+}
+
+/// The key of a series' chunk in a segment. The chunks of a segment stand side by side: folding writes whole
+/// pages, and a series is read with one look-up a segment.
+pub(crate) fn chunk_key(segment: i64, series: SeriesId) -> i64 {
+    segment << 32 | series
+}
+
+/// A chunk of `values`, NaN where a run has none; `None` when no run has one.
+pub(crate) fn write_chunk(key: i64, values: &[f64]) -> Option<Vec<u8>> {
+    let mut out = block();
+    if !values.iter().any(|value| value.is_nan()) {
+        out.byte(FULL);
+        pack_floats(values, &mut out);
+        return Some(seal(Kind::Chunk, key, out));
+    }
+    let present: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+    if present.is_empty() {
+        return None;
+    }
+    out.byte(WITH_GAPS);
+    for group in values.chunks(8) {
+        let bits = group
+            .iter()
+            .enumerate()
+            .map(|(bit, value)| u8::from(!value.is_nan()) << bit);
+        out.byte(bits.fold(0, |byte, bit| byte | bit));
+    }
+    pack_floats(&present, &mut out);
+    Some(seal(Kind::Chunk, key, out))
+}
+
+/// Calls `each` with slot and value of a chunk whose segment has `count` runs.
+pub(crate) fn read_chunk(
+    key: i64,
+    bytes: &[u8],
+    count: usize,
+    mut each: impl FnMut(usize, f64),
+) -> Result<(), StoreError> {
+    let mut reader = Reader::new(unseal(Kind::Chunk, key, bytes)?);
+    if reader.byte()? == FULL {
+        let mut slot = 0;
+        return unpack_floats(&mut reader, count, |value| {
+            each(slot, value);
+            slot += 1;
+        });
+    }
+    let present = reader.take(count.div_ceil(8))?;
+    let mut slots = (0..count).filter(|slot| present[slot / 8] >> (slot % 8) & 1 != 0);
+    let filled = slots.clone().count();
+    unpack_floats(&mut reader, filled, |value| {
+        if let Some(slot) = slots.next() {
+            each(slot, value);
+        }
+    })
+}
+
+impl SqliteStore {
+    /// A segment's runs.
+    pub(crate) fn segment(&self, id: i64) -> Result<Arc<Segment>, StoreError> {
+        if let Some(segment) = self.cache.borrow().segments.get(&id) {
+            return Ok(Arc::clone(segment));
+        }
+        let segment = self
+            .connection
+            .prepare_cached("SELECT block FROM segments WHERE id = ?1")?
+            .query_row([id], |row| Ok(Segment::read(id, row.get_ref(0)?.as_blob()?)))
+            .optional()?
+            .ok_or_else(|| StoreError::damaged(format!("segment {id} is missing")))??;
+        let segment = Arc::new(segment);
+        self.cache.borrow_mut().segments.insert(id, Arc::clone(&segment));
+        Ok(segment)
+    }
+
+    /// The finished segments of a lane with the order of the last commit in each, latest first.
+    pub(crate) fn segments_of(&self, lane: LaneId) -> Result<Vec<(i64, i64)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, last_place FROM segments WHERE lane = ?1 AND done_to IS NULL ORDER BY last_place DESC",
+        )?;
+        let rows = statement.query_map([lane], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

@@ -1,0 +1,345 @@
+//! The store: one SQLite file, opened by as many processes as like to.
+
+use std::cell::{Cell, RefCell};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::StoreError;
+use crate::cache::Cache;
+use crate::schema::{self, APPLICATION_ID, SCHEMA_VERSION};
+
+/// How long a process waits for others before it gives up. Appends take milliseconds.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Once the write-ahead log is longer than this, a commit moves it into the database and cuts it to nothing.
+/// A process that opens the store alone reads the whole log, and takes it for unmoved, so it must be short,
+/// and moving it without cutting it would be moving it again and again.
+const LOG_BYTES: u64 = 1 << 20;
+const CACHED_STATEMENTS: usize = 96;
+
+/// The history of measurements in one SQLite file.
+///
+/// Appending is atomic, durable and idempotent, and any number of processes may do it at once. A value of this
+/// type belongs to one thread at a time.
+pub struct SqliteStore {
+    pub(crate) connection: Connection,
+    pub(crate) cache: RefCell<Cache>,
+    path: PathBuf,
+    log_path: PathBuf,
+    /// The length of the log at which moving it is tried next.
+    log_limit_bytes: Cell<u64>,
+}
+
+impl SqliteStore {
+    /// Opens the history at `path`; makes it, and its folder, where there is none.
+    ///
+    /// A folder that is made here ignores itself for git.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        if !path.exists() {
+            create_folder(path)?;
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        Self::open_writable(path, flags).map_err(|error| error.explained(path))
+    }
+
+    /// Opens a history that must exist.
+    pub fn open_existing(path: &Path) -> Result<Self, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing {
+                path: path.to_path_buf(),
+            });
+        }
+        Self::open_writable(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|error| error.explained(path))
+    }
+
+    /// Opens a history for reading only; it may lie in a folder that cannot be written.
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing {
+                path: path.to_path_buf(),
+            });
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let plain = Connection::open_with_flags(path, flags)
+            .map_err(StoreError::from)
+            .and_then(|connection| Self::ready(connection, path));
+        match plain {
+            Err(StoreError::Sqlite(error)) if cannot_share(&error) && log_is_empty(path) => {
+                let connection =
+                    Connection::open_with_flags(immutable_address(path), flags | OpenFlags::SQLITE_OPEN_URI)?;
+                Self::ready(connection, path)
+            }
+            other => other,
+        }
+        .map_err(|error| error.explained(path))
+    }
+
+    /// Where the history lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Moves everything into the one database file, so that copying it copies all.
+    pub fn checkpoint(&self) -> Result<(), StoreError> {
+        match patiently(|| self.truncate_log()).map_err(|error| self.explain(error))? {
+            true => Ok(()),
+            false => Err(StoreError::Locked {
+                path: self.path.clone(),
+            }),
+        }
+    }
+
+    fn open_writable(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
+        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(PATIENCE)?;
+        let version = patiently(|| schema_version(&connection, path))?;
+        if version < SCHEMA_VERSION {
+            patiently(|| create_or_migrate(&connection, path))?;
+        }
+        patiently(|| use_write_ahead_log(&connection))?;
+        let store = Self::ready(connection, path)?;
+        store
+            .connection
+            .pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
+        Ok(store)
+    }
+
+    fn ready(connection: Connection, path: &Path) -> Result<Self, StoreError> {
+        connection.busy_timeout(PATIENCE)?;
+        let version = patiently(|| schema_version(&connection, path))?;
+        if version == 0 {
+            return Err(StoreError::NotOurs {
+                path: path.to_path_buf(),
+            });
+        }
+        // FULL: a run that was acknowledged survives a power cut.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        // Closing must not pay for moving the log; commits do, in turn, once it is long enough.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+        Ok(Self {
+            connection,
+            cache: RefCell::default(),
+            path: path.to_path_buf(),
+            log_path: log_path(path),
+            log_limit_bytes: Cell::new(LOG_BYTES),
+        })
+    }
+
+    /// Runs `work` in a transaction that holds the write lock from its start, so that it never has to start over.
+    pub(crate) fn write<T>(
+        &mut self,
+        work: impl FnOnce(&Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.begin()?;
+        let result = work(self).and_then(|value| self.commit().map(|()| value));
+        match &result {
+            Ok(_) => self.move_long_log()?,
+            Err(_) => self.roll_back(),
+        }
+        result.map_err(|error| self.explain(error))
+    }
+
+    /// Moves the log into the database if it has become long. While others read or write nothing is waited for:
+    /// it is tried again when the log has grown by as much again.
+    fn move_long_log(&self) -> Result<(), StoreError> {
+        let length = fs::metadata(&self.log_path).map_or(0, |log| log.len());
+        if length < self.log_limit_bytes.get() {
+            return Ok(());
+        }
+        self.connection.busy_timeout(Duration::ZERO)?;
+        let moved = self.truncate_log();
+        self.connection.busy_timeout(PATIENCE)?;
+        self.log_limit_bytes.set(match moved {
+            Ok(true) => LOG_BYTES,
+            // The run is stored; what failed here is tried again, and told by what needs it.
+            Ok(false) | Err(_) => length + LOG_BYTES,
+        });
+        Ok(())
+    }
+
+    /// Whether the whole log could be moved and cut to nothing.
+    fn truncate_log(&self) -> Result<bool, StoreError> {
+        Ok(self
+            .connection
+            .prepare_cached("PRAGMA wal_checkpoint(TRUNCATE)")?
+            .query_row([], |row| Ok(row.get::<_, i64>(0)? == 0))?)
+    }
+
+    /// Runs `work` on one state of the history, whatever other processes do meanwhile. May be nested.
+    pub fn snapshot<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        if !self.connection.is_autocommit() {
+            return work();
+        }
+        let begin = || Ok(self.connection.prepare_cached("BEGIN")?.execute([])?);
+        begin().map_err(|error| self.explain(error))?;
+        let result = work().and_then(|value| {
+            self.connection.prepare_cached("COMMIT")?.execute([])?;
+            Ok(value)
+        });
+        if result.is_err() && !self.connection.is_autocommit() {
+            // Nothing was written; the first error is the one to tell.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        result.map_err(|error| self.explain(error))
+    }
+
+    pub(crate) fn begin(&self) -> Result<(), StoreError> {
+        patiently(|| Ok(self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?))
+            .map(|_| ())
+            .map_err(|error| self.explain(error))
+    }
+
+    pub(crate) fn commit(&self) -> Result<(), StoreError> {
+        patiently(|| Ok(self.connection.prepare_cached("COMMIT")?.execute([])?)).map(|_| ())
+    }
+
+    /// Undoes what the open transaction did; what was remembered of it is forgotten.
+    pub(crate) fn roll_back(&self) {
+        self.cache.borrow_mut().clear();
+        if !self.connection.is_autocommit() {
+            // SQLite has rolled back by itself where this fails; the first error is the one to tell.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+    }
+
+    pub(crate) fn explain(&self, error: StoreError) -> StoreError {
+        error.explained(&self.path)
+    }
+}
+
+fn create_folder(path: &Path) -> Result<(), StoreError> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let create_error = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source| StoreError::Create { path, source }
+    };
+    fs::create_dir_all(folder).map_err(create_error(folder))?;
+    let ignore = folder.join(".gitignore");
+    fs::write(&ignore, "*\n").map_err(create_error(&ignore))
+}
+
+/// The schema's version: 0 for a file without content, an error for a file that is not ours.
+fn schema_version(connection: &Connection, path: &Path) -> Result<i32, StoreError> {
+    let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let is_empty = || -> Result<bool, StoreError> {
+        Ok(
+            connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| {
+                row.get(0)
+            })?,
+        )
+    };
+    if application != APPLICATION_ID {
+        return if application == 0 && version == 0 && is_empty()? {
+            Ok(0)
+        } else {
+            Err(StoreError::NotOurs {
+                path: path.to_path_buf(),
+            })
+        };
+    }
+    if version > SCHEMA_VERSION {
+        return Err(StoreError::Newer {
+            path: path.to_path_buf(),
+            found: version,
+            known: SCHEMA_VERSION,
+        });
+    }
+    Ok(version)
+}
+
+/// Whoever gets the lock first does it; the others find it done.
+fn create_or_migrate(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    connection.execute_batch("BEGIN EXCLUSIVE")?;
+    let result = schema_version(connection, path).and_then(|version| {
+        if version < SCHEMA_VERSION {
+            schema::migrate(connection, version)?;
+        }
+        Ok(connection.execute_batch("COMMIT")?)
+    });
+    if result.is_err() && !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK")?;
+    }
+    result
+}
+
+/// The switch is kept in the file. SQLite refuses it at once while another process reads, whatever the timeout.
+fn use_write_ahead_log(connection: &Connection) -> Result<(), StoreError> {
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode == "wal" {
+        return Ok(());
+    }
+    Err(StoreError::Sqlite(rusqlite::Error::SqliteFailure(
+        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
+        Some("the write-ahead log could not be switched on".to_owned()),
+    )))
+}
+
+/// Tries again while SQLite says that it is busy, which it does at once where waiting could be a deadlock.
+fn patiently<T>(mut work: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    let began = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        match work() {
+            Err(StoreError::Sqlite(error)) if is_busy(&error) && began.elapsed() < PATIENCE => {
+                thread::sleep(pause);
+                pause = (pause * 2).min(Duration::from_millis(50));
+            }
+            other => return other,
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
+}
+
+/// Whether reading failed because the files shared between processes cannot be made beside the database.
+fn cannot_share(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)
+    )
+}
+
+fn log_is_empty(path: &Path) -> bool {
+    fs::metadata(log_path(path)).map_or(true, |log| log.len() == 0)
+}
+
+/// Where SQLite keeps the write-ahead log.
+pub(crate) fn log_path(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
+}
+
+/// Tells SQLite that nobody can change the file while it is read.
+fn immutable_address(path: &Path) -> String {
+    use std::fmt::Write as _;
+    let mut address = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                address.push(char::from(*byte));
+            }
+            other => {
+                // Writing to a string cannot fail.
+                let _ = write!(address, "%{other:02x}");
+            }
+        }
+    }
+    address + "?immutable=1"
+}
