@@ -62,18 +62,22 @@ impl Repository {
         Some(branch.to_owned())
     }
 
-    /// Those of the full reference names that stand in files, loose or packed. Where none does, git may keep
-    /// them in another format.
-    pub(crate) fn references_in_files(&self, names: &[String]) -> Vec<String> {
+    /// Those of the full reference names that stand in files, loose or packed, with what they point at. Where
+    /// none does, git may keep them in another format.
+    pub(crate) fn references_in_files(&self, names: &[String]) -> Vec<(String, String)> {
         let packed = read_small(&self.common_directory.join("packed-refs")).unwrap_or_default();
-        let is_packed = |name: &str| {
-            packed.lines().any(|line| {
-                line.split_once(' ')
-                    .is_some_and(|(_, packed_name)| packed_name == name)
-            })
+        let packed_target = |name: &str| {
+            let mut lines = packed.lines().filter_map(|line| line.split_once(' '));
+            lines
+                .find(|(_, packed_name)| *packed_name == name)
+                .map(|(hash, _)| hash.to_owned())
         };
-        let stands = |name: &&String| self.common_directory.join(name).is_file() || is_packed(name);
-        names.iter().filter(stands).cloned().collect()
+        let target = |name: &String| {
+            let loose = read_small(&self.common_directory.join(name));
+            let target = loose.map(|hash| hash.trim_end().to_owned());
+            Some((name.clone(), target.or_else(|| packed_target(name))?))
+        };
+        names.iter().filter_map(target).collect()
     }
 
     /// The addresses of remotes as lines `remote.NAME.url ADDRESS`, as `git config --get-regexp` gives them.

@@ -160,6 +160,43 @@ fn a_branch_and_a_detached_head_start_from_the_default_branch() {
 }
 
 #[test]
+fn the_base_is_where_the_branch_parted_whoever_moved_on() {
+    let scratch = Scratch::new();
+    let stale = scratch.commit("first");
+    let fork = scratch.commit("second");
+    scratch.git(&["switch", "--quiet", "-c", "feature"]);
+    let head = scratch.commit("feature");
+    let expected = format!("{head} 2 feature <- main@{fork}");
+    // What the remote was last seen at lies behind the local branch.
+    scratch.git(&["update-ref", "refs/remotes/origin/main", &stale]);
+    check(&scratch, &Given::default(), &expected);
+    scratch.git(&["switch", "--quiet", "main"]);
+    let ahead = scratch.commit("third");
+    scratch.git(&["switch", "--quiet", "feature"]);
+    check(&scratch, &Given::default(), &expected);
+    scratch.git(&["update-ref", "refs/heads/main", &stale]);
+    scratch.git(&["update-ref", "refs/remotes/origin/main", &ahead]);
+    check(&scratch, &Given::default(), &expected);
+    scratch.git(&["update-ref", "-d", "refs/heads/main"]);
+    let complaints = check(&scratch, &Given::default(), &expected).complaints;
+    assert_eq!(complaints, []);
+}
+
+#[test]
+fn a_branch_without_common_history_says_so() {
+    let scratch = Scratch::new();
+    scratch.commit("first");
+    scratch.git(&["switch", "--quiet", "--orphan", "island"]);
+    let head = scratch.commit("island");
+    let complaints = check(&scratch, &Given::default(), &format!("{head} 0 island <- main@-")).complaints;
+    assert!(
+        complaints[0]
+            .message
+            .contains("where this commit left `main` is not known")
+    );
+}
+
+#[test]
 fn master_is_a_default_branch_where_there_is_no_main() {
     let scratch = Scratch::new();
     let head = scratch.commit("first");
