@@ -4,7 +4,7 @@ use plimsoll_model::{Base, Commit, Complaint};
 
 use crate::ci::CiFacts;
 use crate::gather::ContextRequest;
-use crate::git::{Git, GitError, History, MAX_ANCESTORS};
+use crate::git::{self, Git, GitError, History, MAX_ANCESTORS};
 use crate::repository::{BranchUnclear, Repository};
 
 /// What is known of the commit that was measured.
@@ -35,16 +35,17 @@ pub(crate) fn look(
         repository,
         git: Git::new(&repository.root),
     };
-    let remote = match wants_remote.then(|| look.git.start_remote_name()) {
-        Some(Ok(pending)) => Some(pending),
-        // The same failure is told of when history is asked for.
-        Some(Err(_)) | None => None,
-    };
     let mut checkout = match request.commit {
         Some(revision) => look.named(revision, ci, complaints)?,
         None => look.head(ci, complaints),
     };
-    checkout.remote = remote.and_then(|pending| pending.answer().ok().flatten());
+    if wants_remote {
+        // A project without a name from its remote takes the folder's.
+        checkout.remote = match repository.remotes_in_file() {
+            Some(lines) => git::name_of_remote(&lines),
+            None => look.git.remote_name().ok().flatten(),
+        };
+    }
     if let (Some(commit), true) = (&checkout.commit, repository.is_shallow())
         && commit.ancestors.len() < MAX_ANCESTORS
     {
@@ -238,16 +239,8 @@ impl Look<'_> {
             format!("refs/remotes/origin/{base}"),
             format!("refs/heads/{base}"),
         ];
-        let mut others = self.git.existing_references(&names).unwrap_or_default();
         let ci_base = ci.and_then(|ci| ci.base_commit.clone());
-        if others.is_empty() {
-            others.extend(ci_base.clone());
-        }
-        let merge_base = if others.is_empty() {
-            None
-        } else {
-            self.git.merge_base(&commit.hash, &others).ok().flatten()
-        };
+        let merge_base = self.merge_base(commit, &names, ci_base.as_ref());
         let hash = merge_base.or(ci_base);
         if hash.is_none() {
             complaints.push(Complaint::new(format!(
@@ -255,6 +248,26 @@ impl Look<'_> {
             )));
         }
         Some(Base { branch: base, hash })
+    }
+
+    /// Where `commit` left the branch that goes by all of `names`, or else `fallback`.
+    fn merge_base(&self, commit: &Commit, names: &[String], fallback: Option<&String>) -> Option<String> {
+        let in_files = self.repository.references_in_files(names);
+        if let Some(tip) = nearest_tip(commit, &in_files) {
+            return Some(tip.to_owned());
+        }
+        let mut others: Vec<String> = in_files.into_iter().map(|(name, _)| name).collect();
+        if others.is_empty() {
+            others = self.git.existing_references(names).unwrap_or_default();
+        }
+        if others.is_empty() {
+            others.extend(fallback.cloned());
+        }
+        if others.is_empty() {
+            return None;
+        }
+        // What git cannot answer is told as not known by the caller.
+        self.git.merge_base(&commit.hash, &others).ok().flatten()
     }
 
     /// The default branch as configuration, CI or the clone names it.
@@ -277,11 +290,27 @@ impl Look<'_> {
                 format!("refs/remotes/origin/{name}"),
             ]
         });
-        let existing = self.git.existing_references(&places.collect::<Vec<_>>()).ok()?;
+        let places: Vec<String> = places.collect();
+        let in_files = self.repository.references_in_files(&places);
+        let mut existing: Vec<String> = in_files.into_iter().map(|(name, _)| name).collect();
+        if existing.is_empty() {
+            existing = self.git.existing_references(&places).unwrap_or_default();
+        }
         let exists = |name: &str| existing.iter().any(|full| full.ends_with(&format!("/{name}")));
         let found = USUAL_DEFAULTS.iter().find(|name| exists(name))?;
         Some((*found).to_owned())
     }
+}
+
+/// The tip that is nearest to `commit`, where every one of `tips` is the commit or one of its known
+/// ancestors: then no branch has moved on since, and git need not be asked where they parted.
+fn nearest_tip<'a>(commit: &Commit, tips: &'a [(String, String)]) -> Option<&'a str> {
+    let place = |tip: &'a (String, String)| {
+        let mut line = std::iter::once(&commit.hash).chain(&commit.ancestors);
+        Some((line.position(|hash| *hash == tip.1)?, tip.1.as_str()))
+    };
+    let places: Option<Vec<(usize, &str)>> = tips.iter().map(place).collect();
+    places?.into_iter().min().map(|(_, hash)| hash)
 }
 
 fn base_by_ci(ci: &CiFacts) -> Option<Base> {

@@ -254,4 +254,6 @@ pub fn config_schema() -> serde_json::Value {
 }
 
 #[cfg(test)]
+mod mistakes;
+#[cfg(test)]
 mod tests;

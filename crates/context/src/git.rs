@@ -196,7 +196,14 @@ impl Git {
 
     /// The name of the repository at the remote `origin`, or else at the first remote.
     pub fn remote_name(&self) -> Result<Option<String>, GitError> {
-        self.start_remote_name()?.answer()
+        match self
+            .start(&["config", "--get-regexp", r"^remote\..*\.url$"])?
+            .text()
+        {
+            Ok(text) => Ok(name_of_remote(&text)),
+            Err(GitError::Failed { message, .. }) if message.is_empty() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) fn start_history(&self, revision: &str) -> Result<Pending<History>, GitError> {
@@ -232,17 +239,6 @@ impl Git {
         Ok(Pending {
             running: self.start(&arguments)?,
             read: Running::says_anything,
-        })
-    }
-
-    pub(crate) fn start_remote_name(&self) -> Result<Pending<Option<String>>, GitError> {
-        Ok(Pending {
-            running: self.start(&["config", "--get-regexp", r"^remote\..*\.url$"])?,
-            read: |running| match running.text() {
-                Ok(text) => Ok(name_of_remote(&text)),
-                Err(GitError::Failed { message, .. }) if message.is_empty() => Ok(None),
-                Err(error) => Err(error),
-            },
         })
     }
 
@@ -289,7 +285,7 @@ fn read_history(mut running: Running) -> Result<History, GitError> {
 }
 
 /// The repository's name from lines `remote.NAME.url ADDRESS`.
-fn name_of_remote(lines: &str) -> Option<String> {
+pub(crate) fn name_of_remote(lines: &str) -> Option<String> {
     let mut remotes = lines.lines().filter_map(|line| line.split_once(' '));
     let first = remotes.clone().next()?;
     let (_, address) = remotes

@@ -62,6 +62,49 @@ impl Repository {
         Some(branch.to_owned())
     }
 
+    /// Those of the full reference names that stand in files, loose or packed, with what they point at. Where
+    /// none does, git may keep them in another format.
+    pub(crate) fn references_in_files(&self, names: &[String]) -> Vec<(String, String)> {
+        let packed = read_small(&self.common_directory.join("packed-refs")).unwrap_or_default();
+        let packed_target = |name: &str| {
+            let mut lines = packed.lines().filter_map(|line| line.split_once(' '));
+            lines
+                .find(|(_, packed_name)| *packed_name == name)
+                .map(|(hash, _)| hash.to_owned())
+        };
+        let target = |name: &String| {
+            let loose = read_small(&self.common_directory.join(name));
+            let target = loose.map(|hash| hash.trim_end().to_owned());
+            Some((name.clone(), target.or_else(|| packed_target(name))?))
+        };
+        names.iter().filter_map(target).collect()
+    }
+
+    /// The addresses of remotes as lines `remote.NAME.url ADDRESS`, as `git config --get-regexp` gives them.
+    /// `None` where the repository's configuration holds what only git itself understands.
+    pub(crate) fn remotes_in_file(&self) -> Option<String> {
+        let text = read_small(&self.common_directory.join("config"))?;
+        let mut lines = String::new();
+        let mut remote = None;
+        for line in text.lines().map(str::trim) {
+            if line.starts_with("[include") {
+                return None;
+            }
+            if line.starts_with('[') {
+                let name = line.strip_prefix("[remote \"");
+                remote = name.and_then(|rest| rest.strip_suffix("\"]"));
+            } else if let (Some(name), Some((key, address))) = (remote, line.split_once('='))
+                && key.trim() == "url"
+            {
+                if address.contains(['"', '\\', '#', ';']) {
+                    return None;
+                }
+                lines += &format!("remote.{name}.url {}\n", address.trim());
+            }
+        }
+        Some(lines)
+    }
+
     /// Whether history was cut off when it was cloned.
     pub fn is_shallow(&self) -> bool {
         self.common_directory.join("shallow").exists()

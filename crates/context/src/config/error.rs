@@ -21,16 +21,16 @@ pub enum ConfigError {
     },
     /// It is no TOML.
     #[error("{0}")]
-    Syntax(Excerpt),
+    Syntax(Box<Excerpt>),
     /// It is of a version this program does not know, or of none.
     #[error("{0}")]
-    Version(Excerpt),
+    Version(Box<Excerpt>),
     /// It holds a key that does not exist.
     #[error("{0}")]
-    UnknownKey(Excerpt),
+    UnknownKey(Box<Excerpt>),
     /// A value has the wrong type, cannot be read, or contradicts another one.
     #[error("{0}")]
-    Value(Excerpt),
+    Value(Box<Excerpt>),
 }
 
 /// The place of a mistake: shown as the line with a caret under it.
@@ -84,7 +84,7 @@ impl fmt::Display for Excerpt {
 
 impl Excerpt {
     /// The place `span` (bytes) in `text`, with what is wrong there.
-    pub(super) fn new(file: &str, text: &str, span: Range<usize>, message: String) -> Self {
+    pub(super) fn new(file: &str, text: &str, span: Range<usize>, message: &str) -> Self {
         let start = floor_boundary(text, span.start);
         let before = text.get(..start).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -105,7 +105,7 @@ impl Excerpt {
             file: file.to_owned(),
             line: before.matches('\n').count() + 1,
             column: column + 1,
-            message,
+            message: visible(message),
             help: None,
             shown,
             carets: caret..end,
@@ -113,26 +113,26 @@ impl Excerpt {
     }
 
     pub(super) fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(visible(&help.into()));
         self
     }
 }
 
 /// The line with control characters made visible, cut around `column` where it is long; and the column in it.
 fn shortened(line: &str, column: usize) -> (String, usize) {
-    let visible = |character: char| match character {
+    let skipped = column.saturating_sub(SHOWN_CHARACTERS * 3 / 4);
+    let shown: String = line.chars().skip(skipped).take(SHOWN_CHARACTERS).collect();
+    (visible(&shown), column - skipped)
+}
+
+/// The text with a sign in the place of every control character, so that none reaches a terminal.
+fn visible(text: &str) -> String {
+    let sign = |character: char| match character {
         '\t' => ' ',
         control if control.is_control() => char::REPLACEMENT_CHARACTER,
         other => other,
     };
-    let skipped = column.saturating_sub(SHOWN_CHARACTERS * 3 / 4);
-    let shown: String = line
-        .chars()
-        .skip(skipped)
-        .take(SHOWN_CHARACTERS)
-        .map(visible)
-        .collect();
-    (shown, column - skipped)
+    text.chars().map(sign).collect()
 }
 
 fn floor_boundary(text: &str, index: usize) -> usize {

@@ -149,7 +149,7 @@ fn patched(
     rule: &file::Rule,
     source: &Source,
 ) -> Result<(SettingsPatch, Settings), ConfigError> {
-    let window = rule
+    let window_written = rule
         .baseline
         .as_ref()
         .and_then(|baseline| baseline.window.as_ref());
@@ -158,7 +158,7 @@ fn patched(
     let limit = |written: &Option<Spanned<Text<Limit>>>| written.as_ref().map(|limit| limit.get_ref().0);
     let detectors = rule.detectors.as_ref();
     let patch = SettingsPatch {
-        window: runs(window)?,
+        window: runs(window_written)?,
         min: runs(min)?,
         warn: limit(&rule.warn),
         error: limit(&rule.error),
@@ -168,11 +168,25 @@ fn patched(
     let mut settings = base.clone();
     patch.apply(&mut settings);
     settings.validate().map_err(|error| {
-        let span = match error {
-            PolicyError::Window => min.or(window).map(Spanned::span),
-            _ => rule.error.as_ref().or(rule.warn.as_ref()).map(Spanned::span),
+        let (span, help) = match error {
+            PolicyError::Window => {
+                let window = settings.baseline.window;
+                (
+                    min.or(window_written).map(Spanned::span),
+                    format!("`min` is {} and `window` is {window} here", settings.baseline.min),
+                )
+            }
+            _ => {
+                let written = rule.error.as_ref().or(rule.warn.as_ref());
+                let help = format!(
+                    "`warn` is {} and `error` is {} here",
+                    settings.warn, settings.error
+                );
+                (written.map(Spanned::span), help)
+            }
         };
-        source.wrong(span.unwrap_or_default(), error.to_string())
+        let excerpt = source.excerpt(span.unwrap_or_default(), &error.to_string());
+        ConfigError::Value(Box::new(excerpt.with_help(help)))
     })?;
     Ok((patch, settings))
 }

@@ -97,7 +97,7 @@ impl Source {
     pub(super) fn table(&self) -> Result<Option<Spanned<DeValue<'_>>>, ConfigError> {
         let document = DeTable::parse(&self.text).map_err(|error| {
             let span = error.span().unwrap_or_default();
-            ConfigError::Syntax(self.excerpt(span, error.message().to_owned()))
+            ConfigError::Syntax(Box::new(self.excerpt(span, error.message())))
         })?;
         let span = document.span();
         let mut value = Spanned::new(span, DeValue::Table(document.into_inner()));
@@ -126,10 +126,10 @@ impl Source {
 
     /// A mistake in a value.
     pub(super) fn wrong(&self, span: Range<usize>, message: impl Into<String>) -> ConfigError {
-        ConfigError::Value(self.excerpt(span, message.into()))
+        ConfigError::Value(Box::new(self.excerpt(span, &message.into())))
     }
 
-    pub(super) fn excerpt(&self, span: Range<usize>, message: String) -> Excerpt {
+    pub(super) fn excerpt(&self, span: Range<usize>, message: &str) -> Excerpt {
         Excerpt::new(&self.name(), &self.text, span, message)
     }
 
@@ -151,7 +151,9 @@ impl Source {
                 }
             },
         };
-        Err(ConfigError::Version(self.excerpt(span, message).with_help(help)))
+        Err(ConfigError::Version(Box::new(
+            self.excerpt(span, &message).with_help(help),
+        )))
     }
 
     /// What serde says, in this program's words.
@@ -161,7 +163,7 @@ impl Source {
         let mut names = said.split('`').skip(1).step_by(2);
         let is_key = said.starts_with("unknown field");
         if !is_key && !said.starts_with("unknown variant") {
-            return self.wrong(span, said);
+            return self.wrong(span, said.replace("missing field", "missing key"));
         }
         let name = names.next().unwrap_or_default();
         let known: Vec<&str> = names.collect();
@@ -170,7 +172,7 @@ impl Source {
             None => format!("known here: {}", known.join(", ")),
         };
         let what = if is_key { "unknown key" } else { "unknown word" };
-        let excerpt = self.excerpt(span, format!("{what} `{name}`")).with_help(help);
+        let excerpt = Box::new(self.excerpt(span, &format!("{what} `{name}`")).with_help(help));
         if is_key {
             ConfigError::UnknownKey(excerpt)
         } else {
