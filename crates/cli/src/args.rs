@@ -11,8 +11,10 @@ use crate::commands;
 /// Measures, remembers by commit, learns what is normal, and tells a real change from noise.
 #[derive(Debug, Parser)]
 #[command(name = "plimsoll", version, propagate_version = false, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 pass, 1 gate closed, 2 usage or configuration, 3 the measured command failed, \
-4 nothing measured, 5 inconclusive (when asked), 6 store or network, 130 interrupted.")]
+#[command(
+    after_help = "Exit codes: 0 pass, 1 gate closed, 2 usage or configuration, 3 the measured command failed, \
+4 nothing measured, 5 inconclusive (when asked), 6 store or network, 130 interrupted."
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub globals: Globals,
@@ -68,32 +70,6 @@ pub(crate) enum Command {
     Ingest(commands::ingest::Args),
     /// The gate: judge the newest run of this commit
     Check(commands::check::Args),
-    /// Compare two refs, runs, branches or bundle files
-    Compare(commands::compare::Args),
-    /// History of runs, or of one series
-    Log(commands::log::Args),
-    /// List, show or void runs
-    Runs(commands::runs::Args),
-    /// Where we stand: targets, alerts, warnings, performance index
-    Status(commands::status::Args),
-    /// A document: what got slower, ranked
-    Report(commands::report::Args),
-    /// Absolute limits
-    Target(commands::target::Args),
-    /// What runs are held against
-    Baseline(commands::baseline::Args),
-    /// Alerts and their lives
-    Alert(commands::alert::Args),
-    /// Write history out
-    Export(commands::export::Args),
-    /// Read history in (opens no alerts)
-    Import(commands::import::Args),
-    /// The store itself: check, stats
-    Db(commands::db::Args),
-    /// The configuration: show, schema, check
-    Config(commands::config::Args),
-    /// Say more about an error code or an alert
-    Explain(commands::explain::Args),
     /// Shell completions
     Completions(commands::completions::Args),
 }

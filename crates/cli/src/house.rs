@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use plimsoll_context::{
-    Config, ConfigError, ContextRequest, Env, Flags, Gathered, Git, GitError, Repository, default_store, gather,
-    project_name,
+    Config, ConfigError, ContextRequest, Env, Flags, Gathered, Git, GitError, Repository, default_store,
+    gather, project_name,
 };
 use plimsoll_model::Policy;
 use plimsoll_report::Screen;
@@ -34,15 +34,27 @@ pub(crate) struct House {
 impl House {
     /// Looks around: working directory, repository, configuration. Nothing is opened or written yet.
     pub(crate) fn enter(globals: &Globals, terminal: Terminal) -> Result<Self, Failure> {
-        let directory = std::env::current_dir()
-            .map_err(|error| Failure::from_error(codes::UNREADABLE, &error).because("the working directory is gone"))?;
+        let directory = std::env::current_dir().map_err(|error| {
+            Failure::from_error(codes::UNREADABLE, &error).because("the working directory is gone")
+        })?;
         let repository = Repository::find(&directory);
         let env = Env::process();
-        let flags = Flags { config: globals.config.as_deref().and_then(|path| path.to_str()), ..Flags::default() };
+        let flags = Flags {
+            config: globals.config.as_deref().and_then(|path| path.to_str()),
+            ..Flags::default()
+        };
         let explicit = flags.config(&env).map(|chosen| PathBuf::from(chosen.value));
         let top = repository.as_ref().map(|repository| repository.root.as_path());
-        let config = Config::load(&directory, top, explicit.as_deref()).map_err(|error| config_failure(&error))?;
-        Ok(Self { terminal, globals: globals.clone(), env, directory, repository, config })
+        let config =
+            Config::load(&directory, top, explicit.as_deref()).map_err(|error| config_failure(&error))?;
+        Ok(Self {
+            terminal,
+            globals: globals.clone(),
+            env,
+            directory,
+            repository,
+            config,
+        })
     }
 
     /// The flags that decide over environment and configuration.
@@ -79,7 +91,10 @@ impl House {
         let path = value.strip_prefix("sqlite:").unwrap_or(&value);
         if path.contains("://") || path.starts_with("git+") {
             let scheme = path.split([':', '+']).next().unwrap_or_default();
-            return Err(Failure::new(codes::STORE_KIND, format!("a store of kind `{scheme}` is not supported")));
+            return Err(Failure::new(
+                codes::STORE_KIND,
+                format!("a store of kind `{scheme}` is not supported"),
+            ));
         }
         Ok(self.directory.join(path))
     }
@@ -101,22 +116,37 @@ impl House {
 
     /// The project's name.
     pub(crate) fn project(&self) -> String {
-        project_name(&self.flags(), &self.env, &self.config, self.repository.as_ref(), &self.directory)
+        project_name(
+            &self.flags(),
+            &self.env,
+            &self.config,
+            self.repository.as_ref(),
+            &self.directory,
+        )
     }
 
     /// The branch others are merged into.
     pub(crate) fn default_branch(&self) -> &str {
-        self.config.project.default_branch.as_deref().unwrap_or(DEFAULT_BRANCH)
+        self.config
+            .project
+            .default_branch
+            .as_deref()
+            .unwrap_or(DEFAULT_BRANCH)
     }
 
     /// git, where there is a repository.
     pub(crate) fn git(&self) -> Option<Git> {
-        self.repository.as_ref().map(|repository| Git::new(repository.root.clone()))
+        self.repository
+            .as_ref()
+            .map(|repository| Git::new(repository.root.clone()))
     }
 
     /// What surrounds a run that started at `started_at`.
     pub(crate) fn gather(&self, args: &ContextArgs, started_at: Timestamp) -> Result<Gathered, Failure> {
-        let flags = Flags { testbed: args.testbed.as_deref(), ..self.flags() };
+        let flags = Flags {
+            testbed: args.testbed.as_deref(),
+            ..self.flags()
+        };
         let commit = args.commit.clone().or_else(|| self.env.get("PLIMSOLL_COMMIT"));
         let branch = args.branch.clone().or_else(|| self.env.get("PLIMSOLL_BRANCH"));
         let request = ContextRequest {
@@ -137,9 +167,15 @@ impl House {
         let mut policy = self.config.policy.clone();
         if let Some(store) = store {
             let kept = store.targets(project).map_err(|error| store_failure(&error))?;
-            policy.targets.splice(0..0, kept.into_iter().map(|(_, target)| target));
+            policy
+                .targets
+                .splice(0..0, kept.into_iter().map(|(_, target)| target));
         }
-        let pairs = self.config.renames.iter().map(|rename| (rename.from.clone(), rename.to.clone()));
+        let pairs = self
+            .config
+            .renames
+            .iter()
+            .map(|rename| (rename.from.clone(), rename.to.clone()));
         Ok(RuleBook {
             policy,
             renames: Renames::new(pairs),
@@ -158,7 +194,11 @@ pub(crate) struct RuleBook {
 impl RuleBook {
     /// The rules, as the judge takes them.
     pub(crate) fn rules(&self) -> Rules<'_> {
-        Rules { policy: &self.policy, renames: &self.renames, default_branch: &self.default_branch }
+        Rules {
+            policy: &self.policy,
+            renames: &self.renames,
+            default_branch: &self.default_branch,
+        }
     }
 }
 
@@ -186,7 +226,9 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
         StoreError::Missing { .. } => codes::STORE_MISSING,
         StoreError::NotOurs { .. } | StoreError::Damaged(_) => codes::STORE_CORRUPT,
         StoreError::Newer { .. } => codes::STORE_NEWER,
-        StoreError::ReadOnly { .. } | StoreError::DiskFull { .. } | StoreError::Create { .. } => codes::STORE_WRITE,
+        StoreError::ReadOnly { .. } | StoreError::DiskFull { .. } | StoreError::Create { .. } => {
+            codes::STORE_WRITE
+        }
         StoreError::Conflict { .. } => codes::STORE_CONFLICT,
         StoreError::NoSuchAlert(_) => codes::ALERT,
         StoreError::NoSuchRun(_) => codes::REVISION,
