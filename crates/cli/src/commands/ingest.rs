@@ -253,29 +253,16 @@ fn commit_of(hash: String) -> plimsoll_model::Commit {
     }
 }
 
-/// What a whole run leaves open is filled in from the flags and the surroundings.
+/// What a whole run leaves open is filled in from the flags and the surroundings. A run that is not what it was has another
+/// identity.
 fn filled(mut run: Run, args: &Args, house: &House, gathered: &Gathered) -> Run {
     let unnamed = plimsoll_parse::UNNAMED;
     let mut has_changed = args.again;
-    let mut set = |field: &mut String, flag: Option<&String>, fallback: &str| {
-        let value = flag
-            .cloned()
-            .or_else(|| (field == unnamed).then(|| fallback.to_owned()));
-        if let Some(value) = value.filter(|value| value != field) {
-            *field = value;
-            has_changed = true;
-        }
-    };
-    set(
-        &mut run.project,
-        house.globals.project.as_ref(),
-        &gathered.project,
-    );
-    set(&mut run.suite, args.suite.as_ref(), DEFAULT_SUITE);
     if run.context.testbed == unnamed && run.context.commit.is_none() {
+        let unknown = std::mem::take(&mut run.context.unknown);
         let started_at = run.context.started_at;
         run.context = Context {
-            unknown: std::mem::take(&mut run.context.unknown),
+            unknown,
             ..gathered.context.clone()
         };
         if started_at != Timestamp::UNIX_EPOCH {
@@ -283,7 +270,13 @@ fn filled(mut run: Run, args: &Args, house: &House, gathered: &Gathered) -> Run 
         }
         has_changed = true;
     }
-    set(
+    has_changed |= fill(
+        &mut run.project,
+        house.globals.project.as_ref(),
+        &gathered.project,
+    );
+    has_changed |= fill(&mut run.suite, args.suite.as_ref(), DEFAULT_SUITE);
+    has_changed |= fill(
         &mut run.context.testbed,
         args.context.testbed.as_ref(),
         &gathered.context.testbed,
@@ -293,6 +286,19 @@ fn filled(mut run: Run, args: &Args, house: &House, gathered: &Gathered) -> Run 
     }
     complete(&mut run, &house.config, &salt(args));
     run
+}
+
+/// Sets a name that a flag gives or that was left open; tells whether it is another now.
+fn fill(name: &mut String, flag: Option<&String>, fallback: &str) -> bool {
+    let is_open = name == plimsoll_parse::UNNAMED;
+    let value = flag.cloned().or_else(|| is_open.then(|| fallback.to_owned()));
+    match value {
+        Some(value) if value != *name => {
+            *name = value;
+            true
+        }
+        _ => false,
+    }
 }
 
 /// `--again` stores the same results another time: the clock tells the repeats apart.
