@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Ingest(commands::ingest::Args),
     /// The gate: judge the newest run of this commit
     Check(commands::check::Args),
+    /// Absolute limits: list, set, remove
+    Target(commands::target::Args),
     /// Shell completions
     Completions(commands::completions::Args),
 }

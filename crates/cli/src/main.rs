@@ -41,6 +41,7 @@ fn carry_out(cli: &Cli, terminal: Terminal) -> Ended {
         Command::Run(args) => commands::run::execute(args, &house),
         Command::Ingest(args) => commands::ingest::execute(args, &house),
         Command::Check(args) => commands::check::execute(args, &house),
+        Command::Target(args) => commands::target::execute(args, &house),
         Command::Completions(args) => commands::completions::execute(args, &terminal),
     }
 }

@@ -5,14 +5,18 @@ mod assemble;
 mod baseline_runs;
 mod execution;
 mod judge;
+mod named_series;
 mod reading;
 mod renames;
+mod target_standing;
 mod track;
 
 pub use assemble::{RunParts, assemble, complete};
 pub use baseline_runs::BaselineRuns;
 pub use execution::{Execution, ExecutionError, RunPlan, execute};
 pub use judge::{Rules, Subject, judge};
+pub use named_series::series_called;
 pub use reading::{Reading, ReadingError, Source, read};
 pub use renames::Renames;
+pub use target_standing::{TargetStanding, target_standings};
 pub use track::{Tracked, append_and_judge, confirm, judge_stored, live_alerts, settle_alerts};

@@ -4,3 +4,4 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod ingest;
 pub(crate) mod run;
+pub(crate) mod target;
