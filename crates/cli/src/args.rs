@@ -70,8 +70,14 @@ pub(crate) enum Command {
     Ingest(commands::ingest::Args),
     /// The gate: judge the newest run of this commit
     Check(commands::check::Args),
+    /// Findings with a life: list, show, acknowledge, mute, resolve, reopen
+    Alert(commands::alert::Args),
     /// Absolute limits: list, set, remove
     Target(commands::target::Args),
+    /// What new values are held against: show it, or accept a new normal
+    Baseline(commands::baseline::Args),
+    /// What an error code or an alert means
+    Explain(commands::explain::Args),
     /// Shell completions
     Completions(commands::completions::Args),
 }

@@ -105,6 +105,9 @@ codes! {
     OUTPUT = "PLM050", 6, "a result cannot be written",
         "A file or standard output that was asked for could not be written.",
         "check the path and free space";
+    ALERT_STEP = "PLM060", 2, "the alert cannot take this step",
+        "It is there already, or it is over: what is over can only be reopened, unless another alert of the same series is open.",
+        "plimsoll alert ls --all";
     INTERRUPTED = "PLM130", 130, "interrupted",
         "The process tree was ended and nothing was stored.",
         "run it again";

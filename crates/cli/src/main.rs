@@ -6,7 +6,10 @@ mod commands;
 mod context_args;
 mod failure;
 mod house;
+mod moment;
 mod outcome_args;
+mod person;
+mod series_choice;
 mod shown;
 mod terminal;
 
@@ -41,7 +44,10 @@ fn carry_out(cli: &Cli, terminal: Terminal) -> Ended {
         Command::Run(args) => commands::run::execute(args, &house),
         Command::Ingest(args) => commands::ingest::execute(args, &house),
         Command::Check(args) => commands::check::execute(args, &house),
+        Command::Alert(args) => commands::alert::execute(args, &house),
         Command::Target(args) => commands::target::execute(args, &house),
+        Command::Baseline(args) => commands::baseline::execute(args, &house),
+        Command::Explain(args) => commands::explain::execute(args, &house),
         Command::Completions(args) => commands::completions::execute(args, &terminal),
     }
 }

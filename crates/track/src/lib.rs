@@ -1,5 +1,7 @@
 //! Use cases: the only place that knows both sides, the store and the judge.
 
+mod acceptance;
+mod alert_book;
 mod alerts;
 mod assemble;
 mod baseline_runs;
@@ -8,9 +10,12 @@ mod judge;
 mod named_series;
 mod reading;
 mod renames;
+mod series_baseline;
 mod target_standing;
 mod track;
 
+pub use acceptance::{Acceptance, Accepted, accept};
+pub use alert_book::{AlertStepError, AlertStory, BookedAlert, alert_story, booked_alerts, step_alert};
 pub use assemble::{RunParts, assemble, complete};
 pub use baseline_runs::BaselineRuns;
 pub use execution::{Execution, ExecutionError, RunPlan, execute};
@@ -18,5 +23,6 @@ pub use judge::{Rules, Subject, judge};
 pub use named_series::series_called;
 pub use reading::{Reading, ReadingError, Source, read};
 pub use renames::Renames;
+pub use series_baseline::{SeriesBaseline, series_baseline};
 pub use target_standing::{TargetStanding, target_standings};
 pub use track::{Tracked, append_and_judge, confirm, judge_stored, live_alerts, settle_alerts};

@@ -12,7 +12,11 @@ pub fn series_called(
     text: &str,
 ) -> Result<Vec<SeriesRow>, StoreError> {
     let all = current_series(store, project)?;
-    let called: Vec<SeriesRow> = all.iter().filter(|row| row.key.is_called(text)).cloned().collect();
+    let called: Vec<SeriesRow> = all
+        .iter()
+        .filter(|row| row.key.is_called(text))
+        .cloned()
+        .collect();
     if !called.is_empty() {
         return Ok(called);
     }

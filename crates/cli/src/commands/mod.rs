@@ -1,7 +1,10 @@
 //! One file a command: its arguments and what it does with them.
 
+pub(crate) mod alert;
+pub(crate) mod baseline;
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod explain;
 pub(crate) mod ingest;
 pub(crate) mod run;
 pub(crate) mod target;

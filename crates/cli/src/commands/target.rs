@@ -1,8 +1,10 @@
 //! `plimsoll target`: absolute limits.
 
+use std::path::Path;
+
 use clap::Subcommand;
-use plimsoll_context::{Origin, settings_with_origin};
-use plimsoll_model::{Bound, Limit, Quantity, Target, Unit};
+use plimsoll_context::{Config, Origin, settings_with_origin};
+use plimsoll_model::{Target, Unit};
 use plimsoll_report::{ListedTarget, TargetsView};
 use plimsoll_store::SqliteStore;
 use plimsoll_track::{TargetStanding, target_standings};
@@ -43,31 +45,23 @@ struct SetArgs {
     #[arg(long, value_name = "NAME")]
     metric: String,
     /// The value must not be above, such as `500 ms`
-    #[arg(long, value_name = "QUANTITY", value_parser = quantity, allow_hyphen_values = true)]
-    max: Option<Quantity>,
+    #[arg(long, value_name = "QUANTITY", allow_hyphen_values = true)]
+    max: Option<String>,
     /// The value must not be below, such as `1 M items/s`
-    #[arg(long, value_name = "QUANTITY", value_parser = quantity, allow_hyphen_values = true)]
-    min: Option<Quantity>,
+    #[arg(long, value_name = "QUANTITY", allow_hyphen_values = true)]
+    min: Option<String>,
     /// The limit is for each of these items, such as pages
     #[arg(long, value_name = "NOUN")]
     per: Option<String>,
     /// Only in this suite; may hold `*`
     #[arg(long, value_name = "NAME")]
     suite: Option<String>,
-    /// How far past the limit a warning starts: `10%`, `x1.5` or `never`
-    #[arg(long, value_name = "LIMIT", value_parser = limit, default_value_t = Target::DEFAULT_WARN)]
-    warn: Limit,
-    /// How far past the limit an error starts; `0%` is a hard limit
-    #[arg(long, value_name = "LIMIT", value_parser = limit, default_value_t = Target::DEFAULT_ERROR)]
-    error: Limit,
-}
-
-fn quantity(text: &str) -> Result<Quantity, String> {
-    Quantity::parse(text).map_err(|error| error.to_string())
-}
-
-fn limit(text: &str) -> Result<Limit, String> {
-    Limit::parse(text).map_err(|error| error.to_string())
+    /// How far past the limit a warning starts: `10%`, `x1.5` or `never` [default: 10%]
+    #[arg(long, value_name = "LIMIT")]
+    warn: Option<String>,
+    /// How far past the limit an error starts; `0%` is a hard limit [default: 20%]
+    #[arg(long, value_name = "LIMIT")]
+    error: Option<String>,
 }
 
 /// Lists, sets or removes.
@@ -134,29 +128,7 @@ fn show(house: &House, project: &str, standings: &[TargetStanding]) -> Result<()
 
 fn set(args: &SetArgs, house: &House) -> Ended {
     refuse_configured(&args.id, house)?;
-    let (bound, unit) = match (&args.max, &args.min) {
-        (Some(max), _) => (Bound::Max(max.value), &max.unit),
-        (None, Some(min)) => (Bound::Min(min.value), &min.unit),
-        (None, None) => return Err(Failure::new(codes::USAGE, "a target needs --max or --min")),
-    };
-    if let (Some(warn), Some(error)) = (args.warn.fraction(), args.error.fraction())
-        && error < warn
-    {
-        let message = format!("--error {} lies below --warn {}", args.error, args.warn);
-        return Err(Failure::new(codes::USAGE, message).hint("give both, the warning first"));
-    }
-    let target = Target {
-        id: Some(args.id.clone()),
-        suite: args.suite.clone(),
-        benchmark: args.benchmark.clone(),
-        metric: args.metric.clone(),
-        bound,
-        // A bare number is in whatever unit the metric has.
-        unit: (!unit.is_count()).then(|| unit.clone()),
-        per: args.per.clone(),
-        warn: args.warn,
-        error: args.error,
-    };
+    let target = target_of(args, house)?;
     let project = house.project();
     let mut store = house.create_store()?;
     store
@@ -165,14 +137,66 @@ fn set(args: &SetArgs, house: &House) -> Ended {
     show_one(house, &store, &project, &args.id)
 }
 
+/// The target as the configuration file would have it: the same words mean the same in both places.
+fn target_of(args: &SetArgs, house: &House) -> Result<Target, Failure> {
+    let mut text = "version = 1\n".to_owned();
+    for (name, metric) in &house.config.metrics {
+        if let Some((unit, _)) = &metric.unit {
+            text += &format!("[metric.{}]\nunit = {}\n", quoted(name), quoted(unit.symbol()));
+        }
+    }
+    text += "[[target]]\n";
+    let settings = [
+        ("id", Some(&args.id)),
+        ("benchmark", Some(&args.benchmark)),
+        ("metric", Some(&args.metric)),
+        ("max", args.max.as_ref()),
+        ("min", args.min.as_ref()),
+        ("per", args.per.as_ref()),
+        ("suite", args.suite.as_ref()),
+        ("warn", args.warn.as_ref()),
+        ("error", args.error.as_ref()),
+    ];
+    for (key, value) in settings {
+        if let Some(value) = value {
+            text += &format!("{key} = {}\n", quoted(value));
+        }
+    }
+    let parsed = Config::parse(Path::new("target"), &text).map_err(|error| {
+        let message = match error.excerpt() {
+            Some(excerpt) => excerpt.message.clone(),
+            None => error.to_string(),
+        };
+        let failure = Failure::new(codes::USAGE, message);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure.hint("plimsoll help target set"),
+        }
+    })?;
+    let target = parsed.policy.targets.into_iter().next();
+    target.ok_or_else(|| Failure::new(codes::USAGE, "this is no target"))
+}
+
+/// A text as TOML writes it.
+fn quoted(text: &str) -> String {
+    let mut written = "\"".to_owned();
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => written.extend(['\\', character]),
+            control if control.is_control() => written += &format!("\\u{:04x}", u32::from(control)),
+            other => written.push(other),
+        }
+    }
+    written + "\""
+}
+
 /// What was set, and how the newest values stand against it.
 fn show_one(house: &House, store: &SqliteStore, project: &str, id: &str) -> Ended {
     let mut book = house.rule_book(Some(store), project)?;
     book.policy
         .targets
         .retain(|target| target.id.as_deref() == Some(id));
-    let standings =
-        target_standings(store, project, book.rules()).map_err(|error| store_failure(&error))?;
+    let standings = target_standings(store, project, book.rules()).map_err(|error| store_failure(&error))?;
     show(house, project, &standings)?;
     Ok(0)
 }
