@@ -9,6 +9,7 @@ mod house;
 mod moment;
 mod outcome_args;
 mod person;
+mod progress;
 mod series_choice;
 mod shown;
 mod terminal;
@@ -47,6 +48,10 @@ fn carry_out(cli: &Cli, terminal: Terminal) -> Ended {
         Command::Alert(args) => commands::alert::execute(args, &house),
         Command::Target(args) => commands::target::execute(args, &house),
         Command::Baseline(args) => commands::baseline::execute(args, &house),
+        Command::Import(args) => commands::import::execute(args, &house),
+        Command::Export(args) => commands::export::execute(args, &house),
+        Command::Db(args) => commands::db::execute(args, &house),
+        Command::Config(args) => commands::config::execute(args, &house),
         Command::Explain(args) => commands::explain::execute(args, &house),
         Command::Completions(args) => commands::completions::execute(args, &terminal),
     }

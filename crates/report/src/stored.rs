@@ -108,7 +108,8 @@ impl StoreStatsView<'_> {
     fn size(&self) -> String {
         let size = plimsoll_model::Unit::BYTES.human(self.bytes as f64);
         match self.points {
-            0 => size,
+            // The file itself takes room before anything is in it.
+            0..1_000 => size,
             points => format!("{size}, {:.1} B a point", self.bytes as f64 / points as f64),
         }
     }

@@ -21,6 +21,7 @@ mod fold;
 mod importer;
 mod layout;
 mod load;
+mod load_many;
 mod names;
 mod numbers;
 mod pack;

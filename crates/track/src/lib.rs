@@ -6,6 +6,8 @@ mod alerts;
 mod assemble;
 mod baseline_runs;
 mod execution;
+mod exporting;
+mod importing;
 mod judge;
 mod named_series;
 mod reading;
@@ -19,6 +21,8 @@ pub use alert_book::{AlertStepError, AlertStory, BookedAlert, alert_story, booke
 pub use assemble::{RunParts, assemble, complete};
 pub use baseline_runs::BaselineRuns;
 pub use execution::{Execution, ExecutionError, RunPlan, execute};
+pub use exporting::{ExportFilter, export};
+pub use importing::{ImportDefaults, ImportError, ImportSummary, import_lines};
 pub use judge::{Rules, Subject, judge};
 pub use named_series::series_called;
 pub use reading::{Reading, ReadingError, Source, read};
