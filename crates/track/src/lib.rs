@@ -12,6 +12,8 @@ mod judge;
 mod named_series;
 mod reading;
 mod renames;
+#[cfg(test)]
+mod scratch_history;
 mod series_baseline;
 mod target_standing;
 mod track;
