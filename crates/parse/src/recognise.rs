@@ -170,7 +170,8 @@ fn bencher_metric_format(outline: &Outline) -> Option<Recognition> {
     };
     let is_shape = outline.keys.iter().all(|key| match key.depth {
         1 | 2 => key.text.is_none() && !key.path.contains("[]"),
-        3 => key.text.is_none() && is_value(&key.path),
+        // One odd value does not make it another format.
+        3 => is_value(&key.path),
         _ => false,
     });
     let values = outline
