@@ -211,8 +211,11 @@ fn quoted(keys: &[&str]) -> String {
     }
 }
 
+/// A harness, what its lines are, and whether a line is one.
+type LineRule = (Harness, &'static str, fn(&str) -> bool);
+
 /// What a line of results looks like, for each harness that writes lines.
-const LINES: &[(Harness, &str, fn(&str) -> bool)] = &[
+const LINES: &[LineRule] = &[
     (
         Harness::Divan,
         "rows of a tree with `fastest` and `slowest`",
