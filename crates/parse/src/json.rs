@@ -7,6 +7,7 @@ use plimsoll_model::Complaint;
 use serde::de::DeserializeSeed;
 use serde_json::{Deserializer, error::Category};
 
+use crate::encoding::{NOT_UTF8, latin1_where_needed, without_mark};
 use crate::lenient_json::{self, LenientReader};
 use crate::{Harness, Input, ParseError};
 
@@ -80,7 +81,7 @@ where
         Ok(text) => text.as_bytes(),
         Err(error) => {
             complaints.push(not_utf8(name, error.valid_up_to()));
-            readable = String::from_utf8_lossy(text);
+            readable = latin1_where_needed(text);
             readable.as_bytes()
         }
     };
@@ -106,22 +107,7 @@ fn mended(name: &str, replaced: u64) -> Option<Complaint> {
 }
 
 fn not_utf8(name: &str, place: usize) -> Complaint {
-    Complaint::new(format!(
-        "byte {place} is not UTF-8: what could not be read became \u{fffd}"
-    ))
-    .in_source(name)
-}
-
-/// The text behind its byte order mark. UTF-16, which some shells write, is refused by name.
-pub(crate) fn without_mark<'a>(harness: Harness, name: &str, text: &'a [u8]) -> Result<&'a [u8], ParseError> {
-    if text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]) {
-        return Err(ParseError::NotUnderstood {
-            name: name.to_owned(),
-            harness,
-            reason: "it is UTF-16 text; save it as UTF-8".to_owned(),
-        });
-    }
-    Ok(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text))
+    Complaint::new(format!("byte {place}: {NOT_UTF8}")).in_source(name)
 }
 
 impl ParseError {

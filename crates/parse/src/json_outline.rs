@@ -96,20 +96,15 @@ impl Scan<'_> {
 
     fn open(&mut self, is_object: bool) {
         let inside = match self.levels.last() {
-            None => String::new(),
-            Some(level) if level.is_object => self
-                .outline
-                .keys
-                .last()
-                .filter(|_| self.levels.len() <= MAX_DEPTH)
-                .map(|key| key.path.clone())
-                .unwrap_or_default(),
-            Some(level) => level.path.clone(),
+            _ if self.levels.len() >= MAX_DEPTH => "",
+            None => "",
+            Some(level) if level.is_object => self.outline.keys.last().map_or("", |key| &key.path),
+            Some(level) => &level.path,
         };
         let path = match is_object {
-            true if inside.is_empty() => inside,
-            true => inside + ".",
-            false => inside + "[]",
+            true if inside.is_empty() => String::new(),
+            true => format!("{inside}."),
+            false => format!("{inside}[]"),
         };
         self.levels.push(Level {
             is_object,
@@ -135,11 +130,11 @@ impl Scan<'_> {
 
     /// Notes a whole string as a key or as the value of the key before it.
     fn note(&mut self, start: usize, end: usize) {
-        let depth = self.levels.iter().filter(|level| level.is_object).count();
         let Some(level) = self.levels.last() else { return };
         if !level.is_object || self.levels.len() > MAX_DEPTH {
             return;
         }
+        let depth = self.levels.iter().filter(|level| level.is_object).count();
         let string = String::from_utf8_lossy(&self.text[start..end]).into_owned();
         if level.expects_key {
             self.outline.keys.push(Key {

@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Read};
 use memchr::{memchr, memchr2, memrchr};
 use plimsoll_model::Complaint;
 
-use crate::json::without_mark;
+use crate::encoding::{NOT_UTF8, latin1_where_needed, without_mark};
 use crate::{Harness, Input, ParseError};
 
 /// Longer lines are skipped.
@@ -85,13 +85,11 @@ impl<'a> Lines<'a> {
             Ok(text) => text,
             Err(_) => {
                 if self.not_utf8 == 0 {
-                    self.complaints.push(
-                        Complaint::at_line(number, "not UTF-8: what could not be read became \u{fffd}")
-                            .in_source(self.name),
-                    );
+                    self.complaints
+                        .push(Complaint::at_line(number, NOT_UTF8).in_source(self.name));
                 }
                 self.not_utf8 += 1;
-                self.mended = String::from_utf8_lossy(bytes).into_owned();
+                self.mended = latin1_where_needed(bytes);
                 &self.mended
             }
         };
@@ -291,11 +289,11 @@ mod tests {
     #[test]
     fn what_is_not_utf8_is_named_once() {
         let (seen, complaints) = lines(b"ok\ncaf\xe9\n\xff\n").expect("text");
-        assert_eq!(seen, ["1:ok", "2:caf\u{fffd}", "3:\u{fffd}"]);
+        assert_eq!(seen, ["1:ok", "2:café", "3:ÿ"]);
         assert_eq!(
             complaints,
             [
-                "2: not UTF-8: what could not be read became \u{fffd}",
+                "2: not UTF-8, stray bytes were read as Latin-1",
                 "0: 2 lines in all are not UTF-8"
             ]
         );

@@ -77,7 +77,7 @@ const KEYS: &[(Harness, &[&str])] = &[
     (Harness::Criterion, &["iters", "sampling_mode", "times"]),
     (
         Harness::Criterion,
-        &["mean.confidence_interval", "std_dev.confidence_interval"],
+        &["mean.confidence_interval", "mean.point_estimate"],
     ),
     (Harness::GoJson, &["Action", "Package"]),
 ];

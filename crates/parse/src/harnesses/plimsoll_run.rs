@@ -9,7 +9,7 @@ use memchr::memchr;
 use plimsoll_model::format::run::{self, RunFormatError};
 use plimsoll_model::{Complaint, Run};
 
-use crate::json::without_mark;
+use crate::encoding::without_mark;
 use crate::{Harness, Input, ParseError, Parsed, lenient_json};
 
 /// Stands for a project or suite that the document does not name.
