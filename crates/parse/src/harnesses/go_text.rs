@@ -48,13 +48,14 @@ struct Numbers<'a> {
     values: Values<'a>,
 }
 
-/// Values with their units. More than that in one line are left out.
+/// Values with their units.
 struct Values<'a> {
     all: [(f64, &'a str); MAX_VALUES],
     count: usize,
 }
 
-/// Most values in a line: four of Go's own and sixty of one's own.
+/// Most values in a line: four of Go's own and sixty of one's own. It also bounds how far the search for numbers
+/// behind a program's own output looks from each place, which must not be as far as the line is long.
 const MAX_VALUES: usize = 64;
 
 impl PackageOutput {
@@ -196,10 +197,9 @@ fn numbers(text: &str) -> Result<Option<Numbers<'_>>, String> {
     while let Some(word) = words.next() {
         let value: f64 = word.parse().map_err(|_| format!("`{word}` is not a number"))?;
         let unit = words.next().ok_or_else(|| format!("{word} has no unit"))?;
-        if let Some(slot) = values.all.get_mut(values.count) {
-            *slot = (value, unit);
-            values.count += 1;
-        }
+        let slot = values.all.get_mut(values.count);
+        *slot.ok_or_else(|| format!("it has more than {MAX_VALUES} values"))? = (value, unit);
+        values.count += 1;
     }
     if values.count == 0 {
         return Err("it has no values".to_owned());
