@@ -202,23 +202,25 @@ impl GoResults {
             };
             let failed = package.failed.contains(base) || package.failed.contains(&entry.name);
             for (unit, mut samples) in entry.columns {
-                let Some(median) = samples.median() else {
+                let repeats = samples.count();
+                if repeats == 0 {
                     let message = format!("{benchmark}: none of its values of {unit} is finite: left out");
                     parsed.complaints.push(Complaint::new(message));
                     continue;
-                };
+                }
                 let (metric, factor) = self.metric(&unit);
                 samples.scale(factor);
-                let mut measurement =
-                    Measurement::new(harness.name(), benchmark.as_str(), metric, median * factor);
+                let mut measurement = Measurement::new(harness.name(), benchmark.as_str(), metric, f64::NAN);
                 measurement.parameters.clone_from(&parameters);
                 measurement.iterations = Some(entry.iterations);
                 if failed {
                     measurement.outcome = Outcome::Failed;
                 }
-                let repeats = samples.count() > 1;
-                measurement.statistic = if repeats { "median" } else { "mean" }.to_owned();
                 budget.fill(&mut measurement, samples, &mut parsed.complaints);
+                // With repeats there is a median among the estimates: sorting once is enough.
+                let median = measurement.estimates.get("p50").or(measurement.samples.first());
+                measurement.value = median.copied().unwrap_or(f64::NAN);
+                measurement.statistic = if repeats > 1 { "median" } else { "mean" }.to_owned();
                 if measurement.metric.name == "allocations" {
                     measurement.metric.exact = measurement.samples.windows(2).all(|pair| pair[0] == pair[1]);
                 }
