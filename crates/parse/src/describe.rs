@@ -96,13 +96,13 @@ fn python(harness: Harness) -> HarnessDescription {
             "pytest --json-report --json-report-file=report.json",
             "duration of the call",
             &["time"],
-            "outcome of each test",
+            "set-up and tear-down as estimates, outcome of each test",
         ),
         _ => new(
             "pyperf",
             "python -m pyperf timeit -o bench.json STATEMENT",
             "median of the values",
-            &["time", "the unit's own metric"],
+            &["time", "peak_rss", "heap_peak", "count"],
             "values of all processes as samples; warm-ups are left out",
         ),
     }
@@ -135,7 +135,13 @@ fn compiled(harness: Harness) -> HarnessDescription {
             "Google Benchmark",
             "./bench --benchmark_repetitions=10 --benchmark_out=bench.json --benchmark_out_format=json",
             "median over repetitions",
-            &["time", "cpu_time", "throughput", "counters by their names"],
+            &[
+                "time",
+                "cpu_time",
+                "throughput",
+                "items_per_second",
+                "counters by their names",
+            ],
             "repetitions as samples, iterations, arguments",
         ),
     }
