@@ -33,7 +33,12 @@ fn no_case_is_taken_for_another_harness() {
             // github-action-benchmark's array does not say which way is better, its units at most hint at it.
             let is_custom = |harness: Harness| harness.name().starts_with("custom-");
             if is_custom(case.harness) {
-                assert!(found.harness.is_none_or(is_custom), "{} {name}: {}", case.name, found.because);
+                assert!(
+                    found.harness.is_none_or(is_custom),
+                    "{} {name}: {}",
+                    case.name,
+                    found.because
+                );
                 continue;
             }
             let is_readable = case.parse_as(case.harness).is_ok();
