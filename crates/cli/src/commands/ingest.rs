@@ -58,39 +58,42 @@ pub(crate) fn harness_names() -> clap::builder::PossibleValuesParser {
 /// Ingesting gates nothing: the exit code says whether the results were understood and stored.
 pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let now = House::now();
-    // git answers while the files are read.
-    let (readings, gathered) = std::thread::scope(|scope| {
+    // git answers while the files are read and the store is opened.
+    let (gathered, readings, store) = std::thread::scope(|scope| {
         let gathering = scope.spawn(|| house.gather(&args.context, args.at.unwrap_or(now)));
         let readings = read_all(args, house);
+        let store = if readings.is_ok() {
+            open(args, house)
+        } else {
+            Ok(None)
+        };
         let gathered = gathering.join().unwrap_or_else(|_| {
             Err(Failure::new(
                 codes::GIT,
                 "what surrounds the run could not be gathered",
             ))
         });
-        (readings, gathered)
+        (gathered, readings, store)
     });
-    let (readings, gathered) = (readings?, gathered?);
-    let runs = runs_of(args, house, readings, gathered);
-    let (mut store, book) = open(args, house, &runs)?;
+    let runs = runs_of(args, house, readings?, gathered?);
+    let mut store = store?;
+    let project = runs.first().map_or("", |run| run.project.as_str());
+    let book = house.rule_book(store.as_ref(), project)?;
     for run in &runs {
         ingest_one(args, house, run, store.as_mut(), &book, now)?;
     }
     Ok(0)
 }
 
-fn open(args: &Args, house: &House, runs: &[Run]) -> Result<(Option<SqliteStore>, RuleBook), Failure> {
-    let project = runs.first().map_or("", |run| run.project.as_str());
-    let store = match args.dry_run {
-        false => Some(house.create_store()?),
+fn open(args: &Args, house: &House) -> Result<Option<SqliteStore>, Failure> {
+    match args.dry_run {
+        false => house.create_store().map(Some),
         true => house
             .store_path()?
             .exists()
             .then(|| house.read_store())
-            .transpose()?,
-    };
-    let book = house.rule_book(store.as_ref(), project)?;
-    Ok((store, book))
+            .transpose(),
+    }
 }
 
 fn ingest_one(
