@@ -32,7 +32,7 @@ pub(crate) struct Args {
     /// What the files are [default: recognised by content]
     #[arg(long, value_name = "NAME", value_parser = harness_names())]
     harness: Option<String>,
-    /// The suite the results belong to
+    /// The suite the results belong to [default: the harness's name]
     #[arg(long, value_name = "NAME")]
     suite: Option<String>,
     /// When it was measured [default: what the file says, else now]
@@ -212,6 +212,7 @@ fn runs_of(args: &Args, house: &House, readings: Vec<Reading>, gathered: Gathere
     let mut complaints = gathered.complaints.clone();
     let mut context = gathered.context.clone();
     let mut measured_at = args.at;
+    let suite = args.suite.clone().unwrap_or_else(|| suite_of(&readings));
     for reading in readings {
         measurements.extend(reading.parsed.measurements);
         complaints.extend(reading.parsed.complaints);
@@ -234,7 +235,7 @@ fn runs_of(args: &Args, house: &House, readings: Vec<Reading>, gathered: Gathere
     context.started_at = measured_at.unwrap_or(context.started_at);
     let parts = RunParts {
         project: gathered.project,
-        suite: args.suite.clone().unwrap_or_else(|| DEFAULT_SUITE.to_owned()),
+        suite,
         session: args.context.session.clone(),
         outcome: Outcome::Success,
         context,
@@ -243,6 +244,15 @@ fn runs_of(args: &Args, house: &House, readings: Vec<Reading>, gathered: Gathere
     };
     runs.push(assemble(parts, &house.config, &salt(args)));
     runs
+}
+
+/// Results without a suite go by their harness, so that two harnesses ingested in turn do not miss each other's benchmarks.
+fn suite_of(readings: &[Reading]) -> String {
+    let mut harnesses = readings.iter().map(|reading| reading.harness);
+    match harnesses.next() {
+        Some(first) if harnesses.all(|harness| harness == first) => first.name().to_owned(),
+        _ => DEFAULT_SUITE.to_owned(),
+    }
 }
 
 fn commit_of(hash: String) -> plimsoll_model::Commit {
