@@ -262,10 +262,10 @@ impl SqliteStore {
 }
 
 /// The checksum in a series' row: of lane, benchmark, metric, parameters and unit.
-pub(crate) fn series_checksum(key: [i64; 5]) -> u32 {
+pub(crate) fn series_checksum(key: [i64; 5]) -> i32 {
     let mut bytes = Writer::default();
     key.iter().for_each(|part| bytes.signed(*part));
-    checksum(Kind::Series, 0, &bytes.bytes)
+    checksum(Kind::Series, 0, &bytes.bytes) as i32
 }
 
 fn series_row(row: &Row<'_>) -> Result<SeriesRow, StoreError> {

@@ -15,11 +15,16 @@ use crate::schema::{self, APPLICATION_ID, SCHEMA_VERSION};
 
 /// How long a process waits for others before it gives up. Appends take milliseconds.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Once the write-ahead log is longer than this, a commit moves it into the database and cuts it to nothing.
-/// A process that opens the store alone reads the whole log, and takes it for unmoved, so it must be short,
-/// and moving it without cutting it would be moving it again and again.
-const LOG_BYTES: u64 = 1 << 20;
+/// Once the write-ahead log holds more pages than this, the next write moves them into the database first and
+/// begins the log anew. A process that opens the store alone reads the whole log, so it must be short. It is
+/// begun anew by a write, not cut to nothing: a file that neither grows nor shrinks is made durable in half
+/// the time.
+const LOG_PAGES: i64 = 256;
+/// What a bulk import makes longer is cut back to this.
+const LOG_BYTES: i64 = 4 << 20;
 const CACHED_STATEMENTS: usize = 96;
+/// Room for the pages of the fresh runs of a large suite; used as far as they are read.
+const PAGE_CACHE_KIB: i64 = 16 << 10;
 
 /// The history of measurements in one SQLite file.
 ///
@@ -29,9 +34,8 @@ pub struct SqliteStore {
     pub(crate) connection: Connection,
     pub(crate) cache: RefCell<Cache>,
     path: PathBuf,
-    log_path: PathBuf,
     /// The length of the log at which moving it is tried next.
-    log_limit_bytes: Cell<u64>,
+    log_limit_pages: Cell<i64>,
 }
 
 impl SqliteStore {
@@ -85,9 +89,11 @@ impl SqliteStore {
 
     /// Moves everything into the one database file, so that copying it copies all.
     pub fn checkpoint(&self) -> Result<(), StoreError> {
-        match patiently(|| self.truncate_log()).map_err(|error| self.explain(error))? {
-            true => Ok(()),
-            false => Err(StoreError::Locked {
+        match patiently(|| self.log("PRAGMA wal_checkpoint(TRUNCATE)"))
+            .map_err(|error| self.explain(error))?
+        {
+            (true, _) => Ok(()),
+            (false, _) => Err(StoreError::Locked {
                 path: self.path.clone(),
             }),
         }
@@ -105,6 +111,9 @@ impl SqliteStore {
         store
             .connection
             .pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
+        store
+            .connection
+            .pragma_update_and_check(None, "journal_size_limit", LOG_BYTES, |_| Ok(()))?;
         Ok(store)
     }
 
@@ -120,13 +129,13 @@ impl SqliteStore {
         connection.pragma_update(None, "synchronous", "FULL")?;
         // Closing must not pay for moving the log; commits do, in turn, once it is long enough.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        connection.pragma_update(None, "cache_size", -PAGE_CACHE_KIB)?;
         connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
         Ok(Self {
             connection,
             cache: RefCell::default(),
             path: path.to_path_buf(),
-            log_path: log_path(path),
-            log_limit_bytes: Cell::new(LOG_BYTES),
+            log_limit_pages: Cell::new(LOG_PAGES),
         })
     }
 
@@ -137,9 +146,8 @@ impl SqliteStore {
     ) -> Result<T, StoreError> {
         self.begin()?;
         let result = work(self).and_then(|value| self.commit().map(|()| value));
-        match &result {
-            Ok(_) => self.move_long_log()?,
-            Err(_) => self.roll_back(),
+        if result.is_err() {
+            self.roll_back();
         }
         result.map_err(|error| self.explain(error))
     }
@@ -147,27 +155,27 @@ impl SqliteStore {
     /// Moves the log into the database if it has become long. While others read or write nothing is waited for:
     /// it is tried again when the log has grown by as much again.
     fn move_long_log(&self) -> Result<(), StoreError> {
-        let length = fs::metadata(&self.log_path).map_or(0, |log| log.len());
-        if length < self.log_limit_bytes.get() {
+        let (_, length) = self.log("PRAGMA wal_checkpoint(NOOP)")?;
+        if length < self.log_limit_pages.get() {
             return Ok(());
         }
         self.connection.busy_timeout(Duration::ZERO)?;
-        let moved = self.truncate_log();
+        let moved = self.log("PRAGMA wal_checkpoint(RESTART)");
         self.connection.busy_timeout(PATIENCE)?;
-        self.log_limit_bytes.set(match moved {
-            Ok(true) => LOG_BYTES,
-            // The run is stored; what failed here is tried again, and told by what needs it.
-            Ok(false) | Err(_) => length + LOG_BYTES,
+        self.log_limit_pages.set(match moved {
+            Ok((true, _)) => LOG_PAGES,
+            // The write that follows tells what is wrong, if it is more than that others are busy.
+            Ok((false, _)) | Err(_) => length + LOG_PAGES,
         });
         Ok(())
     }
 
-    /// Whether the whole log could be moved and cut to nothing.
-    fn truncate_log(&self) -> Result<bool, StoreError> {
+    /// Whether a checkpoint of the log was done in full, and how many pages the log holds.
+    fn log(&self, checkpoint: &str) -> Result<(bool, i64), StoreError> {
         Ok(self
             .connection
-            .prepare_cached("PRAGMA wal_checkpoint(TRUNCATE)")?
-            .query_row([], |row| Ok(row.get::<_, i64>(0)? == 0))?)
+            .prepare_cached(checkpoint)?
+            .query_row([], |row| Ok((row.get::<_, i64>(0)? == 0, row.get(1)?)))?)
     }
 
     /// Runs `work` on one state of the history, whatever other processes do meanwhile. May be nested.
@@ -189,6 +197,7 @@ impl SqliteStore {
     }
 
     pub(crate) fn begin(&self) -> Result<(), StoreError> {
+        self.move_long_log().map_err(|error| self.explain(error))?;
         patiently(|| Ok(self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?))
             .map(|_| ())
             .map_err(|error| self.explain(error))
