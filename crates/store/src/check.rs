@@ -48,11 +48,11 @@ impl CheckReport {
         self.problems.is_empty()
     }
 
-    fn problem(&mut self, place: impl Into<String>, what: impl ToString) {
+    fn problem(&mut self, place: impl Into<String>, what: impl Into<String>) {
         if self.problems.len() < MOST_PROBLEMS {
             self.problems.push(Problem {
                 place: place.into(),
-                what: what.to_string(),
+                what: what.into(),
             });
         }
     }
@@ -61,7 +61,7 @@ impl CheckReport {
     fn note(&mut self, place: impl FnOnce() -> String, result: Result<(), StoreError>) {
         self.blocks += 1;
         if let Err(error) = result {
-            self.problem(place(), error);
+            self.problem(place(), with_sources(&error));
         }
     }
 }

@@ -352,3 +352,167 @@ fn immutable_address(path: &Path) -> String {
     }
     address + "?immutable=1"
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::{Arc, Mutex};
+
+    use jiff::Timestamp;
+    use plimsoll_model::{AlertState, Commit, Context, Measurement, Metric, Outcome, Run};
+    use rusqlite::trace::{TraceEvent, TraceEventCodes};
+
+    use super::*;
+    use crate::{AlertFilter, Place, RunFilter, SeriesFilter};
+
+    fn run(number: usize, measurements: usize) -> Run {
+        let mut context = Context::new("t", Timestamp::from_second(number as i64).unwrap());
+        context.branch = Some("main".to_owned());
+        context.commit = Some(Commit {
+            hash: format!("ab{number}"),
+            ancestors: vec![format!("ab{}", number - 1)],
+            ancestor_times: Vec::new(),
+            committed_at: None,
+            subject: None,
+            dirty: false,
+        });
+        let measurement =
+            |index| Measurement::new("h", format!("b{index}"), Metric::time(), index as f64 + 0.1);
+        Run {
+            id: number.to_string(),
+            project: "p".to_owned(),
+            suite: "s".to_owned(),
+            session: Some(format!("ab{number}")),
+            outcome: Outcome::Success,
+            context,
+            measurements: (0..measurements).map(measurement).collect(),
+            allocators: Vec::new(),
+            notes: Vec::new(),
+            complaints: Vec::new(),
+            unknown: Default::default(),
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_and_leaves_nothing_half_stored() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = SqliteStore::open(&folder.path().join("history.db")).unwrap();
+        store.append(&run(1, 10)).unwrap();
+        let pages: i64 = store
+            .connection
+            .query_row("PRAGMA page_count", [], |row| row.get(0))
+            .unwrap();
+        store
+            .connection
+            .pragma_update_and_check(None, "max_page_count", pages + 2, |_| Ok(()))
+            .unwrap();
+        let error = store.append(&run(2, 5_000)).unwrap_err();
+        assert!(matches!(error, StoreError::DiskFull { .. }), "{error:?}");
+        let stats = store.stats().unwrap();
+        assert_eq!((stats.runs, stats.series, stats.points), (1, 10, 10));
+        store.append(&run(3, 10)).unwrap();
+        assert!(store.check(|_, _| {}).unwrap().is_sound());
+    }
+
+    /// Everything but checking and counting the store, on a history that has folded and fresh runs.
+    fn use_everything(store: &mut SqliteStore) {
+        for number in 1..200 {
+            store.append(&run(number, 10)).unwrap();
+        }
+        let place = store.append(&run(200, 11)).unwrap().place;
+        for filter in every_filter(place) {
+            store.select_runs(&filter).unwrap();
+        }
+        let lane = store.lane("p", "s", "t").unwrap().unwrap();
+        let series = store.series_of(lane).unwrap();
+        store.find_series(lane, &series[0].key).unwrap();
+        store.baseline_runs(lane, "main", Some(place), 64).unwrap();
+        store.columns(&[1, 2], &[1, 150, 200]).unwrap();
+        store.samples(&[1, 2], &[1, 150, 200]).unwrap();
+        store.read_series(1, &SeriesFilter::default()).unwrap();
+        store.load_run(1).unwrap();
+        store.load_run(200).unwrap();
+        store.resolve_run("p", "ab1").unwrap();
+        store.newest_run(lane).unwrap();
+        store
+            .alerts(&AlertFilter {
+                project: "p",
+                states: &[AlertState::Open],
+                ..AlertFilter::default()
+            })
+            .unwrap();
+        store.baseline_marks("p", "main").unwrap();
+        store.targets("p").unwrap();
+    }
+
+    #[test]
+    fn no_query_reads_a_whole_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = SqliteStore::open(&folder.path().join("history.db")).unwrap();
+        let seen = Arc::new(Mutex::new(BTreeSet::new()));
+        let remember = {
+            let seen = Arc::clone(&seen);
+            move |event: TraceEvent<'_>| {
+                if let TraceEvent::Stmt(_, sql) = event {
+                    seen.lock().unwrap().insert(sql.to_owned());
+                }
+            }
+        };
+        let everything = TraceEventCodes::SQLITE_TRACE_STMT;
+        store.connection.trace_v2(everything, Some(remember)).unwrap();
+        use_everything(&mut store);
+        let queries = seen.lock().unwrap().clone();
+        assert!(queries.len() > 50, "{}", queries.len());
+        for query in queries.iter().filter(|query| !query.starts_with("PRAGMA")) {
+            let mut statement = store
+                .connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {query}"))
+                .unwrap();
+            let plan: Vec<String> = statement
+                .raw_query()
+                .mapped(|row| row.get("detail"))
+                .collect::<Result<_, _>>()
+                .unwrap();
+            let sorts_runs = query.contains("FROM runs");
+            let whole = plan.iter().find(|step| {
+                step.starts_with("SCAN") || (sorts_runs && *step == "USE TEMP B-TREE FOR ORDER BY")
+            });
+            assert_eq!(whole, None, "{query}");
+        }
+    }
+
+    fn every_filter(place: Place) -> Vec<RunFilter<'static>> {
+        let none = RunFilter {
+            project: "p",
+            ..RunFilter::default()
+        };
+        let mut filters = vec![
+            RunFilter {
+                commit: Some("ab1"),
+                ..none
+            },
+            RunFilter {
+                session: Some("ab1"),
+                ..none
+            },
+        ];
+        for newest_first in [false, true] {
+            for branch in [None, Some("main")] {
+                for eligible_only in [false, true] {
+                    for before in [None, Some(place)] {
+                        filters.push(RunFilter {
+                            branch,
+                            eligible_only,
+                            before,
+                            newest_first,
+                            up_to: before.map(|place| place.order),
+                            limit: Some(20),
+                            ..none
+                        });
+                    }
+                }
+            }
+        }
+        filters
+    }
+}
