@@ -6,7 +6,9 @@ mod commands;
 mod context_args;
 mod failure;
 mod house;
+mod moment;
 mod outcome_args;
+mod row_facts;
 mod shown;
 mod terminal;
 
@@ -41,6 +43,7 @@ fn carry_out(cli: &Cli, terminal: Terminal) -> Ended {
         Command::Run(args) => commands::run::execute(args, &house),
         Command::Ingest(args) => commands::ingest::execute(args, &house),
         Command::Check(args) => commands::check::execute(args, &house),
+        Command::Log(args) => commands::log::execute(args, &house),
         Command::Completions(args) => commands::completions::execute(args, &terminal),
     }
 }

@@ -4,7 +4,7 @@ use plimsoll_model::{BaselineKind, BaselineSource, Complaint, Run};
 use plimsoll_store::{BaselineMark, LaneId, Place, RunFilter, SqliteStore, StoreError};
 
 /// How many runs are looked at: enough for any sensible window, few enough to read for every run.
-const MOST_RUNS: usize = 64;
+pub(crate) const MOST_RUNS: usize = 64;
 
 /// The runs a run is held against.
 #[derive(Debug, Clone)]

@@ -7,6 +7,11 @@ mod execution;
 mod judge;
 mod reading;
 mod renames;
+mod run_log;
+#[cfg(test)]
+mod scratch;
+mod series_log;
+mod series_name;
 mod track;
 
 pub use assemble::{RunParts, assemble, complete};
@@ -15,4 +20,7 @@ pub use execution::{Execution, ExecutionError, RunPlan, execute};
 pub use judge::{Rules, Subject, judge};
 pub use reading::{Reading, ReadingError, Source, read};
 pub use renames::Renames;
+pub use run_log::{LoggedRun, RunLog, run_log};
+pub use series_log::{LoggedPoint, SeriesLog, SeriesLogRequest, series_log};
+pub use series_name::{NamedSeries, SeriesNameError, SeriesPlace, find_named_series};
 pub use track::{Tracked, append_and_judge, confirm, judge_stored, live_alerts, settle_alerts};

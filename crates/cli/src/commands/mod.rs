@@ -3,4 +3,5 @@
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod ingest;
+pub(crate) mod log;
 pub(crate) mod run;
