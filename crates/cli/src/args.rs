@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Ingest(commands::ingest::Args),
     /// The gate: judge the newest run of this commit
     Check(commands::check::Args),
+    /// Two refs, runs, tags, branches or files side by side
+    Compare(commands::compare::Args),
     /// History: a line a run, or a line a point of one series
     Log(commands::log::Args),
     /// Shell completions

@@ -10,6 +10,7 @@ mod moment;
 mod outcome_args;
 mod row_facts;
 mod shown;
+mod sides;
 mod terminal;
 
 use std::process::ExitCode;
@@ -43,6 +44,7 @@ fn carry_out(cli: &Cli, terminal: Terminal) -> Ended {
         Command::Run(args) => commands::run::execute(args, &house),
         Command::Ingest(args) => commands::ingest::execute(args, &house),
         Command::Check(args) => commands::check::execute(args, &house),
+        Command::Compare(args) => commands::compare::execute(args, &house),
         Command::Log(args) => commands::log::execute(args, &house),
         Command::Completions(args) => commands::completions::execute(args, &terminal),
     }

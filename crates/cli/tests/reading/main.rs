@@ -1,4 +1,6 @@
 //! The commands that read history, as users meet them: exit code, standard output, standard error.
 
+mod check;
+mod compare;
 mod log;
 mod scratch;
