@@ -163,7 +163,8 @@ impl SuiteError {
     pub fn hint(&self) -> String {
         match self {
             Self::NoSuites => {
-                "`plimsoll init` writes a plimsoll.toml, `plimsoll run -- COMMAND` needs none".to_owned()
+                "name a command under `[suite.NAME]` in plimsoll.toml; `plimsoll run -- COMMAND` needs none"
+                    .to_owned()
             }
             Self::SeveralSuites { known } => {
                 let first = known.first().map_or("NAME", String::as_str);

@@ -27,7 +27,7 @@ fn bench(bencher: Bencher<'_, '_>, harness: Harness, files: &[(String, String)])
                 reader,
             })
             .collect();
-        parse(harness, &mut inputs).map(|parsed| parsed.measurements.len())
+        parse(harness, &mut inputs)
     });
 }
 
@@ -48,7 +48,7 @@ mod text {
     fn divan(bencher: Bencher<'_, '_>) {
         let mut text =
             "plain             fastest       │ slowest       │ median        │ mean          │ samples │ iters\n".to_owned();
-        for group in 0..500 {
+        for group in 0..50 {
             let _ = writeln!(
                 text,
                 "├─ group{group}                     │               │               │               │         │"
@@ -255,9 +255,9 @@ mod pytest_benchmark {
     #[divan::bench(sample_count = 20)]
     fn floor(bencher: Bencher<'_, '_>) {
         let text = file();
-        bencher.counter(BytesCount::new(text.len())).bench_local(|| {
-            black_box(serde_json::from_reader::<_, File>(BufReader::new(text.as_bytes())).is_ok())
-        });
+        bencher
+            .counter(BytesCount::new(text.len()))
+            .bench_local(|| serde_json::from_reader::<_, File>(BufReader::new(text.as_bytes())));
     }
 }
 

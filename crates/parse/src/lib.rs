@@ -3,6 +3,7 @@
 //! Nothing here opens a file, reads a clock or panics, whatever the bytes. A parser returns what it understood
 //! and names what it did not.
 
+mod describe;
 mod encoding;
 mod harness;
 mod harnesses;
@@ -19,6 +20,7 @@ mod recognise;
 mod samples;
 mod vet;
 
+pub use describe::{HarnessDescription, describe};
 pub use harness::Harness;
 pub use harnesses::UNNAMED;
 pub use input::Input;

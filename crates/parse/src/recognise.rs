@@ -170,7 +170,8 @@ fn bencher_metric_format(outline: &Outline) -> Option<Recognition> {
     };
     let is_shape = outline.keys.iter().all(|key| match key.depth {
         1 | 2 => key.text.is_none() && !key.path.contains("[]"),
-        3 => key.text.is_none() && is_value(&key.path),
+        // One odd value does not make it another format.
+        3 => is_value(&key.path),
         _ => false,
     });
     let values = outline
@@ -210,8 +211,11 @@ fn quoted(keys: &[&str]) -> String {
     }
 }
 
+/// A harness, what its lines are, and whether a line is one.
+type LineRule = (Harness, &'static str, fn(&str) -> bool);
+
 /// What a line of results looks like, for each harness that writes lines.
-const LINES: &[(Harness, &str, fn(&str) -> bool)] = &[
+const LINES: &[LineRule] = &[
     (
         Harness::Divan,
         "rows of a tree with `fastest` and `slowest`",

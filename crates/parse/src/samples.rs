@@ -79,11 +79,6 @@ impl Samples {
         self.max *= factor;
     }
 
-    /// The mean of all samples; `None` without any.
-    pub(crate) fn mean(&self) -> Option<f64> {
-        (self.seen > 0).then_some(self.mean)
-    }
-
     /// The median; `None` without any sample.
     pub(crate) fn median(&self) -> Option<f64> {
         let mut sorted = self.remembered.clone();
@@ -273,7 +268,7 @@ mod tests {
         let mut samples: Samples = serde_json::from_str("[1, null, 3]").expect("an array");
         samples.scale(10.0);
         assert_eq!(
-            (samples.count(), samples.mean(), samples.not_finite),
+            (samples.count(), samples.median(), samples.not_finite),
             (2, Some(20.0), 1)
         );
     }

@@ -2,9 +2,11 @@
 //! series once.
 
 use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{BuildHasher, BuildHasherDefault};
 
 use plimsoll_model::format::run::{MAX_ENTRIES, MAX_MEASUREMENTS, MAX_NAME_BYTES};
-use plimsoll_model::{Complaint, Measurement, Unit};
+use plimsoll_model::{Complaint, Measurement, Parameters, Unit};
 
 use crate::samples::{SampleBudget, Samples};
 use crate::{Harness, Parsed};
@@ -66,12 +68,14 @@ fn fault(measurement: &Measurement) -> Option<String> {
 /// Drops the parts of a good measurement that are not finite.
 fn mend(measurement: &mut Measurement, complaints: &mut Vec<Complaint>) {
     let mut dropped = Vec::new();
-    measurement.estimates.retain(|name, value| {
-        if !value.is_finite() {
-            dropped.push(name.clone());
-        }
-        value.is_finite()
-    });
+    if measurement.estimates.values().any(|value| !value.is_finite()) {
+        measurement.estimates.retain(|name, value| {
+            if !value.is_finite() {
+                dropped.push(name.clone());
+            }
+            value.is_finite()
+        });
+    }
     if measurement.interval.is_some_and(|interval| {
         ![interval.low, interval.high, interval.level]
             .iter()
@@ -103,6 +107,9 @@ fn mend(measurement: &mut Measurement, complaints: &mut Vec<Complaint>) {
 /// Makes one measurement of each series: repeats are samples where the harness repeats by design, and are left
 /// out with a complaint where it does not.
 fn once_each(harness: Harness, parsed: &mut Parsed) {
+    if surely_distinct(&parsed.measurements) {
+        return;
+    }
     let first_places = first_places(&parsed.measurements);
     if first_places.iter().all(Option::is_none) {
         return;
@@ -154,6 +161,26 @@ fn once_each(harness: Harness, parsed: &mut Parsed) {
     parsed.measurements = kept;
 }
 
+/// Whether no two measurements have the same digest of their series: the common case, decided without a table.
+fn surely_distinct(measurements: &[Measurement]) -> bool {
+    let hasher = BuildHasherDefault::<DefaultHasher>::default();
+    let mut digests: Vec<u64> = measurements
+        .iter()
+        .map(|measurement| hasher.hash_one(series(measurement)))
+        .collect();
+    digests.sort_unstable();
+    digests.windows(2).all(|pair| pair[0] != pair[1])
+}
+
+/// What tells a measurement's series from others in one result.
+fn series(measurement: &Measurement) -> (&str, &Parameters, &str) {
+    (
+        measurement.benchmark.as_str(),
+        &measurement.parameters,
+        measurement.metric.name.as_str(),
+    )
+}
+
 /// For each measurement the place of the first one of the same series, `None` for the first itself.
 fn first_places(measurements: &[Measurement]) -> Vec<Option<usize>> {
     let mut seen = HashMap::with_capacity(measurements.len());
@@ -161,12 +188,7 @@ fn first_places(measurements: &[Measurement]) -> Vec<Option<usize>> {
         .iter()
         .enumerate()
         .map(|(place, measurement)| {
-            let key = (
-                measurement.benchmark.as_str(),
-                &measurement.parameters,
-                measurement.metric.name.as_str(),
-            );
-            let first = *seen.entry(key).or_insert(place);
+            let first = *seen.entry(series(measurement)).or_insert(place);
             (first != place).then_some(first)
         })
         .collect()

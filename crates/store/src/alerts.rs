@@ -121,7 +121,7 @@ impl SqliteStore {
         self.snapshot(|| {
             self.read_alert(id)?;
             let mut statement = self.connection.prepare_cached(
-                "SELECT state, at, by, note, until FROM alert_moves WHERE alert = ?1 ORDER BY id",
+                "SELECT state, at, by, note, until FROM alert_moves WHERE alert = ?1 ORDER BY step",
             )?;
             let mut rows = statement.query([id])?;
             let mut moves = Vec::new();
@@ -273,7 +273,8 @@ impl SqliteStore {
     fn record_move(&self, id: AlertId, step: &AlertMove) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "INSERT INTO alert_moves (alert, at, state, by, note, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO alert_moves (alert, step, at, state, by, note, until) VALUES \
+                 (?1, (SELECT COALESCE(MAX(step), 0) + 1 FROM alert_moves WHERE alert = ?1), ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute((
                 id,
@@ -352,7 +353,7 @@ pub(crate) fn time_of(us: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_microsecond(us).map_err(|_| StoreError::damaged("a time is outside of time"))
 }
 
-/// The states before `Resolved` are live: the index of live alerts counts on their codes being below 3.
+/// The states before `Resolved` are live: queries count on their codes being below 3.
 fn state_code(state: AlertState) -> i64 {
     match state {
         AlertState::Open => 0,

@@ -163,7 +163,7 @@ impl SqliteStore {
     fn insert_run(&self, row: &RunRecord, id: &StoredId, is_clean: bool) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "INSERT INTO runs (number, lane, id, place, tie, started_us, started_rest, commit_id, flags, ancestors, \
+                "INSERT INTO runs (number, lane, id, place, tie, started_after, started_rest, commit_id, flags, ancestors, \
                  branch, session, pull_request, outcome, duration_ms, environment, layout, digest, checksum, eligible) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
             )?
@@ -173,7 +173,7 @@ impl SqliteStore {
                 id,
                 row.place.order,
                 row.place.tie,
-                row.place.started_us,
+                row.place.started_us.wrapping_sub(row.place.order),
                 row.started_rest,
                 row.commit,
                 row.flags,
@@ -278,7 +278,8 @@ pub(crate) fn content_digest(run: &Run, layout_digest: u128) -> Result<i64, Stor
         out.bytes.extend(serde_json::to_vec(&extras)?);
     }
     all_numbers(run, &mut out);
-    Ok(xxh3_64(&out.bytes) as i64)
+    // Six bytes are enough to tell two contents under one id apart.
+    Ok((xxh3_64(&out.bytes) >> 17) as i64)
 }
 
 /// The row of a run, as far as it never changes.
@@ -333,7 +334,7 @@ impl RunRecord {
     }
 
     /// The checksum in the row.
-    pub(crate) fn checksum(&self) -> u32 {
+    pub(crate) fn checksum(&self) -> i32 {
         let mut out = Writer::default();
         let place = self.place;
         for number in [
@@ -360,7 +361,7 @@ impl RunRecord {
         ] {
             out.signed(number);
         }
-        checksum(Kind::Run, self.number, &out.bytes)
+        checksum(Kind::Run, self.number, &out.bytes) as i32
     }
 
     /// When the measured command started.

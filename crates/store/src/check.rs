@@ -48,11 +48,11 @@ impl CheckReport {
         self.problems.is_empty()
     }
 
-    fn problem(&mut self, place: impl Into<String>, what: impl ToString) {
+    fn problem(&mut self, place: impl Into<String>, what: impl Into<String>) {
         if self.problems.len() < MOST_PROBLEMS {
             self.problems.push(Problem {
                 place: place.into(),
-                what: what.to_string(),
+                what: what.into(),
             });
         }
     }
@@ -61,7 +61,7 @@ impl CheckReport {
     fn note(&mut self, place: impl FnOnce() -> String, result: Result<(), StoreError>) {
         self.blocks += 1;
         if let Err(error) = result {
-            self.problem(place(), error);
+            self.problem(place(), with_sources(&error));
         }
     }
 }
@@ -123,7 +123,7 @@ impl SqliteStore {
         while let Some(row) = rows.next()? {
             let id: i64 = row.get(0)?;
             let sound = (|| {
-                Ok::<_, rusqlite::Error>(name_checksum(&row.get::<_, String>(1)?) == row.get::<_, u32>(2)?)
+                Ok::<_, rusqlite::Error>(name_checksum(&row.get::<_, String>(1)?) == row.get::<_, i32>(2)?)
             })();
             report.note(|| format!("name {id}"), agrees(sound));
         }
@@ -135,7 +135,7 @@ impl SqliteStore {
             let id: i64 = row.get(0)?;
             let sound = (|| {
                 let key = [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?];
-                Ok::<_, rusqlite::Error>(series_checksum(key) == row.get::<_, u32>(6)?)
+                Ok::<_, rusqlite::Error>(series_checksum(key) == row.get::<_, i32>(6)?)
             })();
             report.note(|| format!("series {id}"), agrees(sound));
         }
@@ -150,7 +150,7 @@ impl SqliteStore {
         while let Some(row) = rows.next()? {
             let id: i64 = row.get(0)?;
             let sound =
-                CommitRow::read(row).and_then(|commit| Ok(commit.checksum() == row.get::<_, u32>(7)?));
+                CommitRow::read(row).and_then(|commit| Ok(commit.checksum() == row.get::<_, i32>(7)?));
             report.note(|| format!("commit {id}"), agrees(sound));
         }
         Ok(())
@@ -188,7 +188,8 @@ impl SqliteStore {
             (
                 "folded runs of a missing or unfinished segment",
                 "SELECT COUNT(*) FROM runs r WHERE segment IS NOT NULL AND NOT EXISTS \
-              (SELECT 1 FROM segments s WHERE s.id = r.segment AND s.done_to IS NULL)",
+              (SELECT 1 FROM segments s WHERE s.id = r.segment AND s.id NOT IN \
+               (SELECT open_segment FROM lanes WHERE open_segment IS NOT NULL))",
             ),
             (
                 "runs whose place is not their commit's",
@@ -241,7 +242,7 @@ impl SqliteStore {
     ) -> Result<(), StoreError> {
         let record = RunRecord::read(row)?;
         let id = StoredId::read(row.get_ref(17)?).map_err(rusqlite::Error::from)?;
-        agrees(Ok(record.checksum() == row.get::<_, u32>(18)?))?;
+        agrees(Ok(record.checksum() == row.get::<_, i32>(18)?))?;
         let layout = self.layout(record.layout)?;
         let points = match row.get::<_, Option<i64>>(19)? {
             None => {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rusqlite::OptionalExtension as _;
+use rusqlite::{CachedStatement, OptionalExtension as _};
 
 use crate::numbers::{read_points, read_samples};
 use crate::segment::{chunk_key, read_chunk};
@@ -98,8 +98,9 @@ impl SqliteStore {
                 .ok_or_else(|| StoreError::damaged(format!("run {run} is not in its segment")))?;
             columns[slot].push(*column);
         }
+        let mut chunks = self.chunks()?;
         for (place, id) in series.iter().enumerate() {
-            self.chunk(segment.id, *id, segment.runs.len(), |slot, value| {
+            self.chunk(&mut chunks, segment.id, *id, segment.runs.len(), |slot, value| {
                 for column in &columns[slot] {
                     values[place * width + column] = value;
                 }
@@ -108,19 +109,24 @@ impl SqliteStore {
         Ok(())
     }
 
+    /// What [`Self::chunk`] reads with.
+    pub(crate) fn chunks(&self) -> Result<CachedStatement<'_>, StoreError> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT block FROM chunks WHERE key = ?1")?)
+    }
+
     /// Calls `each` with slot and value of a series in a segment, if it was measured there.
     pub(crate) fn chunk(
         &self,
+        chunks: &mut CachedStatement<'_>,
         segment: i64,
         series: SeriesId,
         count: usize,
         each: impl FnMut(usize, f64),
     ) -> Result<(), StoreError> {
         let key = chunk_key(segment, series);
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT block FROM chunks WHERE key = ?1")?;
-        let mut rows = statement.query([key])?;
+        let mut rows = chunks.query([key])?;
         match rows.next()? {
             Some(row) => read_chunk(
                 key,

@@ -14,9 +14,9 @@ use crate::segment::{Segment, SegmentRun, chunk_key, write_chunk};
 use crate::{LaneId, Place, RunNumber, SeriesId, SqliteStore, StoreError};
 
 /// A lane with more fresh runs than this has its oldest folded.
-const FRESH_RUNS: i64 = 192;
+const FRESH_RUNS: i64 = 128;
 /// How many runs are folded at once; the newest 64 at least stay fresh.
-const SEGMENT_RUNS: usize = 128;
+const SEGMENT_RUNS: usize = 64;
 /// How many series one append folds at least, and the share of a large lane's series that it folds at least:
 /// a segment is done long before the next one can begin.
 const SLICE_SERIES: usize = 256;
@@ -26,7 +26,7 @@ impl SqliteStore {
     /// Folds a slice of a lane that has many fresh runs. In the open transaction.
     pub(crate) fn fold_some(&self, lane: LaneId) -> Result<(), StoreError> {
         if let Some((segment, done_to)) = self.open_segment(lane)? {
-            self.fold_slice(segment, done_to)?;
+            self.fold_slice(lane, segment, done_to)?;
         }
         Ok(())
     }
@@ -34,20 +34,19 @@ impl SqliteStore {
     /// Folds until the lane has few fresh runs. In the open transaction.
     pub(crate) fn fold_all(&self, lane: LaneId) -> Result<(), StoreError> {
         while let Some((segment, done_to)) = self.open_segment(lane)? {
-            self.fold_slice(segment, done_to)?;
+            self.fold_slice(lane, segment, done_to)?;
         }
         Ok(())
     }
 
     /// The segment being folded and the series it has come to; begun now if there are many fresh runs.
     fn open_segment(&self, lane: LaneId) -> Result<Option<(i64, SeriesId)>, StoreError> {
-        let open = self
+        let open: (Option<i64>, Option<SeriesId>) = self
             .connection
-            .prepare_cached("SELECT id, done_to FROM segments WHERE lane = ?1 AND done_to IS NOT NULL")?
-            .query_row([lane], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        if open.is_some() {
-            return Ok(open);
+            .prepare_cached("SELECT open_segment, done_to FROM lanes WHERE id = ?1")?
+            .query_row([lane], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if let (Some(segment), Some(done_to)) = open {
+            return Ok(Some((segment, done_to)));
         }
         let fresh: i64 = self
             .connection
@@ -81,13 +80,22 @@ impl SqliteStore {
         let order = |run: Option<&SegmentRun>| run.map_or(0, |run| run.place.order);
         self.connection
             .prepare_cached(
-                "INSERT INTO segments (id, lane, first_place, last_place, done_to, block) VALUES (?1, ?2, ?3, ?4, 0, ?5)",
+                "INSERT INTO segments (id, lane, first_place, last_place, block) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute((id, lane, order(segment.runs.first()), order(segment.runs.last()), segment.write()))?;
+            .execute((
+                id,
+                lane,
+                order(segment.runs.first()),
+                order(segment.runs.last()),
+                segment.write(),
+            ))?;
+        self.connection
+            .prepare_cached("UPDATE lanes SET open_segment = ?2, done_to = 0 WHERE id = ?1")?
+            .execute((lane, id))?;
         Ok(Some((id, 0)))
     }
 
-    fn fold_slice(&self, id: i64, done_to: SeriesId) -> Result<(), StoreError> {
+    fn fold_slice(&self, lane: LaneId, id: i64, done_to: SeriesId) -> Result<(), StoreError> {
         let segment = self.segment(id)?;
         let mut blocks = Vec::with_capacity(segment.runs.len());
         let mut all = BTreeSet::new();
@@ -125,16 +133,16 @@ impl SqliteStore {
         match (slice.last(), all.last()) {
             (Some(done), Some(last)) if done < last => {
                 self.connection
-                    .prepare_cached("UPDATE segments SET done_to = ?2 WHERE id = ?1")?
-                    .execute((id, done))?;
+                    .prepare_cached("UPDATE lanes SET done_to = ?2 WHERE id = ?1")?
+                    .execute((lane, done))?;
                 Ok(())
             }
-            _ => self.finish_segment(&segment),
+            _ => self.finish_segment(lane, &segment),
         }
     }
 
     /// The runs of a segment change sides.
-    fn finish_segment(&self, segment: &Segment) -> Result<(), StoreError> {
+    fn finish_segment(&self, lane: LaneId, segment: &Segment) -> Result<(), StoreError> {
         let mut update = self
             .connection
             .prepare_cached("UPDATE runs SET segment = ?2 WHERE number = ?1")?;
@@ -146,8 +154,8 @@ impl SqliteStore {
             delete.execute([run.place.number])?;
         }
         self.connection
-            .prepare_cached("UPDATE segments SET done_to = NULL WHERE id = ?1")?
-            .execute([segment.id])?;
+            .prepare_cached("UPDATE lanes SET open_segment = NULL, done_to = NULL WHERE id = ?1")?
+            .execute([lane])?;
         Ok(())
     }
 

@@ -148,13 +148,20 @@ impl SqliteStore {
             .slot(run)
             .ok_or_else(|| StoreError::damaged(format!("run {run} is not in its segment")))?;
         let mut points = Vec::with_capacity(layout.points.len());
+        let mut chunks = self.chunks()?;
         for series in &layout.points {
             let mut found = None;
-            self.chunk(segment.id, *series, segment.runs.len(), |slot, value| {
-                if slot == wanted {
-                    found = Some(value);
-                }
-            })?;
+            self.chunk(
+                &mut chunks,
+                segment.id,
+                *series,
+                segment.runs.len(),
+                |slot, value| {
+                    if slot == wanted {
+                        found = Some(value);
+                    }
+                },
+            )?;
             points.push(found.ok_or_else(|| StoreError::damaged(format!("run {run} lacks a point")))?);
         }
         Ok(points)

@@ -47,8 +47,8 @@ impl SqliteStore {
 }
 
 /// The checksum in a name's row.
-pub(crate) fn name_checksum(text: &str) -> u32 {
-    checksum(Kind::Name, 0, text.as_bytes())
+pub(crate) fn name_checksum(text: &str) -> i32 {
+    checksum(Kind::Name, 0, text.as_bytes()) as i32
 }
 
 /// Parameters as one name: JSON with its keys sorted, empty when there are none.

@@ -49,7 +49,7 @@ pub(crate) fn unpack_floats(
     if view == ORDERED_BITS {
         let least = reader.number()?.swap_bytes();
         return Frame::read(reader, least, count, |bits| {
-            each(f64::from_bits(out_of_order(bits)))
+            each(f64::from_bits(out_of_order(bits)));
         });
     }
     let power = POWERS_OF_TEN
@@ -57,7 +57,7 @@ pub(crate) fn unpack_floats(
         .ok_or_else(|| StoreError::damaged("a column is packed in an unknown way"))?;
     let least = to_unsigned(reader.signed()?);
     Frame::read(reader, least, count, |bits| {
-        each(from_unsigned(bits) as f64 / power)
+        each(from_unsigned(bits) as f64 / power);
     })
 }
 

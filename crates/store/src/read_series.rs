@@ -157,6 +157,7 @@ impl SqliteStore {
     ) -> Result<(), StoreError> {
         let mut parts = vec![std::mem::take(points)];
         let mut orders: Vec<CommitOrder> = parts[0].iter().map(|(place, _)| place.order).collect();
+        let mut chunks = self.chunks()?;
         for (id, last_order) in self.segments_of(lane)? {
             if let Some(most) = sieve.most.checked_sub(1).filter(|at| *at < orders.len()) {
                 let (_, oldest_wanted, _) =
@@ -167,7 +168,7 @@ impl SqliteStore {
             }
             let segment = self.segment(id)?;
             let mut part = Vec::with_capacity(segment.runs.len());
-            self.chunk(id, series, segment.runs.len(), |slot, value| {
+            self.chunk(&mut chunks, id, series, segment.runs.len(), |slot, value| {
                 let run = &segment.runs[slot];
                 if sieve.lets_through(run.place, run.branch, run.clean) {
                     part.push((run.place, value));

@@ -6,7 +6,7 @@ use rusqlite::types::Value;
 use rusqlite::{OptionalExtension as _, Row, params_from_iter};
 
 use crate::append::{RunRecord, StoredId};
-use crate::commits::{HashRest, StoredHash, hexadecimal_bytes, start_of};
+use crate::commits::{CommitRow, HashRest, StoredHash, hexadecimal_bytes, start_of};
 use crate::layout::outcome_of;
 use crate::{LaneId, Place, RunNumber, SqliteStore, StoreError};
 
@@ -197,12 +197,7 @@ impl SqliteStore {
             };
             let mut numbers = self.numbers_by_id(text)?;
             for commit in self.commits_by_prefix(project, text)? {
-                let mut statement = self
-                    .connection
-                    .prepare_cached("SELECT number FROM runs WHERE commit_id = ?1")?;
-                for number in statement.query_map([commit], |row| row.get(0))? {
-                    numbers.push(number?);
-                }
+                numbers.extend(self.numbers_of_commit(project, &commit)?);
             }
             numbers.sort_unstable();
             numbers.dedup();
@@ -297,25 +292,20 @@ impl SqliteStore {
         let Some(project) = self.find_name(filter.project)? else {
             return Ok(Vec::new());
         };
-        let (sql, key) = match (filter.commit, filter.session) {
-            (Some(hash), _) => {
-                let row = self.find_commit(project, &StoredHash::of(hash))?;
-                (
-                    "SELECT number FROM runs WHERE commit_id = ?1",
-                    row.map(|row| row.id),
-                )
-            }
+        let numbers = match (filter.commit, filter.session) {
+            (Some(hash), _) => match self.find_commit(project, &StoredHash::of(hash))? {
+                Some(commit) => self.numbers_of_commit(project, &commit)?,
+                None => Vec::new(),
+            },
             (None, session) => {
                 let session = session.map(|session| self.find_name(session)).transpose()?;
-                ("SELECT number FROM runs WHERE session = ?1", session.flatten())
+                let mut statement = self
+                    .connection
+                    .prepare_cached("SELECT number FROM runs WHERE session = ?1")?;
+                let rows = statement.query_map([session.flatten()], |row| row.get(0))?;
+                rows.collect::<Result<_, _>>()?
             }
         };
-        let Some(key) = key else { return Ok(Vec::new()) };
-        let numbers: Vec<RunNumber> = self
-            .connection
-            .prepare_cached(sql)?
-            .query_map([key], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
         let lanes = self.lanes_of(project)?;
         let mut places = Vec::new();
         for number in numbers {
@@ -325,6 +315,20 @@ impl SqliteStore {
             }
         }
         Ok(places)
+    }
+
+    /// The runs of a commit, found by their place.
+    fn numbers_of_commit(&self, project: i64, commit: &CommitRow) -> Result<Vec<RunNumber>, StoreError> {
+        let mut numbers = Vec::new();
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT number FROM runs WHERE lane = ?1 AND place = ?2 AND commit_id = ?3")?;
+        for lane in self.lanes_of(project)? {
+            for number in statement.query_map((lane, commit.order, commit.id), |row| row.get(0))? {
+                numbers.push(number?);
+            }
+        }
+        Ok(numbers)
     }
 
     fn lanes_of(&self, project: i64) -> Result<Vec<LaneId>, StoreError> {
@@ -342,11 +346,8 @@ impl SqliteStore {
             Value::Text(prefix.to_owned()),
             Value::Text(format!("{prefix}\u{10ffff}")),
         )];
-        let padded = |digit: &str| match prefix.len() % 2 {
-            0 => hexadecimal_bytes(prefix),
-            _ => hexadecimal_bytes(&format!("{prefix}{digit}")),
-        };
-        if let (Some(low), Some(mut high)) = (padded("0"), padded("f")) {
+        if let (Some(low), Some(mut high)) = (hexadecimal_start(prefix, "0"), hexadecimal_start(prefix, "f"))
+        {
             high.extend([0xff; 64]);
             ranges.push((Value::Blob(low), Value::Blob(high)));
         }
@@ -359,39 +360,30 @@ impl SqliteStore {
         Ok(numbers)
     }
 
-    fn commits_by_prefix(&self, project: i64, prefix: &str) -> Result<Vec<i64>, StoreError> {
-        let sql = "SELECT id, hash_start, hash_rest FROM commits WHERE project = ?1 AND hash_start BETWEEN ?2 AND ?3";
+    fn commits_by_prefix(&self, project: i64, prefix: &str) -> Result<Vec<CommitRow>, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM commits WHERE project = ?1 AND hash_start BETWEEN ?2 AND ?3",
+            CommitRow::COLUMNS
+        );
         let mut ranges = vec![(start_of(prefix.as_bytes(), 0), start_of(prefix.as_bytes(), 0xff))];
-        let odd = prefix.len() % 2 == 1;
-        let padded = |digit: &str| {
-            hexadecimal_bytes(&if odd {
-                format!("{prefix}{digit}")
-            } else {
-                prefix.to_owned()
-            })
-        };
-        if let (Some(low), Some(high)) = (padded("0"), padded("f")) {
+        if let (Some(low), Some(high)) = (hexadecimal_start(prefix, "0"), hexadecimal_start(prefix, "f")) {
             ranges.push((start_of(&low, 0), start_of(&high, 0xff)));
         }
         let mut commits = Vec::new();
         for range in ranges {
-            let mut statement = self.connection.prepare_cached(sql)?;
-            let mut rows = statement.query((project, range.0, range.1))?;
-            while let Some(row) = rows.next()? {
-                if read_hash(row, 1)?.is_some_and(|hash| hash.starts_with(prefix)) {
-                    commits.push(row.get(0)?);
-                }
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            for commit in statement.query_map((project, range.0, range.1), CommitRow::read)? {
+                commits.push(commit?);
             }
         }
-        commits.sort_unstable();
-        commits.dedup();
+        commits.retain(|commit| commit.hash.text().starts_with(prefix));
         Ok(commits)
     }
 
     pub(crate) fn read_run(&self, number: RunNumber) -> Result<RunRow, StoreError> {
         let sql = format!(
             "SELECT {}, r.id, suite.text, testbed.text, branch.text, session.text, c.hash_start, c.hash_rest, c.subject, \
-             c.committed_us, v.note, r.eligible FROM runs r JOIN lanes l ON l.id = r.lane \
+             c.place - c.commit_time_back, v.note, r.eligible FROM runs r JOIN lanes l ON l.id = r.lane \
              JOIN names suite ON suite.id = l.suite JOIN names testbed ON testbed.id = l.testbed \
              LEFT JOIN names branch ON branch.id = r.branch LEFT JOIN names session ON session.id = r.session \
              LEFT JOIN commits c ON c.id = r.commit_id LEFT JOIN voids v ON v.run = r.number WHERE r.number = ?1",
@@ -434,6 +426,14 @@ impl SqliteStore {
                 .query_row([StoredId::of(id)], |row| row.get(0))
                 .optional()?)
         })
+    }
+}
+
+/// The bytes that a hexadecimal text begins with, an odd last digit filled up with `digit`.
+fn hexadecimal_start(text: &str, digit: &str) -> Option<Vec<u8>> {
+    match text.len() % 2 {
+        0 => hexadecimal_bytes(text),
+        _ => hexadecimal_bytes(&format!("{text}{digit}")),
     }
 }
 

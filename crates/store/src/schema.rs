@@ -20,7 +20,8 @@ const MIGRATIONS: &[&str] = &[FIRST];
 const FIRST: &str = "
 CREATE TABLE names (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, checksum INTEGER NOT NULL);
 CREATE TABLE lanes (id INTEGER PRIMARY KEY, project INTEGER NOT NULL, suite INTEGER NOT NULL,
-  testbed INTEGER NOT NULL, newest_layout INTEGER, UNIQUE (project, suite, testbed));
+  testbed INTEGER NOT NULL, newest_layout INTEGER,
+  open_segment INTEGER, done_to INTEGER, UNIQUE (project, suite, testbed));
 CREATE TABLE series (id INTEGER PRIMARY KEY, lane INTEGER NOT NULL, benchmark INTEGER NOT NULL,
   parameters INTEGER NOT NULL, metric INTEGER NOT NULL, unit INTEGER NOT NULL, direction INTEGER NOT NULL,
   exact INTEGER NOT NULL, checksum INTEGER NOT NULL);
@@ -29,27 +30,26 @@ CREATE TABLE environments (id INTEGER PRIMARY KEY, digest INTEGER NOT NULL UNIQU
 CREATE TABLE layouts (id INTEGER PRIMARY KEY, lane INTEGER NOT NULL, digest BLOB NOT NULL, block BLOB NOT NULL,
   UNIQUE (lane, digest));
 CREATE TABLE commits (id INTEGER PRIMARY KEY, project INTEGER NOT NULL, hash_start INTEGER NOT NULL,
-  hash_rest BLOB NOT NULL, place INTEGER NOT NULL, parent INTEGER, committed_us INTEGER, subject TEXT,
+  hash_rest BLOB NOT NULL, place INTEGER NOT NULL, parent_back INTEGER, commit_time_back INTEGER, subject TEXT,
   checksum INTEGER NOT NULL);
-CREATE INDEX commits_by_hash ON commits (project, hash_start);
+CREATE INDEX commits_by_hash ON commits (hash_start);
 CREATE TABLE runs (number INTEGER PRIMARY KEY, lane INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, place INTEGER NOT NULL,
-  tie INTEGER NOT NULL, started_us INTEGER NOT NULL, started_rest INTEGER NOT NULL, commit_id INTEGER, flags INTEGER NOT NULL,
+  tie INTEGER NOT NULL, started_after INTEGER NOT NULL, started_us INTEGER AS (place + started_after),
+  started_rest INTEGER NOT NULL, commit_id INTEGER, flags INTEGER NOT NULL,
   ancestors INTEGER NOT NULL, branch INTEGER, session INTEGER, pull_request INTEGER, outcome INTEGER NOT NULL,
   duration_ms INTEGER NOT NULL, environment INTEGER NOT NULL, layout INTEGER NOT NULL, digest INTEGER NOT NULL,
   checksum INTEGER NOT NULL, eligible INTEGER NOT NULL, segment INTEGER);
-CREATE INDEX runs_in_place ON runs (lane, place, tie, started_us);
-CREATE INDEX runs_of_branch ON runs (lane, branch, place, tie, started_us) WHERE eligible = 1;
-CREATE INDEX runs_of_commit ON runs (commit_id) WHERE commit_id IS NOT NULL;
+CREATE INDEX runs_in_place ON runs (lane, place);
+CREATE INDEX runs_of_branch ON runs (lane, branch, place) WHERE eligible = 1;
 CREATE INDEX runs_of_session ON runs (session) WHERE session IS NOT NULL;
-CREATE INDEX runs_unfolded ON runs (lane, place, tie, started_us) WHERE segment IS NULL;
+CREATE INDEX runs_unfolded ON runs (lane, place) WHERE segment IS NULL;
 CREATE TABLE extras (run INTEGER PRIMARY KEY, block BLOB NOT NULL);
 CREATE TABLE voids (run INTEGER PRIMARY KEY, note TEXT NOT NULL, by TEXT, at INTEGER NOT NULL);
 
 CREATE TABLE fresh (run INTEGER PRIMARY KEY, block BLOB NOT NULL);
 CREATE TABLE segments (id INTEGER PRIMARY KEY, lane INTEGER NOT NULL, first_place INTEGER NOT NULL,
-  last_place INTEGER NOT NULL, done_to INTEGER, block BLOB NOT NULL);
+  last_place INTEGER NOT NULL, block BLOB NOT NULL);
 CREATE INDEX segments_of_lane ON segments (lane, last_place);
-CREATE INDEX segments_open ON segments (lane) WHERE done_to IS NOT NULL;
 CREATE TABLE chunks (key INTEGER PRIMARY KEY, block BLOB NOT NULL);
 CREATE TABLE details (run INTEGER PRIMARY KEY, block BLOB NOT NULL);
 CREATE TABLE samples (run INTEGER PRIMARY KEY, block BLOB NOT NULL);
@@ -58,15 +58,12 @@ CREATE TABLE alerts (id INTEGER PRIMARY KEY, lane INTEGER NOT NULL, benchmark IN
   metric INTEGER NOT NULL, branch INTEGER NOT NULL, target TEXT NOT NULL, run INTEGER, triggered_at INTEGER NOT NULL,
   severity INTEGER NOT NULL, current_value REAL NOT NULL, expected_value REAL NOT NULL, expected_spread REAL NOT NULL,
   deviation_percent REAL NOT NULL, began TEXT, state INTEGER NOT NULL, by TEXT, notes TEXT, muted_until INTEGER);
-CREATE UNIQUE INDEX alerts_live ON alerts (lane, benchmark, metric, parameters, branch, target) WHERE state < 3;
-CREATE INDEX alerts_of_lane ON alerts (lane, state);
-CREATE TABLE alert_moves (id INTEGER PRIMARY KEY, alert INTEGER NOT NULL, at INTEGER NOT NULL, state INTEGER NOT NULL,
-  by TEXT, note TEXT, until INTEGER);
-CREATE INDEX alert_moves_of_alert ON alert_moves (alert);
-CREATE TABLE baseline_marks (id INTEGER PRIMARY KEY, project INTEGER NOT NULL, branch INTEGER NOT NULL, suite INTEGER,
+CREATE INDEX alerts_by_series ON alerts (lane, benchmark, metric, parameters, branch, target, state);
+CREATE TABLE alert_moves (alert INTEGER NOT NULL, step INTEGER NOT NULL, at INTEGER NOT NULL, state INTEGER NOT NULL,
+  by TEXT, note TEXT, until INTEGER, PRIMARY KEY (alert, step)) WITHOUT ROWID;
+CREATE TABLE baseline_marks (project INTEGER NOT NULL, branch INTEGER NOT NULL, step INTEGER NOT NULL, suite INTEGER,
   testbed INTEGER, benchmark INTEGER, parameters INTEGER, metric INTEGER, run INTEGER NOT NULL, note TEXT NOT NULL,
-  by TEXT, at INTEGER NOT NULL);
-CREATE INDEX baseline_marks_of_branch ON baseline_marks (project, branch);
+  by TEXT, at INTEGER NOT NULL, PRIMARY KEY (project, branch, step)) WITHOUT ROWID;
 CREATE TABLE targets (project INTEGER NOT NULL, id TEXT NOT NULL, block BLOB NOT NULL, PRIMARY KEY (project, id)) WITHOUT ROWID;
 ";
 

@@ -40,7 +40,7 @@ impl Segment {
             |run| run.place.number,
             |run| run.place.order,
             |run| run.place.tie,
-            |run| run.place.started_us,
+            |run| run.place.started_us.wrapping_sub(run.place.order),
             |run| run.branch,
             |run| i64::from(run.clean),
         ];
@@ -61,7 +61,7 @@ impl Segment {
             place: Place {
                 order: orders[slot],
                 tie: ties[slot],
-                started_us: starts[slot],
+                started_us: orders[slot].wrapping_add(starts[slot]),
                 number: numbers[slot],
             },
             branch: branches[slot],
@@ -154,7 +154,8 @@ impl SqliteStore {
     /// The finished segments of a lane with the order of the last commit in each, latest first.
     pub(crate) fn segments_of(&self, lane: LaneId) -> Result<Vec<(i64, i64)>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT id, last_place FROM segments WHERE lane = ?1 AND done_to IS NULL ORDER BY last_place DESC",
+            "SELECT id, last_place FROM segments WHERE lane = ?1 \
+             AND id IS NOT (SELECT open_segment FROM lanes WHERE lanes.id = ?1) ORDER BY last_place DESC",
         )?;
         let rows = statement.query_map([lane], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -128,10 +128,12 @@ impl SqliteStore {
                 }
             }
             let mut statement = self.connection.prepare_cached(
-                "SELECT id FROM series WHERE lane = ?1 AND benchmark = ?2 AND metric = ?3 AND parameters = ?4 ORDER BY id",
+                "SELECT id FROM series WHERE lane = ?1 AND benchmark = ?2 AND metric = ?3 AND parameters = ?4",
             )?;
             let rows = statement.query_map((lane, names[0], names[1], names[2]), |row| row.get(0))?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let mut ids: Vec<SeriesId> = rows.collect::<Result<_, _>>()?;
+            ids.sort_unstable();
+            Ok(ids)
         })
     }
 
@@ -262,10 +264,10 @@ impl SqliteStore {
 }
 
 /// The checksum in a series' row: of lane, benchmark, metric, parameters and unit.
-pub(crate) fn series_checksum(key: [i64; 5]) -> u32 {
+pub(crate) fn series_checksum(key: [i64; 5]) -> i32 {
     let mut bytes = Writer::default();
     key.iter().for_each(|part| bytes.signed(*part));
-    checksum(Kind::Series, 0, &bytes.bytes)
+    checksum(Kind::Series, 0, &bytes.bytes) as i32
 }
 
 fn series_row(row: &Row<'_>) -> Result<SeriesRow, StoreError> {

@@ -52,8 +52,9 @@ impl SqliteStore {
             store
                 .connection
                 .prepare_cached(
-                    "INSERT INTO baseline_marks (project, branch, suite, testbed, benchmark, parameters, metric, run, \
-                     note, by, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                    "INSERT INTO baseline_marks (project, branch, step, suite, testbed, benchmark, parameters, metric, run, \
+                     note, by, at) VALUES (?1, ?2, (SELECT COALESCE(MAX(step), 0) + 1 FROM baseline_marks \
+                     WHERE project = ?1 AND branch = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                 )?
                 .execute(rusqlite::params![
                     store.name(project)?,
@@ -84,7 +85,7 @@ impl SqliteStore {
                  LEFT JOIN names suite ON suite.id = m.suite LEFT JOIN names testbed ON testbed.id = m.testbed \
                  LEFT JOIN names benchmark ON benchmark.id = m.benchmark \
                  LEFT JOIN names parameters ON parameters.id = m.parameters \
-                 LEFT JOIN names metric ON metric.id = m.metric WHERE m.project = ?1 AND m.branch = ?2 ORDER BY m.id",
+                 LEFT JOIN names metric ON metric.id = m.metric WHERE m.project = ?1 AND m.branch = ?2 ORDER BY m.step",
             )?;
             let mut rows = statement.query((project, branch_id))?;
             let mut marks = Vec::new();

@@ -47,7 +47,10 @@ impl SqliteStore {
             Ok(StoreStats {
                 runs: count("SELECT COUNT(*) FROM runs")?,
                 fresh_runs: count("SELECT COUNT(*) FROM fresh")?,
-                segments: count("SELECT COUNT(*) FROM segments WHERE done_to IS NULL")?,
+                segments: count(
+                    "SELECT COUNT(*) FROM segments WHERE id NOT IN \
+                     (SELECT open_segment FROM lanes WHERE open_segment IS NOT NULL)",
+                )?,
                 series: count("SELECT COUNT(*) FROM series")?,
                 points,
                 commits: count("SELECT COUNT(*) FROM commits")?,

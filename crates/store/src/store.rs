@@ -15,11 +15,16 @@ use crate::schema::{self, APPLICATION_ID, SCHEMA_VERSION};
 
 /// How long a process waits for others before it gives up. Appends take milliseconds.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Once the write-ahead log is longer than this, a commit moves it into the database and cuts it to nothing.
-/// A process that opens the store alone reads the whole log, and takes it for unmoved, so it must be short,
-/// and moving it without cutting it would be moving it again and again.
-const LOG_BYTES: u64 = 1 << 20;
+/// Once the write-ahead log holds more pages than this, the next write moves them into the database first and
+/// begins the log anew. A process that opens the store alone reads the whole log, so it must be short. It is
+/// begun anew by a write, not cut to nothing: a file that neither grows nor shrinks is made durable in half
+/// the time.
+const LOG_PAGES: i64 = 256;
+/// What a bulk import makes longer is cut back to this.
+const LOG_BYTES: i64 = 4 << 20;
 const CACHED_STATEMENTS: usize = 96;
+/// Room for the pages of the fresh runs of a large suite; used as far as they are read.
+const PAGE_CACHE_KIB: i64 = 16 << 10;
 
 /// The history of measurements in one SQLite file.
 ///
@@ -29,9 +34,8 @@ pub struct SqliteStore {
     pub(crate) connection: Connection,
     pub(crate) cache: RefCell<Cache>,
     path: PathBuf,
-    log_path: PathBuf,
     /// The length of the log at which moving it is tried next.
-    log_limit_bytes: Cell<u64>,
+    log_limit_pages: Cell<i64>,
 }
 
 impl SqliteStore {
@@ -85,9 +89,11 @@ impl SqliteStore {
 
     /// Moves everything into the one database file, so that copying it copies all.
     pub fn checkpoint(&self) -> Result<(), StoreError> {
-        match patiently(|| self.truncate_log()).map_err(|error| self.explain(error))? {
-            true => Ok(()),
-            false => Err(StoreError::Locked {
+        match patiently(|| self.log("PRAGMA wal_checkpoint(TRUNCATE)"))
+            .map_err(|error| self.explain(error))?
+        {
+            (true, _) => Ok(()),
+            (false, _) => Err(StoreError::Locked {
                 path: self.path.clone(),
             }),
         }
@@ -105,6 +111,9 @@ impl SqliteStore {
         store
             .connection
             .pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
+        store
+            .connection
+            .pragma_update_and_check(None, "journal_size_limit", LOG_BYTES, |_| Ok(()))?;
         Ok(store)
     }
 
@@ -120,13 +129,13 @@ impl SqliteStore {
         connection.pragma_update(None, "synchronous", "FULL")?;
         // Closing must not pay for moving the log; commits do, in turn, once it is long enough.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        connection.pragma_update(None, "cache_size", -PAGE_CACHE_KIB)?;
         connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
         Ok(Self {
             connection,
             cache: RefCell::default(),
             path: path.to_path_buf(),
-            log_path: log_path(path),
-            log_limit_bytes: Cell::new(LOG_BYTES),
+            log_limit_pages: Cell::new(LOG_PAGES),
         })
     }
 
@@ -137,9 +146,8 @@ impl SqliteStore {
     ) -> Result<T, StoreError> {
         self.begin()?;
         let result = work(self).and_then(|value| self.commit().map(|()| value));
-        match &result {
-            Ok(_) => self.move_long_log()?,
-            Err(_) => self.roll_back(),
+        if result.is_err() {
+            self.roll_back();
         }
         result.map_err(|error| self.explain(error))
     }
@@ -147,27 +155,27 @@ impl SqliteStore {
     /// Moves the log into the database if it has become long. While others read or write nothing is waited for:
     /// it is tried again when the log has grown by as much again.
     fn move_long_log(&self) -> Result<(), StoreError> {
-        let length = fs::metadata(&self.log_path).map_or(0, |log| log.len());
-        if length < self.log_limit_bytes.get() {
+        let (_, length) = self.log("PRAGMA wal_checkpoint(NOOP)")?;
+        if length < self.log_limit_pages.get() {
             return Ok(());
         }
         self.connection.busy_timeout(Duration::ZERO)?;
-        let moved = self.truncate_log();
+        let moved = self.log("PRAGMA wal_checkpoint(RESTART)");
         self.connection.busy_timeout(PATIENCE)?;
-        self.log_limit_bytes.set(match moved {
-            Ok(true) => LOG_BYTES,
-            // The run is stored; what failed here is tried again, and told by what needs it.
-            Ok(false) | Err(_) => length + LOG_BYTES,
+        self.log_limit_pages.set(match moved {
+            Ok((true, _)) => LOG_PAGES,
+            // The write that follows tells what is wrong, if it is more than that others are busy.
+            Ok((false, _)) | Err(_) => length + LOG_PAGES,
         });
         Ok(())
     }
 
-    /// Whether the whole log could be moved and cut to nothing.
-    fn truncate_log(&self) -> Result<bool, StoreError> {
+    /// Whether a checkpoint of the log was done in full, and how many pages the log holds.
+    fn log(&self, checkpoint: &str) -> Result<(bool, i64), StoreError> {
         Ok(self
             .connection
-            .prepare_cached("PRAGMA wal_checkpoint(TRUNCATE)")?
-            .query_row([], |row| Ok(row.get::<_, i64>(0)? == 0))?)
+            .prepare_cached(checkpoint)?
+            .query_row([], |row| Ok((row.get::<_, i64>(0)? == 0, row.get(1)?)))?)
     }
 
     /// Runs `work` on one state of the history, whatever other processes do meanwhile. May be nested.
@@ -189,6 +197,7 @@ impl SqliteStore {
     }
 
     pub(crate) fn begin(&self) -> Result<(), StoreError> {
+        self.move_long_log().map_err(|error| self.explain(error))?;
         patiently(|| Ok(self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?))
             .map(|_| ())
             .map_err(|error| self.explain(error))
@@ -342,4 +351,168 @@ fn immutable_address(path: &Path) -> String {
         }
     }
     address + "?immutable=1"
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::{Arc, Mutex};
+
+    use jiff::Timestamp;
+    use plimsoll_model::{AlertState, Commit, Context, Measurement, Metric, Outcome, Run};
+    use rusqlite::trace::{TraceEvent, TraceEventCodes};
+
+    use super::*;
+    use crate::{AlertFilter, Place, RunFilter, SeriesFilter};
+
+    fn run(number: usize, measurements: usize) -> Run {
+        let mut context = Context::new("t", Timestamp::from_second(number as i64).unwrap());
+        context.branch = Some("main".to_owned());
+        context.commit = Some(Commit {
+            hash: format!("ab{number}"),
+            ancestors: vec![format!("ab{}", number - 1)],
+            ancestor_times: Vec::new(),
+            committed_at: None,
+            subject: None,
+            dirty: false,
+        });
+        let measurement =
+            |index| Measurement::new("h", format!("b{index}"), Metric::time(), index as f64 + 0.1);
+        Run {
+            id: number.to_string(),
+            project: "p".to_owned(),
+            suite: "s".to_owned(),
+            session: Some(format!("ab{number}")),
+            outcome: Outcome::Success,
+            context,
+            measurements: (0..measurements).map(measurement).collect(),
+            allocators: Vec::new(),
+            notes: Vec::new(),
+            complaints: Vec::new(),
+            unknown: Default::default(),
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_and_leaves_nothing_half_stored() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = SqliteStore::open(&folder.path().join("history.db")).unwrap();
+        store.append(&run(1, 10)).unwrap();
+        let pages: i64 = store
+            .connection
+            .query_row("PRAGMA page_count", [], |row| row.get(0))
+            .unwrap();
+        store
+            .connection
+            .pragma_update_and_check(None, "max_page_count", pages + 2, |_| Ok(()))
+            .unwrap();
+        let error = store.append(&run(2, 5_000)).unwrap_err();
+        assert!(matches!(error, StoreError::DiskFull { .. }), "{error:?}");
+        let stats = store.stats().unwrap();
+        assert_eq!((stats.runs, stats.series, stats.points), (1, 10, 10));
+        store.append(&run(3, 10)).unwrap();
+        assert!(store.check(|_, _| {}).unwrap().is_sound());
+    }
+
+    /// Everything but checking and counting the store, on a history that has folded and fresh runs.
+    fn use_everything(store: &mut SqliteStore) {
+        for number in 1..200 {
+            store.append(&run(number, 10)).unwrap();
+        }
+        let place = store.append(&run(200, 11)).unwrap().place;
+        for filter in every_filter(place) {
+            store.select_runs(&filter).unwrap();
+        }
+        let lane = store.lane("p", "s", "t").unwrap().unwrap();
+        let series = store.series_of(lane).unwrap();
+        store.find_series(lane, &series[0].key).unwrap();
+        store.baseline_runs(lane, "main", Some(place), 64).unwrap();
+        store.columns(&[1, 2], &[1, 150, 200]).unwrap();
+        store.samples(&[1, 2], &[1, 150, 200]).unwrap();
+        store.read_series(1, &SeriesFilter::default()).unwrap();
+        store.load_run(1).unwrap();
+        store.load_run(200).unwrap();
+        store.resolve_run("p", "ab1").unwrap();
+        store.newest_run(lane).unwrap();
+        store
+            .alerts(&AlertFilter {
+                project: "p",
+                states: &[AlertState::Open],
+                ..AlertFilter::default()
+            })
+            .unwrap();
+        store.baseline_marks("p", "main").unwrap();
+        store.targets("p").unwrap();
+    }
+
+    #[test]
+    fn no_query_reads_a_whole_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = SqliteStore::open(&folder.path().join("history.db")).unwrap();
+        let seen = Arc::new(Mutex::new(BTreeSet::new()));
+        let remember = {
+            let seen = Arc::clone(&seen);
+            move |event: TraceEvent<'_>| {
+                if let TraceEvent::Stmt(_, sql) = event {
+                    seen.lock().unwrap().insert(sql.to_owned());
+                }
+            }
+        };
+        let everything = TraceEventCodes::SQLITE_TRACE_STMT;
+        store.connection.trace_v2(everything, Some(remember)).unwrap();
+        use_everything(&mut store);
+        let queries = seen.lock().unwrap().clone();
+        assert!(queries.len() > 50, "{}", queries.len());
+        for query in queries.iter().filter(|query| !query.starts_with("PRAGMA")) {
+            let mut statement = store
+                .connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {query}"))
+                .unwrap();
+            let plan: Vec<String> = statement
+                .raw_query()
+                .mapped(|row| row.get("detail"))
+                .collect::<Result<_, _>>()
+                .unwrap();
+            let sorts_runs = query.contains("FROM runs");
+            let whole = plan.iter().find(|step| {
+                step.starts_with("SCAN") || (sorts_runs && *step == "USE TEMP B-TREE FOR ORDER BY")
+            });
+            assert_eq!(whole, None, "{query}");
+        }
+    }
+
+    fn every_filter(place: Place) -> Vec<RunFilter<'static>> {
+        let none = RunFilter {
+            project: "p",
+            ..RunFilter::default()
+        };
+        let mut filters = vec![
+            RunFilter {
+                commit: Some("ab1"),
+                ..none
+            },
+            RunFilter {
+                session: Some("ab1"),
+                ..none
+            },
+        ];
+        for newest_first in [false, true] {
+            for branch in [None, Some("main")] {
+                for eligible_only in [false, true] {
+                    for before in [None, Some(place)] {
+                        filters.push(RunFilter {
+                            branch,
+                            eligible_only,
+                            before,
+                            newest_first,
+                            up_to: before.map(|place| place.order),
+                            limit: Some(20),
+                            ..none
+                        });
+                    }
+                }
+            }
+        }
+        filters
+    }
 }

@@ -53,23 +53,30 @@ pub fn judge(
     let mut evaluation = evaluate(&inputs, rules.policy);
     evaluation.baseline = Some(baseline.source.clone());
     evaluation.complaints.extend(baseline.complaints.iter().cloned());
-    evaluation.complaints.extend(missing_complaints(&evaluation));
+    let missing = missing_complaint(&evaluation);
+    evaluation.complaints.extend(missing);
     Ok(evaluation)
 }
 
-fn missing_complaints(evaluation: &Evaluation) -> Vec<Complaint> {
+/// One complaint for all benchmarks that vanished, naming the first few.
+fn missing_complaint(evaluation: &Evaluation) -> Option<Complaint> {
     let missing: BTreeSet<&str> = evaluation
         .series
         .iter()
         .filter(|series| series.value.is_none())
         .map(|series| series.key.benchmark.as_str())
         .collect();
-    let complain = |name: &str| {
-        Complaint::new(format!(
-            "benchmark `{name}` was measured before and is missing now; if it was renamed, say so under [rename]"
-        ))
+    let named: Vec<String> = missing.iter().take(3).map(|name| format!("`{name}`")).collect();
+    let more = missing.len() - named.len();
+    let (subject, verb) = match (missing.len(), more) {
+        (0, _) => return None,
+        (1, _) => (format!("benchmark {}", named[0]), "was"),
+        (_, 0) => (format!("benchmarks {}", named.join(", ")), "were"),
+        _ => (format!("benchmarks {} and {more} more", named.join(", ")), "were"),
     };
-    missing.into_iter().map(complain).collect()
+    Some(Complaint::new(format!(
+        "{subject} {verb} measured before and not in this run; a benchmark that was renamed keeps its history with [rename]"
+    )))
 }
 
 /// The earlier values of the series of one run.

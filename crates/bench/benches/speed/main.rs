@@ -5,7 +5,9 @@
 
 mod clock;
 mod parsing;
+mod processes;
 mod table;
+mod tracking;
 
 use table::Table;
 
@@ -16,7 +18,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         arguments.get(place + 1).cloned()
     };
     let mut table = Table::new();
+    let folder = tempfile::tempdir()?;
     parsing::measure(&mut table);
+    processes::measure(&mut table, folder.path())?;
+    tracking::measure(&mut table, folder.path())?;
     if let Some(path) = after("--json") {
         std::fs::write(path, table.json()?)?;
     }

@@ -32,7 +32,7 @@ pub(crate) struct Args {
     /// What the files are [default: recognised by content]
     #[arg(long, value_name = "NAME", value_parser = harness_names())]
     harness: Option<String>,
-    /// The suite the results belong to
+    /// The suite the results belong to [default: the harness's name]
     #[arg(long, value_name = "NAME")]
     suite: Option<String>,
     /// When it was measured [default: what the file says, else now]
@@ -58,39 +58,42 @@ pub(crate) fn harness_names() -> clap::builder::PossibleValuesParser {
 /// Ingesting gates nothing: the exit code says whether the results were understood and stored.
 pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let now = House::now();
-    // git answers while the files are read.
-    let (readings, gathered) = std::thread::scope(|scope| {
+    // git answers while the files are read and the store is opened.
+    let (gathered, readings, store) = std::thread::scope(|scope| {
         let gathering = scope.spawn(|| house.gather(&args.context, args.at.unwrap_or(now)));
         let readings = read_all(args, house);
+        let store = if readings.is_ok() {
+            open(args, house)
+        } else {
+            Ok(None)
+        };
         let gathered = gathering.join().unwrap_or_else(|_| {
             Err(Failure::new(
                 codes::GIT,
                 "what surrounds the run could not be gathered",
             ))
         });
-        (readings, gathered)
+        (gathered, readings, store)
     });
-    let (readings, gathered) = (readings?, gathered?);
-    let runs = runs_of(args, house, readings, gathered);
-    let (mut store, book) = open(args, house, &runs)?;
+    let runs = runs_of(args, house, readings?, gathered?);
+    let mut store = store?;
+    let project = runs.first().map_or("", |run| run.project.as_str());
+    let book = house.rule_book(store.as_ref(), project)?;
     for run in &runs {
         ingest_one(args, house, run, store.as_mut(), &book, now)?;
     }
     Ok(0)
 }
 
-fn open(args: &Args, house: &House, runs: &[Run]) -> Result<(Option<SqliteStore>, RuleBook), Failure> {
-    let project = runs.first().map_or("", |run| run.project.as_str());
-    let store = match args.dry_run {
-        false => Some(house.create_store()?),
+fn open(args: &Args, house: &House) -> Result<Option<SqliteStore>, Failure> {
+    match args.dry_run {
+        false => house.create_store().map(Some),
         true => house
             .store_path()?
             .exists()
             .then(|| house.read_store())
-            .transpose()?,
-    };
-    let book = house.rule_book(store.as_ref(), project)?;
-    Ok((store, book))
+            .transpose(),
+    }
 }
 
 fn ingest_one(
@@ -209,6 +212,7 @@ fn runs_of(args: &Args, house: &House, readings: Vec<Reading>, gathered: Gathere
     let mut complaints = gathered.complaints.clone();
     let mut context = gathered.context.clone();
     let mut measured_at = args.at;
+    let suite = args.suite.clone().unwrap_or_else(|| suite_of(&readings));
     for reading in readings {
         measurements.extend(reading.parsed.measurements);
         complaints.extend(reading.parsed.complaints);
@@ -231,7 +235,7 @@ fn runs_of(args: &Args, house: &House, readings: Vec<Reading>, gathered: Gathere
     context.started_at = measured_at.unwrap_or(context.started_at);
     let parts = RunParts {
         project: gathered.project,
-        suite: args.suite.clone().unwrap_or_else(|| DEFAULT_SUITE.to_owned()),
+        suite,
         session: args.context.session.clone(),
         outcome: Outcome::Success,
         context,
@@ -240,6 +244,15 @@ fn runs_of(args: &Args, house: &House, readings: Vec<Reading>, gathered: Gathere
     };
     runs.push(assemble(parts, &house.config, &salt(args)));
     runs
+}
+
+/// Results without a suite go by their harness, so that two harnesses ingested in turn do not miss each other's benchmarks.
+fn suite_of(readings: &[Reading]) -> String {
+    let mut harnesses = readings.iter().map(|reading| reading.harness);
+    match harnesses.next() {
+        Some(first) if harnesses.all(|harness| harness == first) => first.name().to_owned(),
+        _ => DEFAULT_SUITE.to_owned(),
+    }
 }
 
 fn commit_of(hash: String) -> plimsoll_model::Commit {

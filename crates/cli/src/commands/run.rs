@@ -18,7 +18,7 @@ use plimsoll_track::{
 };
 
 use crate::codes;
-use crate::commands::ingest::{self, harness_names, judge_alone, judge_unstored, reading_failure};
+use crate::commands::ingest::{DEFAULT_SUITE, harness_names, judge_alone, judge_unstored, reading_failure};
 use crate::context_args::ContextArgs;
 use crate::failure::{Ended, Failure};
 use crate::house::{House, RuleBook, store_failure};
@@ -31,7 +31,7 @@ const MOST_NAME_CHARACTERS: usize = 200;
 /// Run a suite or a command, measure it, store, judge and show it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The suite [default: the one marked default, or the only one]
+    /// The suite [default: the one marked default, or the only one; for a command of its own, the program's name]
     #[arg(value_name = "SUITE")]
     suite: Option<String>,
     /// A command to run instead of the suite's; `{out}` in it stands for its result file
@@ -213,9 +213,7 @@ fn plan(args: &Args, house: &House) -> Result<Plan, Failure> {
     let (suite, settings) = match configured {
         Some((name, suite)) => (name.to_owned(), Some(suite)),
         None => (
-            args.suite
-                .clone()
-                .unwrap_or_else(|| ingest::DEFAULT_SUITE.to_owned()),
+            args.suite.clone().unwrap_or_else(|| program_name(&args.command)),
             None,
         ),
     };
@@ -281,6 +279,15 @@ fn working_directory(house: &House, is_configured: bool) -> PathBuf {
         .and_then(Path::parent)
         .filter(|_| is_configured);
     home.map_or_else(|| house.directory.clone(), |home| house.directory.join(home))
+}
+
+/// A command without a suite is a suite of its own, named after its program.
+fn program_name(words: &[OsString]) -> String {
+    let program = words.first().map(Path::new).and_then(Path::file_name);
+    program.map_or_else(
+        || DEFAULT_SUITE.to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 fn command_name(words: &[OsString]) -> String {

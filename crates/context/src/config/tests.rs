@@ -190,7 +190,7 @@ fn the_suite_that_is_meant_is_found() {
     let say = |error: SuiteError| format!("{error}; {}", error.hint());
     assert_snapshot!(say(several.suite(None).expect_err("which?")), @"which suite? There are `fast`, `slow`; name one (`plimsoll run fast`), or mark one with `default = true`");
     assert_snapshot!(say(several.suite(Some("fsat")).expect_err("misspelt")), @"no suite is called `fsat`; there are `fast`, `slow`; did you mean `fast`?");
-    assert_snapshot!(say(Config::default().suite(Some("fast")).expect_err("none")), @"no suite is configured; `plimsoll init` writes a plimsoll.toml, `plimsoll run -- COMMAND` needs none");
+    assert_snapshot!(say(Config::default().suite(Some("fast")).expect_err("none")), @"no suite is configured; name a command under `[suite.NAME]` in plimsoll.toml; `plimsoll run -- COMMAND` needs none");
 }
 
 fn write(path: &Path, text: &str) {

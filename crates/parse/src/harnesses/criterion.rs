@@ -93,7 +93,7 @@ pub(crate) fn parse(inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
     }
     let mut budget = SampleBudget::new();
     for (directory, files) in directories {
-        measure(&directory, files, &mut budget, &mut parsed);
+        measure(&directory, &files, &mut budget, &mut parsed);
     }
     if parsed.measurements.is_empty() && !failures.is_empty() {
         return Err(failures.swap_remove(0));
@@ -129,7 +129,7 @@ fn read<T: DeserializeOwned>(input: &mut Input<'_>, parsed: &mut Parsed) -> Resu
     Ok(document.value)
 }
 
-fn measure(directory: &str, files: Files, budget: &mut SampleBudget, parsed: &mut Parsed) {
+fn measure(directory: &str, files: &Files, budget: &mut SampleBudget, parsed: &mut Parsed) {
     let (Some(benchmark), Some(estimates)) = (&files.benchmark, &files.estimates) else {
         if !files.failed {
             let missing = match files.benchmark {
@@ -187,7 +187,7 @@ fn measure(directory: &str, files: Files, budget: &mut SampleBudget, parsed: &mu
         .into_iter()
         .map(|handled| {
             time.items.insert(handled.noun.to_owned(), handled.count);
-            rate(&time, handled)
+            rate(&time, &handled)
         })
         .collect();
     parsed.measurements.push(time);
@@ -273,7 +273,7 @@ fn handled(throughput: &serde_json::Value) -> Vec<Handled> {
 }
 
 /// The rate at which `handled` goes by when one iteration takes `time`.
-fn rate(time: &Measurement, handled: Handled) -> Measurement {
+fn rate(time: &Measurement, handled: &Handled) -> Measurement {
     let per_second = |nanoseconds: f64| handled.count * 1e9 / nanoseconds;
     let metric = Metric::new(handled.metric, handled.unit.clone(), Direction::Higher);
     let mut rate = Measurement::new(

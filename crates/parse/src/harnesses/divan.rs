@@ -15,6 +15,7 @@
 //! | `grow:` | `grow_allocations`, `grown_bytes`, lower is better, exact | the same |
 //! | `dealloc:`, `shrink:` | `deallocations`, `deallocated_bytes`, `shrink_allocations`, `shrunk_bytes`, exact, no direction | the same |
 
+use memchr::memchr_iter;
 use plimsoll_model::{Direction, Measurement, Metric, Unit};
 
 use crate::lines::Lines;
@@ -22,6 +23,8 @@ use crate::{Harness, Input, ParseError, Parsed};
 
 /// Stands between columns, and where the tree goes past a row.
 const BAR: char = '│';
+/// The same in UTF-8.
+const BAR_BYTES: &[u8] = "│".as_bytes();
 
 /// Reads the inputs as one result.
 pub(crate) fn parse(inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
@@ -101,8 +104,8 @@ impl Tree {
     }
 
     fn read_named(&mut self, depth: usize, row: &str, measurements: &mut Vec<Measurement>) -> Option<String> {
-        let (first, rest) = row.split_once(BAR).unwrap_or((row, ""));
-        let first = first.trim_end();
+        let mut cells = Cells(Some(row));
+        let first = cells.next()?.trim_end();
         let (name, fastest) = first.rsplit_once("  ").unwrap_or((first, ""));
         if fastest.is_empty() || fastest == "(ignored)" {
             self.enter(
@@ -116,7 +119,6 @@ impl Tree {
             return None;
         }
         self.enter(depth + 1, name.trim_end());
-        let mut cells = rest.split(BAR);
         let times = cells_of(fastest, &mut cells, time_ns);
         let Some(times) = times else {
             return Some(format!(
@@ -137,13 +139,12 @@ impl Tree {
     /// Reads a row that says more about the last measurement.
     fn read_unnamed(&mut self, line: &str, measurements: &mut Vec<Measurement>) -> Option<String> {
         let row = line.trim_start_matches([BAR, ' ']);
-        let (first, rest) = row.split_once(BAR)?;
-        let first = first.trim_end();
+        let mut cells = Cells(Some(row));
+        let first = cells.next()?.trim_end();
         if let Some(tally) = Tally::headed(first) {
             self.tally = Some(tally);
             return None;
         }
-        let mut cells = rest.split(BAR);
         let read = match &mut self.tally {
             Some(tally) => read_tally(tally, first, &mut cells),
             None => read_rate(first, &mut cells),
@@ -195,6 +196,27 @@ impl Tally {
             direction,
             is_second: false,
         })
+    }
+}
+
+/// The cells of a row, split at [`BAR`]. The sign's first byte is looked for, which stands nowhere else in a
+/// row of figures.
+struct Cells<'a>(Option<&'a str>);
+
+impl<'a> Iterator for Cells<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let row = self.0.take()?;
+        let bytes = row.as_bytes();
+        let mut places = memchr_iter(BAR_BYTES[0], bytes);
+        match places.find(|place| bytes[*place..].starts_with(BAR_BYTES)) {
+            Some(place) => {
+                self.0 = row.get(place + BAR_BYTES.len()..);
+                row.get(..place)
+            }
+            None => Some(row),
+        }
     }
 }
 

@@ -25,10 +25,14 @@ use crate::{Facts, Harness, Parsed};
 /// Units that the `testing` package writes itself.
 pub(crate) const OWN_UNITS: [&str; 4] = ["ns/op", "MB/s", "B/op", "allocs/op"];
 
+/// Most units of one benchmark.
+const MAX_UNITS: usize = 256;
+
 /// Everything that was read so far.
 #[derive(Default)]
 pub(crate) struct GoResults {
     packages: Vec<Package>,
+    package_places: HashMap<String, usize>,
     entries: Vec<Entry>,
     /// The entry that was added to last: repeats follow each other.
     last: usize,
@@ -56,6 +60,8 @@ struct Entry {
     name: String,
     iterations: u64,
     columns: Vec<(String, Samples)>,
+    /// Some units were left out, and it was said.
+    has_more_units: bool,
 }
 
 /// What a `Unit` line says.
@@ -68,14 +74,16 @@ struct UnitNote {
 impl GoResults {
     /// The package of that import path; the empty path stands for an unknown one.
     pub(crate) fn package(&mut self, name: &str) -> PackageId {
-        let known = self.packages.iter().rposition(|package| package.name == name);
-        PackageId(known.unwrap_or_else(|| {
-            self.packages.push(Package {
-                name: name.to_owned(),
-                ..Package::default()
-            });
-            self.packages.len() - 1
-        }))
+        if let Some(place) = self.package_places.get(name) {
+            return PackageId(*place);
+        }
+        let place = self.packages.len();
+        self.package_places.insert(name.to_owned(), place);
+        self.packages.push(Package {
+            name: name.to_owned(),
+            ..Package::default()
+        });
+        PackageId(place)
     }
 
     /// The package's import path.
@@ -89,20 +97,27 @@ impl GoResults {
         self.last = place;
         let entry = &mut self.entries[place];
         entry.iterations = entry.iterations.saturating_add(iterations);
+        let mut left_out = false;
         for (index, (value, unit)) in values.iter().enumerate() {
             // Repeats have their units in the same order.
             let column = match entry.columns.get(index) {
-                Some((known, _)) if known == unit => index,
-                _ => entry
-                    .columns
-                    .iter()
-                    .position(|(known, _)| known == unit)
-                    .unwrap_or_else(|| {
-                        entry.columns.push(((*unit).to_owned(), Samples::new()));
-                        entry.columns.len() - 1
-                    }),
+                Some((known, _)) if known == unit => Some(index),
+                _ => entry.columns.iter().position(|(known, _)| known == unit),
             };
-            entry.columns[column].1.push(*value);
+            match column {
+                Some(column) => entry.columns[column].1.push(*value),
+                None if entry.columns.len() < MAX_UNITS => {
+                    let mut samples = Samples::new();
+                    samples.push(*value);
+                    entry.columns.push(((*unit).to_owned(), samples));
+                }
+                None => left_out = true,
+            }
+        }
+        if left_out && !entry.has_more_units {
+            entry.has_more_units = true;
+            let message = format!("{name}: only its first {MAX_UNITS} units were kept");
+            self.complaints.push(Complaint::new(message));
         }
     }
 
@@ -122,6 +137,7 @@ impl GoResults {
             name: name.to_owned(),
             iterations: 0,
             columns: Vec::new(),
+            has_more_units: false,
         });
         place
     }
@@ -186,23 +202,25 @@ impl GoResults {
             };
             let failed = package.failed.contains(base) || package.failed.contains(&entry.name);
             for (unit, mut samples) in entry.columns {
-                let Some(median) = samples.median() else {
+                let repeats = samples.count();
+                if repeats == 0 {
                     let message = format!("{benchmark}: none of its values of {unit} is finite: left out");
                     parsed.complaints.push(Complaint::new(message));
                     continue;
-                };
+                }
                 let (metric, factor) = self.metric(&unit);
                 samples.scale(factor);
-                let mut measurement =
-                    Measurement::new(harness.name(), benchmark.as_str(), metric, median * factor);
+                let mut measurement = Measurement::new(harness.name(), benchmark.as_str(), metric, f64::NAN);
                 measurement.parameters.clone_from(&parameters);
                 measurement.iterations = Some(entry.iterations);
                 if failed {
                     measurement.outcome = Outcome::Failed;
                 }
-                let repeats = samples.count() > 1;
-                measurement.statistic = if repeats { "median" } else { "mean" }.to_owned();
                 budget.fill(&mut measurement, samples, &mut parsed.complaints);
+                // With repeats there is a median among the estimates: sorting once is enough.
+                let median = measurement.estimates.get("p50").or(measurement.samples.first());
+                measurement.value = median.copied().unwrap_or(f64::NAN);
+                measurement.statistic = if repeats > 1 { "median" } else { "mean" }.to_owned();
                 if measurement.metric.name == "allocations" {
                     measurement.metric.exact = measurement.samples.windows(2).all(|pair| pair[0] == pair[1]);
                 }

@@ -45,16 +45,11 @@ pub(crate) struct PackageOutput {
 /// What stands behind a benchmark's name.
 struct Numbers<'a> {
     iterations: u64,
-    values: Values<'a>,
+    values: Vec<(f64, &'a str)>,
 }
 
-/// Values with their units. More than that in one line are left out.
-struct Values<'a> {
-    all: [(f64, &'a str); MAX_VALUES],
-    count: usize,
-}
-
-/// Most values in a line: four of Go's own and sixty of one's own.
+/// Most values in a line: four of Go's own and sixty of one's own. It also bounds how far the search for numbers
+/// behind a program's own output looks from each place, which must not be as far as the line is long.
 const MAX_VALUES: usize = 64;
 
 impl PackageOutput {
@@ -116,7 +111,7 @@ impl PackageOutput {
         self.end(results);
         match numbers(rest) {
             Ok(Some(numbers)) => {
-                if !line.whole && !results.knows_unit(numbers.values.last_unit()) {
+                if !line.whole && !results.knows_unit(numbers.last_unit()) {
                     return Err(format!("line {} stops within a result", line.number));
                 }
                 numbers.add_to(results, self.package, name);
@@ -189,19 +184,16 @@ fn numbers(text: &str) -> Result<Option<Numbers<'_>>, String> {
     let Some(iterations) = words.next().and_then(|word| word.parse().ok()) else {
         return Ok(None);
     };
-    let mut values = Values {
-        all: [(0.0, ""); MAX_VALUES],
-        count: 0,
-    };
+    let mut values = Vec::with_capacity(8);
     while let Some(word) = words.next() {
         let value: f64 = word.parse().map_err(|_| format!("`{word}` is not a number"))?;
         let unit = words.next().ok_or_else(|| format!("{word} has no unit"))?;
-        if let Some(slot) = values.all.get_mut(values.count) {
-            *slot = (value, unit);
-            values.count += 1;
+        if values.len() == MAX_VALUES {
+            return Err(format!("it has more than {MAX_VALUES} values"));
         }
+        values.push((value, unit));
     }
-    if values.count == 0 {
+    if values.is_empty() {
         return Err("it has no values".to_owned());
     }
     Ok(Some(Numbers { iterations, values }))
@@ -217,18 +209,11 @@ fn trailing_numbers(text: &str) -> Option<Numbers<'_>> {
 
 impl Numbers<'_> {
     fn add_to(&self, results: &mut GoResults, package: PackageId, name: &str) {
-        results.add(
-            package,
-            name,
-            self.iterations,
-            &self.values.all[..self.values.count],
-        );
+        results.add(package, name, self.iterations, &self.values);
     }
-}
 
-impl Values<'_> {
     fn last_unit(&self) -> &str {
-        self.all[..self.count].last().map_or("", |(_, unit)| unit)
+        self.values.last().map_or("", |(_, unit)| unit)
     }
 }
 

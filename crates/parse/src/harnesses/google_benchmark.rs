@@ -36,6 +36,8 @@ const OWN_NUMBERS: [&str; 10] = [
     "bytes_per_second",
     "items_per_second",
 ];
+/// Most numbers of an entry.
+const MAX_METRICS: usize = 256;
 /// Parts of a name that have the shape of named arguments and are settings.
 const SETTINGS: [&str; 4] = ["min_time", "min_warmup_time", "iterations", "repeats"];
 
@@ -84,11 +86,14 @@ type Aggregate = Vec<(Metric, f64)>;
 impl Values {
     fn push(&mut self, metric: Metric, value: f64) {
         let place = self.0.iter().position(|(known, _)| *known == metric);
-        let place = place.unwrap_or_else(|| {
-            self.0.push((metric, Samples::new()));
-            self.0.len() - 1
-        });
-        self.0[place].1.push(value);
+        match place {
+            Some(place) => self.0[place].1.push(value),
+            None => {
+                let mut samples = Samples::new();
+                samples.push(value);
+                self.0.push((metric, samples));
+            }
+        }
     }
 }
 
@@ -284,6 +289,9 @@ fn metrics(entry: &Loose) -> Result<Vec<(Metric, f64)>, String> {
         {
             metrics.push((counter(name), value));
         }
+    }
+    if metrics.len() > MAX_METRICS {
+        return Err(format!("it holds more than {MAX_METRICS} numbers"));
     }
     if metrics.is_empty() {
         return Err("it holds no number".to_owned());

@@ -74,6 +74,7 @@ struct Run {
 }
 
 /// All runs of a benchmark, collected while they are read.
+#[derive(Default)]
 struct Runs {
     values: Samples,
     peak_rss: Samples,
@@ -82,18 +83,6 @@ struct Runs {
     /// Values of runs that say nothing about loops.
     plain_values: u64,
     traced: bool,
-}
-
-impl Default for Runs {
-    fn default() -> Self {
-        Self {
-            values: Samples::new(),
-            peak_rss: Samples::new(),
-            iterations: None,
-            plain_values: 0,
-            traced: false,
-        }
-    }
 }
 
 impl Runs {

@@ -1,11 +1,11 @@
 //! No bytes make a parser or the recogniser panic.
 
-mod cases;
-
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use plimsoll_parse::{Harness, recognise};
+
+use crate::cases;
 
 /// A change to a file: where, and what is done there.
 #[derive(Debug, Clone)]
