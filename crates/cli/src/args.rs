@@ -74,6 +74,22 @@ pub(crate) enum Command {
     Compare(commands::compare::Args),
     /// History: a line a run, or a line a point of one series
     Log(commands::log::Args),
+    /// Findings with a life: list, show, acknowledge, mute, resolve, reopen
+    Alert(commands::alert::Args),
+    /// Absolute limits: list, set, remove
+    Target(commands::target::Args),
+    /// What new values are held against: show it, or accept a new normal
+    Baseline(commands::baseline::Args),
+    /// Read runs from elsewhere into history, without judging them
+    Import(commands::import::Args),
+    /// Write history out, run by run
+    Export(commands::export::Args),
+    /// The store: how big it is, whether it is sound
+    Db(commands::db::Args),
+    /// The configuration: what holds, its schema, whether it is right
+    Config(commands::config::Args),
+    /// What an error code or an alert means
+    Explain(commands::explain::Args),
     /// Shell completions
     Completions(commands::completions::Args),
 }

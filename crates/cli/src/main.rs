@@ -8,7 +8,10 @@ mod failure;
 mod house;
 mod moment;
 mod outcome_args;
+mod person;
+mod progress;
 mod row_facts;
+mod series_choice;
 mod shown;
 mod sides;
 mod terminal;
@@ -46,6 +49,14 @@ fn carry_out(cli: &Cli, terminal: Terminal) -> Ended {
         Command::Check(args) => commands::check::execute(args, &house),
         Command::Compare(args) => commands::compare::execute(args, &house),
         Command::Log(args) => commands::log::execute(args, &house),
+        Command::Alert(args) => commands::alert::execute(args, &house),
+        Command::Target(args) => commands::target::execute(args, &house),
+        Command::Baseline(args) => commands::baseline::execute(args, &house),
+        Command::Import(args) => commands::import::execute(args, &house),
+        Command::Export(args) => commands::export::execute(args, &house),
+        Command::Db(args) => commands::db::execute(args, &house),
+        Command::Config(args) => commands::config::execute(args, &house),
+        Command::Explain(args) => commands::explain::execute(args, &house),
         Command::Completions(args) => commands::completions::execute(args, &terminal),
     }
 }

@@ -1,57 +1,66 @@
-//! A point in time as people write it.
+//! Times as people type them: a date, a time or an age.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-const HOUR_SECONDS: i64 = 3_600;
-const DAY_SECONDS: i64 = 86_400;
-
-/// A point in time: fixed, or so long ago.
+/// A time as it was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
+    /// A time, or the beginning of a date in UTC.
     At(Timestamp),
-    Ago(SignedDuration),
+    /// So far from now.
+    Away(SignedDuration),
 }
 
 impl Moment {
-    /// Reads a time (`2026-11-20T08:00:00Z`), a date (`2026-11-20`, its beginning in UTC) or an age (`90m`, `12h`, `7d`, `4w`).
+    /// Reads `2026-11-20`, `2026-11-20T08:00:00Z`, `12h`, `30d` or `8w`.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        if let Some(age) = age(text) {
-            return Ok(Self::Ago(age));
+        if let Some(distance) = distance(text) {
+            return Ok(Self::Away(distance));
         }
         if let Ok(time) = text.parse::<Timestamp>() {
             return Ok(Self::At(time));
         }
-        text.parse::<Date>()
-            .and_then(|date| date.to_zoned(TimeZone::UTC))
+        let date = text.parse::<Date>().ok().filter(|_| text.len() == 10);
+        date.and_then(|date| date.to_zoned(TimeZone::UTC).ok())
             .map(|start| Self::At(start.timestamp()))
-            .map_err(|_| {
-                format!("`{text}` is not a time such as 2026-11-20T08:00:00Z, a date such as 2026-11-20 or an age such as 7d")
+            .ok_or_else(|| {
+                format!("`{text}` is no date (2026-11-20), time (2026-11-20T08:00:00Z) or age (12h, 30d, 8w)")
             })
     }
 
-    /// The time itself. Ages longer than time itself end at its beginning.
-    pub(crate) fn before(self, now: Timestamp) -> Timestamp {
+    /// The moment, where a distance points into the past.
+    pub(crate) fn past(self, now: Timestamp) -> Timestamp {
         match self {
             Self::At(time) => time,
-            Self::Ago(age) => now.checked_sub(age).unwrap_or(Timestamp::MIN),
+            Self::Away(distance) => now.checked_sub(distance).unwrap_or(Timestamp::MIN),
+        }
+    }
+
+    /// The moment, where a distance points into the future.
+    pub(crate) fn future(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(time) => time,
+            Self::Away(distance) => now.checked_add(distance).unwrap_or(Timestamp::MAX),
         }
     }
 }
 
-fn age(text: &str) -> Option<SignedDuration> {
+/// A whole number with its unit: `90s`, `15m`, `12h`, `30d`, `8w`.
+fn distance(text: &str) -> Option<SignedDuration> {
     let unit = text.chars().last()?;
-    let seconds_each = match unit {
+    let number: i64 = text.strip_suffix(unit)?.trim().parse().ok()?;
+    let seconds = match unit {
+        's' => 1,
         'm' => 60,
-        'h' => HOUR_SECONDS,
-        'd' => DAY_SECONDS,
-        'w' => 7 * DAY_SECONDS,
+        'h' => 3_600,
+        'd' => 86_400,
+        'w' => 604_800,
         _ => return None,
     };
-    let count: u32 = text.strip_suffix(unit)?.parse().ok()?;
-    Some(SignedDuration::from_secs(i64::from(count) * seconds_each))
+    (number >= 0).then_some(SignedDuration::from_secs(number.checked_mul(seconds)?))
 }
 
 #[cfg(test)]
@@ -59,22 +68,30 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(text: &str, expected: &str) {
-        let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
-        let told = Moment::parse(text).map(|moment| moment.before(now).to_string());
-        assert_eq!(told.as_deref().unwrap_or("no time"), expected);
+    fn check(text: &str, past: &str) {
+        let now = "2026-11-21T12:00:00Z".parse().expect("a time");
+        let moment = Moment::parse(text).expect("a moment");
+        assert_eq!(moment.past(now).to_string(), past);
     }
 
     #[test]
-    fn times_dates_and_ages_are_read() {
-        check("2026-11-01T08:00:00Z", "2026-11-01T08:00:00Z");
-        check("2026-11-01", "2026-11-01T00:00:00Z");
-        check("7d", "2026-11-13T12:00:00Z");
-        check("90m", "2026-11-20T10:30:00Z");
-        check("2w", "2026-11-06T12:00:00Z");
-        check("yesterday", "no time");
-        check("d", "no time");
-        check("-7d", "no time");
-        check("", "no time");
+    fn dates_times_and_ages_are_read() {
+        check("2026-11-20", "2026-11-20T00:00:00Z");
+        check("2026-11-20T08:30:00+01:00", "2026-11-20T07:30:00Z");
+        check("12h", "2026-11-21T00:00:00Z");
+        check("1w", "2026-11-14T12:00:00Z");
+        check("0d", "2026-11-21T12:00:00Z");
+        for bad in [
+            "",
+            "d",
+            "-1d",
+            "5",
+            "yesterday",
+            "2026-13-01",
+            "99999999999999999999w",
+            "5é",
+        ] {
+            assert!(Moment::parse(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -22,6 +22,7 @@ mod glance;
 mod importer;
 mod layout;
 mod load;
+mod load_many;
 mod names;
 mod numbers;
 mod pack;

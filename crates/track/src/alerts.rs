@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 use plimsoll_model::{
-    Alert, AlertState, Evaluation, Evidence, Policy, Run, SeriesEvaluation, Severity, TargetOutcome,
-    TargetStatus,
+    Alert, AlertState, Direction, Evaluation, Evidence, Policy, Run, SeriesEvaluation, Severity,
+    TargetOutcome, TargetStatus,
 };
 use plimsoll_store::{AlertChange, AlertMove, NewAlert, RunNumber};
 
 /// Who moves alerts that move by themselves.
-const MOVED_BY: &str = "plimsoll";
+pub(crate) const MOVED_BY: &str = "plimsoll";
 
 /// The run that changes alerts.
 #[derive(Debug, Clone, Copy)]
@@ -115,10 +115,20 @@ fn recovery(series: &SeriesEvaluation, alert: &Alert, policy: &Policy) -> Option
             series.unit.human(outcome.value)
         ));
     }
-    let distance = (value - alert.expected_value) * series.direction.worse_sign()?;
-    let warn = policy.settings_for(&series.key).warn.fraction().unwrap_or(0.0);
-    let has_recovered = distance <= warn * alert.expected_value.abs() || distance <= alert.expected_spread;
+    let has_recovered = is_as_expected(value, alert, series.direction, policy)?;
     has_recovered.then(|| format!("recovered to {}", series.unit.human(value)))
+}
+
+/// Whether `value` is within `warn` of what the alert expected, or within one spread of it; `None` without a direction.
+pub(crate) fn is_as_expected(
+    value: f64,
+    alert: &Alert,
+    direction: Direction,
+    policy: &Policy,
+) -> Option<bool> {
+    let distance = (value - alert.expected_value) * direction.worse_sign()?;
+    let warn = policy.settings_for(&alert.series).warn.fraction().unwrap_or(0.0);
+    Some(distance <= warn * alert.expected_value.abs() || distance <= alert.expected_spread)
 }
 
 #[cfg(test)]

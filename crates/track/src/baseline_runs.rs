@@ -67,8 +67,12 @@ impl BaselineRuns {
                 Some(order) => Some(Place::after_commit(order)),
                 None => before,
             };
-            let found = Self::on(store, lane, &run.project, &base.branch, limit)?;
+            let mut found = Self::on(store, lane, &run.project, &base.branch, limit)?;
             if !found.runs.is_empty() {
+                // What was accepted on the branch itself holds there before it is merged.
+                if let Some(own) = own {
+                    found.marks.extend(store.baseline_marks(&run.project, own)?);
+                }
                 return Ok(found);
             }
             complaints.push(Complaint::new(format!(

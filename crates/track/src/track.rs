@@ -6,6 +6,7 @@ use plimsoll_model::{Alert, AlertState, Evaluation, Outcome, Run};
 use plimsoll_store::{AlertFilter, Place, RunNumber, SqliteStore, StoreError};
 use serde_json::Value;
 
+use crate::alert_book::wake_muted;
 use crate::alerts::{Cause, alert_changes};
 use crate::baseline_runs::BaselineRuns;
 use crate::judge::{Rules, Subject, judge};
@@ -14,7 +15,7 @@ use crate::judge::{Rules, Subject, judge};
 const CONFIRMS: &str = "confirms";
 
 /// The states in which an alert still speaks.
-const LIVE: [AlertState; 3] = [AlertState::Open, AlertState::Acknowledged, AlertState::Muted];
+pub(crate) const LIVE: [AlertState; 3] = [AlertState::Open, AlertState::Acknowledged, AlertState::Muted];
 
 /// A stored run and what was decided about it.
 #[derive(Debug)]
@@ -133,7 +134,10 @@ pub fn settle_alerts(
     rules: Rules<'_>,
     now: Timestamp,
 ) -> Result<Vec<Alert>, StoreError> {
-    let live = live_alerts(store, run)?;
+    let mut live = live_alerts(store, run)?;
+    if wake_muted(store, &live, now)? {
+        live = live_alerts(store, run)?;
+    }
     if !run.is_clean() || run.outcome != Outcome::Success {
         return Ok(live);
     }

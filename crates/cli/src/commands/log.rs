@@ -104,7 +104,7 @@ fn show_runs(args: &Args, house: &House, store: &SqliteStore, project: &str, for
         testbed: args.testbed.as_deref(),
         branch: args.branch.as_deref(),
         session: args.session.as_deref(),
-        since: args.since.map(|since| since.before(House::now())),
+        since: args.since.map(|since| since.past(House::now())),
         limit: args.limit(),
         ..RunFilter::default()
     };
@@ -184,7 +184,7 @@ fn show_series(
         project,
         branches: &names,
         session: args.session.as_deref(),
-        since: args.since.map(|since| since.before(House::now())),
+        since: args.since.map(|since| since.past(House::now())),
         last: args.limit(),
     };
     let read =

@@ -96,7 +96,7 @@ fn what_cannot_be_is_refused() {
     [exit 2]
     ");
     assert_snapshot!(scratch.plimsoll("log --since yesterday"), @r"
-    [stderr] error: invalid value 'yesterday' for '--since <WHEN>': `yesterday` is not a time such as 2026-11-20T08:00:00Z, a date such as 2026-11-20 or an age such as 7d
+    [stderr] error: invalid value 'yesterday' for '--since <WHEN>': `yesterday` is no date (2026-11-20), time (2026-11-20T08:00:00Z) or age (12h, 30d, 8w)
     [stderr] 
     [stderr] For more information, try '--help'.
     [exit 2]
