@@ -9,12 +9,9 @@ use plimsoll_model::{
 use plimsoll_store::{Place, RunRow, SqliteStore, StoreError};
 
 use crate::baseline_runs::BaselineRuns;
-use crate::judge::Rules;
+use crate::judge::{DAY_US, Rules};
 use crate::renames::Renames;
 use crate::side::{Named, StoredSide};
-
-/// Microseconds in a day, for the age of a baseline.
-const DAY_US: f64 = 86_400e6;
 
 /// The runs that `subject` is held against when somebody names a revision or a run: those of its branch up to and including it.
 /// The subject itself and what came after it play no part.

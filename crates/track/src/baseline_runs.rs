@@ -105,6 +105,10 @@ impl BaselineRuns {
         found.source.runs = runs.len();
         found.runs = runs;
         found.marks = store.baseline_marks(project, branch)?;
+        // What was accepted later says nothing of a run that is judged again.
+        found
+            .marks
+            .retain(|mark| before.is_none_or(|before| mark.place <= before));
         Ok(found)
     }
 }

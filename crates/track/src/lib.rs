@@ -22,6 +22,8 @@ mod series_log;
 mod series_name;
 mod side;
 mod side_values;
+mod span;
+mod standing;
 mod target_standing;
 mod track;
 
@@ -43,5 +45,7 @@ pub use series_baseline::{SeriesBaseline, series_baseline};
 pub use series_log::{LoggedPoint, SeriesLog, SeriesLogRequest, series_log};
 pub use series_name::{NamedSeries, SeriesNameError, SeriesPlace, find_named_series};
 pub use side::{Named, Side, SideError, StoredSide, Surroundings, find_side, newest_side};
+pub use span::{Span, SpanSeries, SpanStart, span};
+pub use standing::{Standing, standing};
 pub use target_standing::{TargetStanding, target_standings};
 pub use track::{Tracked, append_and_judge, confirm, judge_stored, live_alerts, settle_alerts};

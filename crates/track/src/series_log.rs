@@ -14,11 +14,9 @@ use plimsoll_store::{
 };
 
 use crate::baseline_runs::MOST_RUNS;
-use crate::judge::Rules;
+use crate::judge::{DAY_US, Rules};
 use crate::series_name::NamedSeries;
 
-/// Microseconds in a day, for the age of a baseline.
-const DAY_US: f64 = 86_400e6;
 /// Fewer points have no trend.
 const FEWEST_FOR_TREND: usize = 5;
 

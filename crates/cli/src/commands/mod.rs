@@ -12,5 +12,8 @@ pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod ingest;
 pub(crate) mod log;
+pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod runs;
+pub(crate) mod status;
 pub(crate) mod target;
