@@ -70,6 +70,16 @@ pub(crate) enum Command {
     Ingest(commands::ingest::Args),
     /// The gate: judge the newest run of this commit
     Check(commands::check::Args),
+    /// Two refs, runs, tags, branches or files side by side
+    Compare(commands::compare::Args),
+    /// History: a line a run, or a line a point of one series
+    Log(commands::log::Args),
+    /// Stored runs: list, show, take out of the baselines
+    Runs(commands::runs::Args),
+    /// Where we stand: the last run, targets, open alerts, warnings, one number for all
+    Status(commands::status::Args),
+    /// A document: what got slower first, over the last days or since a revision
+    Report(commands::report::Args),
     /// Findings with a life: list, show, acknowledge, mute, resolve, reopen
     Alert(commands::alert::Args),
     /// Absolute limits: list, set, remove

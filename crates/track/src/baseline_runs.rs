@@ -4,7 +4,7 @@ use plimsoll_model::{BaselineKind, BaselineSource, Complaint, Run};
 use plimsoll_store::{BaselineMark, LaneId, Place, RunFilter, SqliteStore, StoreError};
 
 /// How many runs are looked at: enough for any sensible window, few enough to read for every run.
-const MOST_RUNS: usize = 64;
+pub(crate) const MOST_RUNS: usize = 64;
 
 /// The runs a run is held against.
 #[derive(Debug, Clone)]
@@ -105,6 +105,10 @@ impl BaselineRuns {
         found.source.runs = runs.len();
         found.runs = runs;
         found.marks = store.baseline_marks(project, branch)?;
+        // What was accepted later says nothing of a run that is judged again.
+        found
+            .marks
+            .retain(|mark| before.is_none_or(|before| mark.place <= before));
         Ok(found)
     }
 }

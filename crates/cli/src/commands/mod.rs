@@ -3,6 +3,7 @@
 pub(crate) mod alert;
 pub(crate) mod baseline;
 pub(crate) mod check;
+pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod db;
@@ -10,5 +11,9 @@ pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod ingest;
+pub(crate) mod log;
+pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod runs;
+pub(crate) mod status;
 pub(crate) mod target;
