@@ -14,7 +14,7 @@ use crate::baseline_runs::MOST_RUNS;
 use crate::judge::{DAY_US, Rules};
 
 /// The newest values whose median is the level at the end.
-const LEVEL_VALUES: usize = 5;
+const LEVEL_VALUES: usize = 3;
 
 /// Where a span begins; it ends with the newest run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +63,7 @@ pub struct SpanSeries {
     pub values: Vec<f64>,
 }
 
-/// Holds the level at the end of a span (the median of the newest 5 values that count) against the level before it (the baseline
+/// Holds the level at the end of a span (the median of the newest 3 values that count) against the level before it (the baseline
 /// of the values before the span), on one branch. Where a suite has no run before the span, the first runs within it stand in.
 /// Targets play no part.
 pub fn span(
@@ -308,13 +308,16 @@ mod tests {
     }
 
     fn told(span: &Span) -> Vec<(&str, &str, usize)> {
-        let line = |series| {
-            let SpanSeries {
-                key, verdict, values, ..
-            } = series;
-            (key.benchmark.as_str(), verdict.name(), values.len())
-        };
-        span.series.iter().map(line).collect()
+        span.series
+            .iter()
+            .map(|series| {
+                (
+                    series.key.benchmark.as_str(),
+                    series.verdict.name(),
+                    series.values.len(),
+                )
+            })
+            .collect()
     }
 
     #[test]
@@ -344,7 +347,7 @@ mod tests {
         );
         assert_eq!(
             (span.series[0].before, span.series[0].after),
-            (Some(99.85), Some(130.0))
+            (Some(100.0), Some(129.61))
         );
         assert_eq!(span.runs.len(), 10);
     }

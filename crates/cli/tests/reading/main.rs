@@ -3,4 +3,7 @@
 mod check;
 mod compare;
 mod log;
+mod report;
+mod runs;
 mod scratch;
+mod status;
