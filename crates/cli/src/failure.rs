@@ -8,7 +8,7 @@ use crate::codes::Code;
 /// Why a command ended early.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    code: Code,
+    code: Box<Code>,
     message: String,
     causes: Vec<String>,
     hint: Option<String>,
@@ -21,7 +21,7 @@ impl Failure {
     /// An error of this code; `message` names the thing that it is about.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
-            code,
+            code: Box::new(code),
             message: message.into(),
             causes: Vec::new(),
             hint: None,

@@ -193,3 +193,76 @@ fn booked(series: Option<&SeriesRow>, alert: Alert) -> BookedAlert {
         direction: series.map_or(Direction::None, |row| row.direction),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch_history::{ScratchHistory, at_hour};
+
+    fn regressed() -> ScratchHistory {
+        let mut history = ScratchHistory::quiet();
+        history.track("main", &[("parse", 150.0), ("render", 50.0)]);
+        history
+    }
+
+    fn step(state: AlertState, until: Option<Timestamp>) -> AlertMove {
+        AlertMove {
+            state,
+            at: at_hour(50),
+            by: Some("Ada".to_owned()),
+            note: Some("known".to_owned()),
+            until,
+        }
+    }
+
+    #[test]
+    fn an_alert_comes_with_its_story() {
+        let history = regressed();
+        let story = alert_story(&history.store, "p", 1, history.rules()).expect("there is an alert");
+        assert_eq!(story.booked.unit, Unit::NANOSECONDS);
+        assert_eq!(story.history.last(), Some(&150.0));
+        assert_eq!(story.life.len(), 1);
+        assert_eq!(story.has_recovered, Some(false));
+        let other = alert_story(&history.store, "other", 1, history.rules());
+        assert!(matches!(other, Err(StoreError::NoSuchAlert(1))), "{other:?}");
+    }
+
+    #[test]
+    fn only_steps_that_make_sense_are_taken() {
+        use AlertState::{Acknowledged, Open, Resolved};
+        let mut history = regressed();
+        let mut take = |state| step_alert(&mut history.store, "p", 1, &step(state, None));
+        assert!(matches!(take(Open), Err(AlertStepError::AlreadyThere { .. })));
+        assert!(take(Acknowledged).is_ok());
+        assert!(take(Resolved).is_ok());
+        assert!(matches!(take(Acknowledged), Err(AlertStepError::Over { .. })));
+        assert!(matches!(take(Resolved), Err(AlertStepError::AlreadyThere { .. })));
+        assert!(take(Open).is_ok());
+    }
+
+    #[test]
+    fn a_muted_alert_speaks_again_after_its_time() {
+        let mut history = regressed();
+        let mute = |hour| step(AlertState::Muted, Some(at_hour(hour)));
+        let state = |history: &ScratchHistory| history.store.alert(1).expect("it is there").state;
+        step_alert(&mut history.store, "p", 1, &mute(10)).expect("it is muted");
+        history.track("main", &[("parse", 150.0), ("render", 50.0)]);
+        assert_eq!(state(&history), AlertState::Muted);
+        history.track("main", &[("parse", 150.0), ("render", 50.0)]);
+        assert_eq!(state(&history), AlertState::Open);
+    }
+
+    #[test]
+    fn alerts_are_listed_by_state() {
+        let mut history = regressed();
+        let count = |history: &ScratchHistory, states: &[AlertState]| {
+            booked_alerts(&history.store, "p", states)
+                .expect("alerts are read")
+                .len()
+        };
+        assert_eq!(count(&history, &[AlertState::Open]), 1);
+        step_alert(&mut history.store, "p", 1, &step(AlertState::Resolved, None)).expect("it is resolved");
+        assert_eq!(count(&history, &[AlertState::Open]), 0);
+        assert_eq!(count(&history, &[]), 1);
+    }
+}

@@ -179,3 +179,165 @@ fn parse_line(line: &[u8], read: u64, number: u64, defaults: ImportDefaults<'_>)
         Err(error) => broken(error.to_string().replace(" at line 1 column ", " at column ")),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exporting::{ExportFilter, export};
+    use crate::scratch_history::{ScratchHistory, at_hour};
+    use plimsoll_model::Interval;
+
+    const DEFAULTS: ImportDefaults<'static> = ImportDefaults {
+        project: "p",
+        suite: "default",
+    };
+
+    fn import(store: &mut SqliteStore, lines: &str) -> ImportSummary {
+        import_lines(store, lines.as_bytes(), DEFAULTS, |_| ()).expect("it is imported")
+    }
+
+    fn exported(store: &SqliteStore, filter: &ExportFilter<'_>) -> String {
+        let mut lines = String::new();
+        let count = export::<StoreError>(store, filter, |run, done, total| {
+            assert!(done < total);
+            lines += &format::run::write(&run).expect("a stored run can be written");
+            lines += "\n";
+            Ok(())
+        });
+        assert_eq!(count.expect("it is exported"), lines.lines().count());
+        lines
+    }
+
+    /// Enough runs that some are folded, one of them with everything that a measurement may carry.
+    fn rich_history() -> ScratchHistory {
+        let mut history = ScratchHistory::quiet();
+        let mut rich = history.run("feature", &[("parse", 101.5)]);
+        let measurement = &mut rich.measurements[0];
+        measurement.samples = vec![101.0, 101.5, 102.25];
+        measurement.interval = Some(Interval {
+            low: 101.0,
+            high: 102.0,
+            level: 0.95,
+        });
+        measurement.iterations = Some(12);
+        measurement.estimates.insert("mean".to_owned(), 101.583);
+        measurement.items.insert("pages".to_owned(), 100.0);
+        measurement.parameters.insert("n".to_owned(), "8".to_owned());
+        rich.notes.push(plimsoll_model::Note {
+            severity: plimsoll_model::Severity::Info,
+            message: "cache\nmiss \u{1f980}".to_owned(),
+        });
+        rich.unknown.insert("later".to_owned(), 7.into());
+        history.store.append(&rich).expect("it is stored");
+        for step in 0..300 {
+            let run = history.run("main", &[("parse", 100.0 + f64::from(step % 7) / 10.0)]);
+            history.store.append(&run).expect("it is stored");
+        }
+        history
+    }
+
+    #[test]
+    fn what_was_exported_comes_back_the_same() {
+        let history = rich_history();
+        let filter = ExportFilter {
+            project: "p",
+            ..ExportFilter::default()
+        };
+        let lines = exported(&history.store, &filter);
+        let mut other = ScratchHistory::new();
+        let summary = import(&mut other.store, &lines);
+        assert_eq!((summary.stored.new, summary.broken), (308, 0));
+        assert_eq!(exported(&other.store, &filter), lines);
+        assert!(other.store.check(|_, _| ()).expect("it is checked").is_sound());
+        let again = import(&mut other.store, &lines);
+        assert_eq!((again.stored.runs, again.stored.new), (308, 0));
+    }
+
+    #[test]
+    fn filters_narrow_what_is_exported() {
+        let history = rich_history();
+        let count = |filter: ExportFilter<'_>| exported(&history.store, &filter).lines().count();
+        let all = ExportFilter {
+            project: "p",
+            ..ExportFilter::default()
+        };
+        assert_eq!(count(all), 308);
+        assert_eq!(
+            count(ExportFilter {
+                branch: Some("feature"),
+                ..all
+            }),
+            1
+        );
+        assert_eq!(
+            count(ExportFilter {
+                suite: Some("slow"),
+                ..all
+            }),
+            0
+        );
+        assert_eq!(
+            count(ExportFilter {
+                since: Some(at_hour(300)),
+                ..all
+            }),
+            9
+        );
+    }
+
+    #[test]
+    fn broken_lines_are_named_and_the_rest_is_read() {
+        let mut history = ScratchHistory::new();
+        let run = history.run("main", &[("parse", 1.0)]);
+        let good = format::run::write(&run).expect("it can be written");
+        let half = &good[..good.len() / 2];
+        let lines = format!(
+            "\u{feff}{good}\r\n\n{half}\n{{\"format\":\"other/1\"}}\n\u{0}\n{}",
+            good.replace("1.0", "2.0")
+        );
+        let summary = import(&mut history.store, &lines);
+        assert_eq!((summary.lines, summary.broken, summary.stored.new), (5, 3, 1));
+        assert_eq!(summary.stored.conflicts, [run.id]);
+        let numbers: Vec<_> = summary
+            .complaints
+            .iter()
+            .map(|complaint| complaint.line)
+            .collect();
+        assert_eq!(numbers, [Some(3), Some(4), Some(5)]);
+    }
+
+    #[test]
+    fn a_measurement_that_was_left_out_is_named_with_its_line() {
+        let mut history = ScratchHistory::new();
+        let run = history.run("main", &[("parse", 1.0), ("render", 2.0)]);
+        let line = format::run::write(&run).expect("it can be written");
+        let summary = import(
+            &mut history.store,
+            &line.replace("\"value\":2.0", "\"value\":null"),
+        );
+        assert_eq!((summary.stored.new, summary.stored.measurements), (1, 1));
+        assert_eq!(summary.complaints[0].line, Some(1));
+    }
+
+    #[test]
+    fn an_import_opens_no_alert() {
+        let mut source = ScratchHistory::quiet();
+        source.track("main", &[("parse", 200.0), ("render", 50.0)]);
+        let filter = ExportFilter {
+            project: "p",
+            ..ExportFilter::default()
+        };
+        let lines = exported(&source.store, &filter);
+        let mut other = ScratchHistory::new();
+        import(&mut other.store, &lines);
+        assert_eq!(
+            other.store.alerts(&Default::default()).expect("alerts are read"),
+            []
+        );
+        let all = plimsoll_store::AlertFilter {
+            project: "p",
+            ..Default::default()
+        };
+        assert_eq!(other.store.alerts(&all).expect("alerts are read"), []);
+    }
+}

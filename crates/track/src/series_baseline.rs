@@ -105,3 +105,59 @@ fn next_run(project: &str, series: &SeriesRow, context: &Context) -> Run {
         unknown: std::collections::BTreeMap::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::named_series::series_called;
+    use crate::scratch_history::{ScratchHistory, at_hour};
+
+    fn baseline_of_parse(history: &ScratchHistory, branch: &str) -> SeriesBaseline {
+        let found = series_called(&history.store, "p", &history.policy, "parse").expect("series are read");
+        let mut context = Context::new("t", at_hour(50));
+        context.branch = Some(branch.to_owned());
+        series_baseline(
+            &history.store,
+            "p",
+            &found[0],
+            &context,
+            history.rules(),
+            at_hour(50),
+        )
+        .expect("it is read")
+    }
+
+    #[test]
+    fn the_next_run_is_held_against_the_runs_of_its_branch() {
+        let mut history = ScratchHistory::quiet();
+        history.track("main", &[("parse", 103.0)]);
+        let found = baseline_of_parse(&history, "main");
+        assert_eq!(found.runs.len(), 8);
+        assert_eq!(found.runs.last().map(|(_, value)| *value), Some(103.0));
+        assert_eq!(found.baseline.map(|baseline| baseline.center), Some(100.25));
+        assert_eq!(baseline_of_parse(&history, "other").baseline, None);
+    }
+
+    #[test]
+    fn an_accepted_normal_starts_it_anew() {
+        let mut history = ScratchHistory::quiet();
+        let slow = history.track("main", &[("parse", 150.0)]).number;
+        let now = at_hour(50);
+        let mut accept = |series| {
+            history
+                .store
+                .accept_baseline("p", "main", series, slow, "a new allocator", None, now)
+        };
+        accept(None).expect("it is accepted");
+        let found = baseline_of_parse(&history, "main");
+        assert_eq!(found.runs.len(), 1);
+        assert_eq!(found.accepted.as_deref(), Some("a new allocator"));
+    }
+
+    #[test]
+    fn only_the_window_is_shown() {
+        let mut history = ScratchHistory::quiet();
+        history.policy.defaults.baseline.window = 5;
+        assert_eq!(baseline_of_parse(&history, "main").runs.len(), 5);
+    }
+}

@@ -134,3 +134,62 @@ fn stand_in_run(
     };
     Ok(rows.iter().map(stand).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch_history::ScratchHistory;
+    use plimsoll_model::{Bound, Limit, TargetStatus};
+
+    fn target(benchmark: &str, max: f64) -> Target {
+        Target {
+            id: None,
+            suite: None,
+            benchmark: benchmark.to_owned(),
+            metric: "time".to_owned(),
+            bound: Bound::Max(max),
+            unit: None,
+            per: None,
+            warn: Limit::Relative(0.1),
+            error: Limit::Relative(0.2),
+        }
+    }
+
+    #[track_caller]
+    fn check(target: Target, expected: &[(&str, Option<TargetStatus>, Option<Severity>)]) {
+        let mut history = ScratchHistory::quiet();
+        // The newest run measured one of the two; a branch counts for nothing here.
+        history.track("main", &[("render", 80.0)]);
+        history.track("feature", &[("parse", 900.0)]);
+        history.policy.targets.push(target);
+        let standings = target_standings(&history.store, "p", history.rules()).expect("targets are held");
+        let mut found: Vec<_> = standings
+            .iter()
+            .map(|standing| {
+                let name = standing
+                    .series
+                    .as_ref()
+                    .map_or("", |row| row.key.benchmark.as_str());
+                let status = standing.outcome.as_ref().map(|outcome| outcome.status);
+                (name, status, standing.severity)
+            })
+            .collect();
+        found.sort_unstable_by_key(|(name, ..)| *name);
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn every_fitting_series_stands_by_its_newest_value() {
+        let (met, over) = (Some(TargetStatus::Met), Some(TargetStatus::Over));
+        check(
+            target("*", 70.0),
+            &[
+                ("parse", over, Some(Severity::Critical)),
+                ("render", over, Some(Severity::Warning)),
+            ],
+        );
+        check(target("render", 80.0), &[("render", met, None)]);
+        check(target("parse", 110.0), &[("parse", met, None)]);
+        check(target("link", 1.0), &[("", None, None)]);
+    }
+}

@@ -65,7 +65,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let mut store = house.create_store()?;
     let mut progress = Progress::begin(&house.terminal, "importing", Counted::Bytes);
     let summary = import_lines(&mut store, input, defaults, |bytes| {
-        progress.at(bytes, total_bytes)
+        progress.at(bytes, total_bytes);
     });
     progress.end();
     let summary = summary.map_err(|error| match &error {
