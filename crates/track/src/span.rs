@@ -347,7 +347,7 @@ mod tests {
         );
         assert_eq!(
             (span.series[0].before, span.series[0].after),
-            (Some(99.85), Some(130.0))
+            (Some(100.0), Some(129.61))
         );
         assert_eq!(span.runs.len(), 10);
     }
