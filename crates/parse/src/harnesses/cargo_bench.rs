@@ -56,7 +56,7 @@ impl Targets {
 fn is_libtest(line: &str) -> bool {
     match line.trim_start().as_bytes().first() {
         Some(b't') => line.trim_start().starts_with("test ") && line.contains("... "),
-        Some(b'{') => line.trim_end().ends_with('}'),
+        Some(b'{') => line.contains("\"type\""),
         _ => false,
     }
 }
