@@ -38,3 +38,4 @@ pub use runs::{ListedRun, RunDetailView, RunsView};
 pub use screen::Screen;
 pub use status::StatusView;
 pub use targets::{ListedTarget, TargetsView};
+pub use text::is_hidden;

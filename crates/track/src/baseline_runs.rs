@@ -1,10 +1,10 @@
 //! Which runs a run is held against.
 
-use plimsoll_model::{BaselineKind, BaselineSource, Complaint, Run};
+use plimsoll_model::{BaselineKind, BaselineSettings, BaselineSource, Complaint, Run};
 use plimsoll_store::{BaselineMark, LaneId, Place, RunFilter, SqliteStore, StoreError};
 
-/// How many runs are looked at: enough for any sensible window, few enough to read for every run.
-const MOST_RUNS: usize = 64;
+/// How many runs are looked at: enough for any window, few enough to read for every run.
+const MOST_RUNS: usize = BaselineSettings::MOST_RUNS;
 
 /// The runs a run is held against.
 #[derive(Debug, Clone)]
@@ -101,6 +101,10 @@ impl BaselineRuns {
         found.source.runs = runs.len();
         found.runs = runs;
         found.marks = store.baseline_marks(project, branch)?;
+        // To a run that stands before it, a new normal is the future.
+        found
+            .marks
+            .retain(|mark| before.is_none_or(|before| mark.place <= before));
         Ok(found)
     }
 }

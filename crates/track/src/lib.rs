@@ -5,6 +5,7 @@ mod assemble;
 mod baseline_runs;
 mod execution;
 mod judge;
+mod known_on_base;
 mod reading;
 mod renames;
 mod track;
