@@ -166,7 +166,7 @@ impl Session<'_> {
                     self.keep_failed(&failed)?;
                 }
                 self.show(&run, &evaluation, &alerts, None, Some(&failure))?;
-                Err(failure)
+                Err(failure.because("this was the second look: the first verdict stands unconfirmed"))
             }
         }
     }

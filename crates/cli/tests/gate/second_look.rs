@@ -63,6 +63,11 @@ fn when_it_fails_the_first_verdict_is_shown_and_opens_no_alert() {
     run.check(3, "the second look failed, and the first stands unconfirmed");
     run.check(3, "\"alerts\":[]");
     assert!(run.stderr.contains("error[PLM011]"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("the first verdict stands unconfirmed"),
+        "{}",
+        run.stderr
+    );
     let check = scratch.plimsoll(&["check"]);
     assert_eq!(check.code, Some(3), "{}", check.stderr);
     assert!(
