@@ -272,7 +272,7 @@ fn judge(
     policy: &Policy,
 ) -> Option<SeriesEvaluation> {
     let metric = Metric {
-        name: row.key.metric.clone(),
+        name: row.key.metric.as_str().into(),
         unit: row.unit.clone(),
         direction: row.direction,
         exact: row.exact,
