@@ -1,2 +1,74 @@
-//! What a developer of the project runs.
-fn main() {}
+//! What a developer of the project runs: `cargo xtask test` is the whole of continuous integration.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a development tool talks to its terminal"
+)]
+
+mod acceptance;
+mod bless;
+mod confidence;
+mod console;
+mod error;
+mod licences;
+mod reference;
+mod step;
+mod test_command;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use error::XtaskError;
+use workspace::Workspace;
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+
+test                      everything that continuous integration holds, with one count at the end
+tidy                      the checks on sizes, arrows, names and documents alone
+licences                  whether every dependency's licence is one we may use
+docs                      regenerate what in docs/ is generated from code
+bless                     accept changed snapshots and do what `docs` does
+acceptance [SCENARIO…]    slow a benchmark down on purpose in three projects and see the gate close
+                          (this, python, go; all of them when none is named)";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&words) {
+        Ok(code) => code,
+        Err(error) => {
+            report_error(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(words: &[&str]) -> Result<ExitCode, XtaskError> {
+    let workspace = || Workspace::find();
+    match words {
+        ["test"] => test_command::run(&workspace()?),
+        ["tidy"] => Ok(step::run_alone("tidy", || tidy::check(&workspace()?))),
+        ["licences"] => Ok(step::run_alone("licences", || licences::check(&workspace()?))),
+        ["docs"] => reference::write(&workspace()?).map(|()| ExitCode::SUCCESS),
+        ["bless"] => bless::run(&workspace()?),
+        ["acceptance", scenarios @ ..] => acceptance::run(&workspace()?, scenarios),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            Ok(ExitCode::from(2))
+        }
+    }
+}
+
+fn report_error(error: &XtaskError) {
+    eprintln!("error: {error}");
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        eprintln!("cause: {cause}");
+        source = cause.source();
+    }
+}

@@ -11,8 +11,8 @@ pub const HIGH_CONFIDENCE: f64 = 0.7;
 
 /// Runs after which the part of confidence that comes from their number is one half.
 const HALF_CONFIDENCE_RUNS: f64 = 8.0;
-/// How fast a wide spread eats confidence: at a spread of 9 % of the centre half is left.
-const SPREAD_WEIGHT: f64 = 11.0;
+/// How fast a wide spread eats confidence: at a spread of half the centre, half is left.
+const SPREAD_WEIGHT: f64 = 2.0;
 /// Days after which an untouched baseline has lost half of its confidence.
 const HALF_CONFIDENCE_AGE_DAYS: f64 = 180.0;
 
@@ -33,7 +33,7 @@ pub fn baseline_of(history: &[f64], window: usize, age_days: f64) -> Option<Base
 
 /// How far a baseline can be trusted, between 0 and 1: more runs help, a wide spread and age hurt.
 ///
-/// `runs / (runs + 8) · 1 / (1 + 11 · |spread / center|) · 1 / (1 + age / 180 days)`. Five steady runs pass the mark of low
+/// `runs / (runs + 8) · 1 / (1 + 2 · |spread / center|) · 1 / (1 + age / 180 days)`. Five steady runs pass the mark of low
 /// confidence, some twenty the mark of high.
 pub fn confidence(runs: usize, spread: f64, center: f64, age_days: f64) -> f64 {
     let runs = runs as f64;

@@ -1,7 +1,8 @@
 //! From verdict to exit code.
 
 use plimsoll_model::{
-    Alert, AlertState, Evaluation, FailOn, Gate, GateStatus, Policy, RunVerdict, SeriesVerdict, Severity,
+    Alert, AlertState, Evaluation, FailOn, Gate, GateStatus, Policy, RunVerdict, SeriesEvaluation,
+    SeriesVerdict, Severity,
 };
 
 use crate::evaluate::closes_gate;
@@ -19,7 +20,23 @@ pub fn alert_closes_gate(alert: &Alert, policy: &Policy) -> bool {
         && closes_gate(Some(alert.severity), policy.settings_for(&alert.series).gate)
 }
 
-/// The policy's answer. `alerts` are the alerts of this branch; those that this run itself opened may be among them.
+/// Whether someone took note of this regression: an alert on the series is acknowledged or muted, and the value has not become
+/// worse since by more than the policy's error limit.
+fn is_acknowledged(series: &SeriesEvaluation, alerts: &[Alert], policy: &Policy) -> bool {
+    let (Some(value), Some(worse_sign)) = (series.value, series.direction.worse_sign()) else {
+        return false;
+    };
+    let error = policy.settings_for(&series.key).error;
+    alerts.iter().any(|alert| {
+        let further = (value - alert.current_value) / alert.current_value.abs() * worse_sign;
+        alert.series == series.key
+            && matches!(alert.state, AlertState::Acknowledged | AlertState::Muted)
+            && !error.is_exceeded_by(further)
+    })
+}
+
+/// The policy's answer. `alerts` are the alerts of this branch that are not over; those that this run itself opened may be among
+/// them. What somebody acknowledged does not close it.
 pub fn gate(evaluation: &Evaluation, alerts: &[Alert], policy: &Policy, fail_on: FailOn) -> Gate {
     let closed = |because: String, exit_code| Gate {
         status: GateStatus::Closed,
@@ -29,7 +46,7 @@ pub fn gate(evaluation: &Evaluation, alerts: &[Alert], policy: &Policy, fail_on:
     let closing: Vec<_> = evaluation
         .series
         .iter()
-        .filter(|series| series.closes_gate)
+        .filter(|series| series.closes_gate && !is_acknowledged(series, alerts, policy))
         .collect();
     if fail_on.regressed && !closing.is_empty() {
         let worst = closing
@@ -91,4 +108,68 @@ fn open_reason(evaluation: &Evaluation) -> String {
 
 fn counted(count: usize) -> String {
     format!("{count} series")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{SeriesInput, evaluate};
+    use plimsoll_model::{Measurement, Metric, Parameters, SeriesKey};
+
+    fn key() -> SeriesKey {
+        SeriesKey {
+            suite: "fast".to_owned(),
+            testbed: "t".to_owned(),
+            benchmark: "parse".to_owned(),
+            parameters: Parameters::new(),
+            metric: "time".to_owned(),
+        }
+    }
+
+    fn exit_code(value: f64, state: AlertState) -> u8 {
+        let measurement = Measurement::new("h", "parse", Metric::time(), value);
+        let input = SeriesInput {
+            key: key(),
+            unit: measurement.metric.unit.clone(),
+            direction: measurement.metric.direction,
+            measurement: Some(&measurement),
+            history: vec![100.0, 101.0, 99.0, 100.0, 100.0, 102.0],
+            pooled_samples: Vec::new(),
+            newest_age_days: 0.0,
+            unit_before: None,
+            testbed_is_new: false,
+        };
+        let alert = Alert {
+            id: 42,
+            triggered_at: jiff::Timestamp::UNIX_EPOCH,
+            severity: Severity::Error,
+            series: key(),
+            branch: Some("main".to_owned()),
+            target: None,
+            current_value: 150.0,
+            expected_value: 100.0,
+            expected_spread: 1.0,
+            deviation_percent: 50.0,
+            state,
+            by: None,
+            notes: None,
+            began: None,
+        };
+        let policy = Policy::default();
+        gate(&evaluate(&[input], &policy), &[alert], &policy, FailOn::default()).exit_code
+    }
+
+    #[test]
+    fn an_open_alert_keeps_the_gate_closed_though_the_baseline_has_moved() {
+        assert_eq!(exit_code(100.0, AlertState::Open), 1);
+        assert_eq!(exit_code(100.0, AlertState::Acknowledged), 0);
+        assert_eq!(exit_code(100.0, AlertState::Resolved), 0);
+    }
+
+    #[test]
+    fn an_acknowledged_regression_passes_until_it_grows() {
+        assert_eq!(exit_code(150.0, AlertState::Acknowledged), 0);
+        assert_eq!(exit_code(200.0, AlertState::Acknowledged), 1);
+        assert_eq!(exit_code(150.0, AlertState::Resolved), 1);
+    }
 }

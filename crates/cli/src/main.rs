@@ -1,2 +1,65 @@
-//! The `plimsoll` command.
-fn main() {}
+//! The `plimsoll` command: arguments as typed become a plan, the plan is carried out, the exit code follows.
+
+mod args;
+mod codes;
+mod commands;
+mod context_args;
+mod failure;
+mod house;
+mod moment;
+mod outcome_args;
+mod person;
+mod progress;
+mod row_facts;
+mod series_choice;
+mod shown;
+mod sides;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use failure::Ended;
+use house::House;
+use terminal::Terminal;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let terminal = Terminal::new(&cli.globals);
+    match carry_out(&cli, terminal) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            Terminal::fail(&failure);
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn carry_out(cli: &Cli, terminal: Terminal) -> Ended {
+    // Completions need no project.
+    if let Command::Completions(args) = &cli.command {
+        return commands::completions::execute(args, &terminal);
+    }
+    let house = House::enter(&cli.globals, terminal)?;
+    match &cli.command {
+        Command::Run(args) => commands::run::execute(args, &house),
+        Command::Ingest(args) => commands::ingest::execute(args, &house),
+        Command::Check(args) => commands::check::execute(args, &house),
+        Command::Compare(args) => commands::compare::execute(args, &house),
+        Command::Log(args) => commands::log::execute(args, &house),
+        Command::Runs(args) => commands::runs::execute(args, &house),
+        Command::Status(args) => commands::status::execute(args, &house),
+        Command::Report(args) => commands::report::execute(args, &house),
+        Command::Alert(args) => commands::alert::execute(args, &house),
+        Command::Target(args) => commands::target::execute(args, &house),
+        Command::Baseline(args) => commands::baseline::execute(args, &house),
+        Command::Import(args) => commands::import::execute(args, &house),
+        Command::Export(args) => commands::export::execute(args, &house),
+        Command::Db(args) => commands::db::execute(args, &house),
+        Command::Config(args) => commands::config::execute(args, &house),
+        Command::Explain(args) => commands::explain::execute(args, &house),
+        Command::Completions(args) => commands::completions::execute(args, &terminal),
+    }
+}

@@ -30,6 +30,9 @@ pub struct Context {
     /// How long it took, in milliseconds.
     #[serde(default)]
     pub duration_ms: u64,
+    /// What the measured command itself used, when a harness said what was measured inside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
     /// The CI job, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ci: Option<Ci>,
@@ -50,6 +53,7 @@ impl Context {
             environment: Environment::default(),
             started_at,
             duration_ms: 0,
+            usage: None,
             ci: None,
             unknown: BTreeMap::new(),
         }
@@ -107,6 +111,20 @@ pub struct Environment {
     /// Versions of tools by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tools: BTreeMap<String, String>,
+}
+
+/// What a command used, children included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Usage {
+    /// Wall time.
+    pub wall_ns: u64,
+    /// Processor time in user mode.
+    pub user_cpu_ns: u64,
+    /// Processor time in the kernel.
+    pub system_cpu_ns: u64,
+    /// Peak resident memory of the largest single process.
+    pub peak_rss_bytes: u64,
 }
 
 /// A CI job.

@@ -82,6 +82,11 @@ impl Unit {
         prefixed(text)
     }
 
+    /// Whether it is a plain count: what a number has that came without a unit.
+    pub fn is_count(&self) -> bool {
+        *self == Self::COUNT
+    }
+
     /// The normalised symbol: `ns`, `bytes`, `items/s`, …
     pub fn symbol(&self) -> &str {
         &self.0

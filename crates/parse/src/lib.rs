@@ -3,12 +3,27 @@
 //! Nothing here opens a file, reads a clock or panics, whatever the bytes. A parser returns what it understood
 //! and names what it did not.
 
+mod complaints;
+mod describe;
+mod encoding;
 mod harness;
+mod harnesses;
 mod input;
+mod json;
+mod json_outline;
+mod lenient_json;
+mod lines;
+#[cfg(test)]
+mod listing;
+mod loose;
 mod parsed;
 mod recognise;
+mod samples;
+mod vet;
 
+pub use describe::{HarnessDescription, describe};
 pub use harness::Harness;
+pub use harnesses::UNNAMED;
 pub use input::Input;
 pub use parsed::{Facts, ParseError, Parsed};
 pub use recognise::{HEAD_BYTES, Recognition, recognise};
@@ -18,6 +33,13 @@ pub use recognise::{HEAD_BYTES, Recognition, recognise};
 /// Several inputs are read as one result, as Criterion's directory of small files needs. Bad entries in a whole
 /// file are complaints; a file that is not understood, is truncated or holds nothing is an error.
 pub fn parse(harness: Harness, inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
-    let _ = inputs;
-    Err(ParseError::Empty { harness })
+    let mut parsed = harnesses::parse(harness, inputs)?;
+    vet::vet(harness, &mut parsed);
+    if parsed.measurements.is_empty() && parsed.runs.is_empty() {
+        return Err(ParseError::Empty {
+            harness,
+            complaints: parsed.complaints,
+        });
+    }
+    Ok(parsed)
 }

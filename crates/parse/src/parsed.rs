@@ -65,9 +65,19 @@ pub enum ParseError {
         reason: String,
     },
     /// It holds no measurement.
-    #[error("no measurement was found in what {harness} left behind")]
+    #[error("no measurement was found in what {harness} left behind{}", first(.complaints))]
     Empty {
         /// What it was read as.
         harness: Harness,
+        /// Entries that were there but could not be used.
+        complaints: Vec<Complaint>,
     },
+}
+
+/// The first complaint, as the end of a sentence.
+fn first(complaints: &[Complaint]) -> String {
+    complaints
+        .first()
+        .map(|complaint| format!(": {}", complaint.message))
+        .unwrap_or_default()
 }

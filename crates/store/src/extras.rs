@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_model::{AllocationSite, Base, Ci, Commit, Complaint, Note, Run};
+use plimsoll_model::{AllocationSite, Base, Ci, Commit, Complaint, Note, Run, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -17,6 +17,9 @@ pub(crate) struct Extras {
     pub(crate) base: Option<Base>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ci: Option<Ci>,
+    /// Wall, user and system time in nanoseconds, peak RSS in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) usage: Option<[u64; 4]>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) allocators: Vec<AllocationSite>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -43,6 +46,14 @@ impl Extras {
         Self {
             base: run.context.base.clone(),
             ci: run.context.ci.clone(),
+            usage: run.context.usage.map(|usage| {
+                [
+                    usage.wall_ns,
+                    usage.user_cpu_ns,
+                    usage.system_cpu_ns,
+                    usage.peak_rss_bytes,
+                ]
+            }),
             allocators: run.allocators.clone(),
             notes: run.notes.clone(),
             complaints: run.complaints.clone(),
@@ -50,6 +61,17 @@ impl Extras {
             context_unknown: run.context.unknown.clone(),
             commit: None,
         }
+    }
+
+    /// The resources that the measured command used.
+    pub(crate) fn usage(&self) -> Option<Usage> {
+        let [wall_ns, user_cpu_ns, system_cpu_ns, peak_rss_bytes] = self.usage?;
+        Some(Usage {
+            wall_ns,
+            user_cpu_ns,
+            system_cpu_ns,
+            peak_rss_bytes,
+        })
     }
 
     /// The block to store; `None` when there is nothing.

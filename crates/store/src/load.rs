@@ -55,6 +55,7 @@ impl SqliteStore {
             Some(block) => Extras::read(number, &block)?,
             None => Extras::default(),
         };
+        let usage = extras.usage();
         let commit = match (extras.commit, record.commit) {
             (Some(commit), _) => Some(commit),
             (None, Some(id)) => Some(self.read_commit(id, record.brought())?),
@@ -76,6 +77,7 @@ impl SqliteStore {
                 environment: self.read_environment(record.environment)?,
                 started_at: record.started_at()?,
                 duration_ms: record.duration_ms as u64,
+                usage,
                 ci: extras.ci,
                 unknown: extras.context_unknown,
             },
@@ -100,12 +102,12 @@ impl SqliteStore {
         for (series, (entry, shape)) in layout.series.iter().zip(layout.shaped()) {
             let row = self.named_series(*series)?;
             measurements.push(Measurement {
-                benchmark: row.key.benchmark.clone(),
+                benchmark: row.key.benchmark.as_str().into(),
                 parameters: row.key.parameters.clone(),
                 harness: shape.harness.clone(),
                 outcome: shape.outcome,
                 metric: Metric {
-                    name: row.key.metric.clone(),
+                    name: row.key.metric.as_str().into(),
                     unit: row.unit.clone(),
                     direction: shape.direction,
                     exact: shape.exact,

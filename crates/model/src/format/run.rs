@@ -11,12 +11,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{
-    AllocationSite, Bound, Complaint, Context, Direction, Interval, MAX_SAMPLES, Measurement, Metric, Note,
-    Outcome, Parameters, Run, Target, Unit, known_metric, run_identity, thin,
+    AllocationSite, Bound, Complaint, Context, Direction, Interval, MAX_SAMPLES, Measurement, Metric, Name,
+    NamedNumbers, Note, Outcome, Parameters, Run, Target, Unit, known_metric, run_identity, thin,
 };
 
 /// The name and version of the format.
 pub const FORMAT: &str = "plimsoll.run/1";
+
+/// Stands for a class of machine that a document without a context does not name; the reader fills in its own.
+pub const UNNAMED: &str = "default";
 
 /// Longest name of a project, suite, branch, benchmark, parameter or metric, in bytes.
 pub const MAX_NAME_BYTES: usize = 1_024;
@@ -72,7 +75,8 @@ struct ReadRun<'a> {
     session: Option<String>,
     #[serde(default)]
     outcome: Outcome,
-    context: Context,
+    #[serde(default)]
+    context: Option<Context>,
     #[serde(borrow)]
     measurements: Vec<&'a RawValue>,
     #[serde(default)]
@@ -110,7 +114,7 @@ struct WriteRun<'a> {
 struct WireMeasurement<'a> {
     #[serde(borrow)]
     benchmark: Cow<'a, str>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "Parameters::is_empty")]
     parameters: Parameters,
     #[serde(default, borrow)]
     harness: Cow<'a, str>,
@@ -129,14 +133,14 @@ struct WireMeasurement<'a> {
     statistic: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     interval: Option<Interval>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    estimates: BTreeMap<String, f64>,
+    #[serde(default, skip_serializing_if = "NamedNumbers::is_empty")]
+    estimates: NamedNumbers,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     samples: Vec<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     iterations: Option<u64>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    items: BTreeMap<String, f64>,
+    #[serde(default, skip_serializing_if = "NamedNumbers::is_empty")]
+    items: NamedNumbers,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     target: Option<WireTarget>,
 }
@@ -169,7 +173,9 @@ pub fn read(json: &[u8], project: &str, suite: &str) -> Result<Run, RunFormatErr
         suite: document.suite.unwrap_or_else(|| suite.to_owned()),
         session: document.session,
         outcome: document.outcome,
-        context: document.context,
+        context: document
+            .context
+            .unwrap_or_else(|| Context::new(UNNAMED, jiff::Timestamp::UNIX_EPOCH)),
         measurements: Vec::with_capacity(document.measurements.len()),
         allocators: document.allocators,
         notes: document.notes,
@@ -205,6 +211,55 @@ fn is_name(name: &str) -> bool {
 
 fn read_measurement(json: &str, complaints: &mut Vec<Complaint>) -> Result<Measurement, String> {
     let wire: WireMeasurement<'_> = serde_json::from_str(json).map_err(|error| error.to_string())?;
+    check_bounds(&wire)?;
+    let known = known_metric(&wire.metric);
+    let (unit, factor) = match &wire.unit {
+        Some(text) => Unit::normalise(text),
+        None => (known.as_ref().map_or(Unit::COUNT, |(unit, _)| unit.clone()), 1.0),
+    };
+    let direction = wire
+        .direction
+        .or(known.map(|(_, direction)| direction))
+        .unwrap_or(Direction::None);
+    let samples = read_samples(&wire.benchmark, wire.samples, factor, complaints);
+    let value = wire.value * factor;
+    if !value.is_finite() || samples.iter().any(|sample| !sample.is_finite()) {
+        return Err("a value is too large".to_owned());
+    }
+    let mut estimates = wire.estimates;
+    estimates.values_mut().for_each(|value| *value *= factor);
+    let benchmark = Name::from(wire.benchmark);
+    let metric = Metric {
+        name: wire.metric.into(),
+        unit,
+        direction,
+        exact: wire.exact,
+    };
+    Ok(Measurement {
+        target: wire
+            .target
+            .and_then(|target| read_target(target, factor, &benchmark, &metric))
+            .map(Box::new),
+        benchmark,
+        parameters: wire.parameters,
+        harness: wire.harness.into(),
+        outcome: wire.outcome,
+        metric,
+        value,
+        statistic: wire.statistic.map_or_else(|| Name::fixed("value"), Name::from),
+        interval: wire.interval.map(|interval| Interval {
+            low: interval.low * factor,
+            high: interval.high * factor,
+            level: interval.level,
+        }),
+        estimates,
+        samples,
+        iterations: wire.iterations,
+        items: wire.items,
+    })
+}
+
+fn check_bounds(wire: &WireMeasurement<'_>) -> Result<(), String> {
     for (field, name) in [("benchmark", &wire.benchmark), ("metric", &wire.metric)] {
         if !is_name(name) {
             return Err(format!(
@@ -227,68 +282,28 @@ fn read_measurement(json: &str, complaints: &mut Vec<Complaint>) -> Result<Measu
             "a parameter is empty or longer than {MAX_NAME_BYTES} bytes"
         ));
     }
-    let known = known_metric(&wire.metric);
-    let (unit, factor) = match &wire.unit {
-        Some(text) => Unit::normalise(text),
-        None => (known.as_ref().map_or(Unit::COUNT, |(unit, _)| unit.clone()), 1.0),
-    };
-    let direction = wire
-        .direction
-        .or(known.map(|(_, direction)| direction))
-        .unwrap_or(Direction::None);
-    let mut samples: Vec<f64> = wire.samples;
+    Ok(())
+}
+
+/// The samples in the normal unit, at most [`MAX_SAMPLES`].
+fn read_samples(
+    benchmark: &str,
+    mut samples: Vec<f64>,
+    factor: f64,
+    complaints: &mut Vec<Complaint>,
+) -> Vec<f64> {
     if samples.len() > MAX_SAMPLES {
         complaints.push(Complaint::new(format!(
-            "{}: {} samples were thinned evenly to {MAX_SAMPLES}",
-            wire.benchmark,
+            "{benchmark}: {} samples were thinned evenly to {MAX_SAMPLES}",
             samples.len()
         )));
         thin(&mut samples, MAX_SAMPLES);
     }
     samples.iter_mut().for_each(|sample| *sample *= factor);
-    let value = wire.value * factor;
-    if !value.is_finite() || samples.iter().any(|sample| !sample.is_finite()) {
-        return Err("a value is too large".to_owned());
-    }
-    Ok(Measurement {
-        benchmark: wire.benchmark.into_owned(),
-        parameters: wire.parameters,
-        harness: wire.harness.into_owned(),
-        outcome: wire.outcome,
-        metric: Metric {
-            name: wire.metric.into_owned(),
-            unit,
-            direction,
-            exact: wire.exact,
-        },
-        value,
-        statistic: wire.statistic.map_or_else(|| "value".to_owned(), Cow::into_owned),
-        interval: wire.interval.map(|interval| Interval {
-            low: interval.low * factor,
-            high: interval.high * factor,
-            level: interval.level,
-        }),
-        estimates: wire
-            .estimates
-            .into_iter()
-            .map(|(name, value)| (name, value * factor))
-            .collect(),
-        samples,
-        iterations: wire.iterations,
-        items: wire.items,
-        target: wire.target.and_then(|target| read_target(target, factor)),
-    })
-    .map(|mut measurement| {
-        if let Some(target) = &mut measurement.target {
-            target.benchmark.clone_from(&measurement.benchmark);
-            target.metric.clone_from(&measurement.metric.name);
-            target.unit = Some(measurement.metric.unit.clone());
-        }
-        measurement
-    })
+    samples
 }
 
-fn read_target(wire: WireTarget, factor: f64) -> Option<Target> {
+fn read_target(wire: WireTarget, factor: f64, benchmark: &str, metric: &Metric) -> Option<Target> {
     let bound = match (wire.max, wire.min) {
         (Some(max), _) => Bound::Max(max * factor),
         (None, Some(min)) => Bound::Min(min * factor),
@@ -297,10 +312,10 @@ fn read_target(wire: WireTarget, factor: f64) -> Option<Target> {
     Some(Target {
         id: wire.id,
         suite: None,
-        benchmark: String::new(),
-        metric: String::new(),
+        benchmark: benchmark.to_owned(),
+        metric: metric.name.to_string(),
         bound,
-        unit: None,
+        unit: Some(metric.unit.clone()),
         per: None,
         warn: Target::DEFAULT_WARN,
         error: Target::DEFAULT_ERROR,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use plimsoll_model::{
     AllocationSite, Base, Bound, Ci, Commit, Complaint, Context, Direction, Environment, Interval, Limit,
-    Measurement, Metric, Note, Outcome, Run, Severity, Target, Unit,
+    Measurement, Metric, Note, Outcome, Run, Severity, Target, Unit, Usage,
 };
 use plimsoll_store::SqliteStore;
 use proptest::collection::{btree_map, vec};
@@ -207,6 +207,12 @@ fn context() -> impl Strategy<Value = Context> {
                 environment,
                 started_at,
                 duration_ms,
+                usage: (duration_ms % 2 == 0).then_some(Usage {
+                    wall_ns: duration_ms,
+                    user_cpu_ns: 2,
+                    system_cpu_ns: 3,
+                    peak_rss_bytes: u64::MAX,
+                }),
                 ci,
                 unknown: unknown
                     .into_iter()

@@ -1,0 +1,361 @@
+//! `plimsoll ingest`: read results that exist, store, judge, show.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use plimsoll_context::Gathered;
+use plimsoll_measure::discover_criterion;
+use plimsoll_model::{Complaint, Context, Outcome, Run};
+use plimsoll_parse::{Harness, ParseError};
+use plimsoll_store::SqliteStore;
+use plimsoll_track::{
+    BaselineRuns, Reading, ReadingError, RunParts, Source, Subject, append_and_judge, assemble, complete,
+    judge, read, settle_alerts,
+};
+
+use crate::codes;
+use crate::context_args::ContextArgs;
+use crate::failure::{Ended, Failure};
+use crate::house::{House, RuleBook, store_failure};
+use crate::outcome_args::GateArgs;
+use crate::shown::Judged;
+
+/// The suite of results that come without one.
+pub(crate) const DEFAULT_SUITE: &str = "default";
+
+/// Read results that exist, store, judge and show them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Result files, directories of Criterion's, or `-` for standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// What the files are [default: recognised by content]
+    #[arg(long, value_name = "NAME", value_parser = harness_names())]
+    harness: Option<String>,
+    /// The suite the results belong to [default: the harness's name]
+    #[arg(long, value_name = "NAME")]
+    suite: Option<String>,
+    /// When it was measured [default: what the file says, else now]
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// Store a repeat of the same results on purpose
+    #[arg(long)]
+    again: bool,
+    /// Judge and show, but store nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    context: ContextArgs,
+    #[command(flatten)]
+    gate: GateArgs,
+}
+
+/// The names that `--harness` takes.
+pub(crate) fn harness_names() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(Harness::ALL.map(Harness::name))
+}
+
+/// Ingesting gates nothing: the exit code says whether the results were understood and stored.
+pub(crate) fn execute(args: &Args, house: &House) -> Ended {
+    let now = House::now();
+    // git answers while the files are read and the store is opened.
+    let (gathered, readings, store) = std::thread::scope(|scope| {
+        let gathering = scope.spawn(|| house.gather(&args.context, args.at.unwrap_or(now)));
+        let readings = read_all(args, house);
+        let store = if readings.is_ok() {
+            open(args, house)
+        } else {
+            Ok(None)
+        };
+        let gathered = gathering.join().unwrap_or_else(|_| {
+            Err(Failure::new(
+                codes::GIT,
+                "what surrounds the run could not be gathered",
+            ))
+        });
+        (gathered, readings, store)
+    });
+    let runs = runs_of(args, house, readings?, gathered?);
+    let mut store = store?;
+    let project = runs.first().map_or("", |run| run.project.as_str());
+    let book = house.rule_book(store.as_ref(), project)?;
+    for run in &runs {
+        ingest_one(args, house, run, store.as_mut(), &book, now)?;
+    }
+    Ok(0)
+}
+
+fn open(args: &Args, house: &House) -> Result<Option<SqliteStore>, Failure> {
+    match args.dry_run {
+        false => house.create_store().map(Some),
+        true => house
+            .store_path()?
+            .exists()
+            .then(|| house.read_store())
+            .transpose(),
+    }
+}
+
+fn ingest_one(
+    args: &Args,
+    house: &House,
+    run: &Run,
+    store: Option<&mut SqliteStore>,
+    book: &RuleBook,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let failed = |error| store_failure(&error);
+    let (evaluation, alerts) = match store {
+        Some(store) if !args.dry_run => {
+            let tracked = append_and_judge(store, run, book.rules()).map_err(failed)?;
+            if !tracked.is_new {
+                house
+                    .terminal
+                    .say(&format!("run {} is stored already; nothing was added", run.id));
+            }
+            let alerts = settle_alerts(store, run, &tracked, book.rules(), now).map_err(failed)?;
+            (tracked.evaluation, alerts)
+        }
+        Some(store) => (judge_unstored(store, run, book)?, Vec::new()),
+        None => (judge_alone(run, book), Vec::new()),
+    };
+    let complaints = &run.complaints;
+    let judged = Judged {
+        run,
+        evaluation: &evaluation,
+        alerts: &alerts,
+        complaints,
+        second_look: None,
+    };
+    let gate = judged.gate(book, &args.gate);
+    judged.show(house, &gate, &args.gate)
+}
+
+/// Judges a run that is not stored.
+pub(crate) fn judge_unstored(
+    store: &SqliteStore,
+    run: &Run,
+    book: &RuleBook,
+) -> Result<plimsoll_model::Evaluation, Failure> {
+    let failed = |error| store_failure(&error);
+    let baseline = BaselineRuns::of_branch(store, run, None, &book.default_branch).map_err(failed)?;
+    judge(store, Subject { run, series: None }, &baseline, book.rules()).map_err(failed)
+}
+
+/// Judges a run when there is no history at all: targets still count.
+pub(crate) fn judge_alone(run: &Run, book: &RuleBook) -> plimsoll_model::Evaluation {
+    let inputs: Vec<plimsoll_analyse::SeriesInput<'_>> = run
+        .measurements
+        .iter()
+        .map(|measurement| plimsoll_analyse::SeriesInput {
+            key: run.series_of(measurement),
+            unit: measurement.metric.unit.clone(),
+            direction: measurement.metric.direction,
+            measurement: Some(measurement),
+            history: Vec::new(),
+            pooled_samples: Vec::new(),
+            newest_age_days: 0.0,
+            unit_before: None,
+            testbed_is_new: true,
+        })
+        .collect();
+    plimsoll_analyse::evaluate(&inputs, &book.policy)
+}
+
+fn read_all(args: &Args, house: &House) -> Result<Vec<Reading>, Failure> {
+    let harness: Option<Harness> = args.harness.as_deref().and_then(|name| name.parse().ok());
+    let mut readings = Vec::new();
+    for path in &args.files {
+        let source = source_of(path)?;
+        let reading = read(source, harness).map_err(reading_failure)?;
+        if let Some(because) = &reading.because {
+            house.terminal.detail(&format!(
+                "{}: read as {} because {because}",
+                path.display(),
+                reading.harness
+            ));
+        }
+        readings.push(reading);
+    }
+    Ok(readings)
+}
+
+/// A directory is Criterion's, whatever its age; everything else is a file.
+fn source_of(path: &Path) -> Result<Source, Failure> {
+    if path == Path::new("-") {
+        return Ok(Source::Stdin);
+    }
+    if !path.is_dir() {
+        return Ok(Source::File(path.to_owned()));
+    }
+    let found = discover_criterion(path, std::time::SystemTime::UNIX_EPOCH);
+    if found.benchmarks.is_empty() {
+        return Err(Failure::new(
+            codes::UNRECOGNISED,
+            format!("{} holds no Criterion results", path.display()),
+        )
+        .hint("name a file, or a directory such as target/criterion"));
+    }
+    let files = found
+        .benchmarks
+        .into_iter()
+        .flat_map(|files| [Some(files.benchmark), Some(files.estimates), files.sample])
+        .flatten()
+        .collect();
+    Ok(Source::Files(files))
+}
+
+/// All files that hold bare measurements are one run; a file that holds whole runs is as many.
+fn runs_of(args: &Args, house: &House, readings: Vec<Reading>, gathered: Gathered) -> Vec<Run> {
+    let mut runs = Vec::new();
+    let mut measurements = Vec::new();
+    let mut complaints = gathered.complaints.clone();
+    let mut context = gathered.context.clone();
+    let mut measured_at = args.at;
+    let suite = args.suite.clone().unwrap_or_else(|| suite_of(&readings));
+    for reading in readings {
+        measurements.extend(reading.parsed.measurements);
+        complaints.extend(reading.parsed.complaints);
+        let facts = reading.parsed.facts;
+        measured_at = measured_at.or(facts.measured_at).or(reading.modified);
+        context.environment.tools.extend(facts.tools);
+        if context.commit.is_none() && args.context.commit.is_none() {
+            context.commit = facts.commit.map(commit_of);
+        }
+        for run in reading.parsed.runs {
+            runs.push(filled(run, args, house, &gathered));
+        }
+    }
+    if measurements.is_empty() {
+        if let Some(first) = runs.first_mut() {
+            first.complaints.extend(complaints);
+        }
+        return runs;
+    }
+    context.started_at = measured_at.unwrap_or(context.started_at);
+    let parts = RunParts {
+        project: gathered.project,
+        suite,
+        session: args.context.session.clone(),
+        outcome: Outcome::Success,
+        context,
+        measurements,
+        complaints,
+    };
+    runs.push(assemble(parts, &house.config, &salt(args)));
+    runs
+}
+
+/// Results without a suite go by their harness, so that two harnesses ingested in turn do not miss each other's benchmarks.
+fn suite_of(readings: &[Reading]) -> String {
+    let mut harnesses = readings.iter().map(|reading| reading.harness);
+    match harnesses.next() {
+        Some(first) if harnesses.all(|harness| harness == first) => first.name().to_owned(),
+        _ => DEFAULT_SUITE.to_owned(),
+    }
+}
+
+fn commit_of(hash: String) -> plimsoll_model::Commit {
+    plimsoll_model::Commit {
+        hash,
+        ancestors: Vec::new(),
+        ancestor_times: Vec::new(),
+        committed_at: None,
+        subject: None,
+        dirty: false,
+    }
+}
+
+/// What a whole run leaves open is filled in from the flags and the surroundings. A run that is not what it was has another
+/// identity.
+fn filled(mut run: Run, args: &Args, house: &House, gathered: &Gathered) -> Run {
+    let unnamed = plimsoll_parse::UNNAMED;
+    let mut has_changed = args.again;
+    if run.context.testbed == unnamed && run.context.commit.is_none() {
+        let unknown = std::mem::take(&mut run.context.unknown);
+        let started_at = run.context.started_at;
+        run.context = Context {
+            unknown,
+            ..gathered.context.clone()
+        };
+        if started_at != Timestamp::UNIX_EPOCH {
+            run.context.started_at = started_at;
+        }
+        has_changed = true;
+    }
+    has_changed |= fill(
+        &mut run.project,
+        house.globals.project.as_ref(),
+        &gathered.project,
+    );
+    has_changed |= fill(&mut run.suite, args.suite.as_ref(), DEFAULT_SUITE);
+    has_changed |= fill(
+        &mut run.context.testbed,
+        args.context.testbed.as_ref(),
+        &gathered.context.testbed,
+    );
+    if has_changed {
+        run.id.clear();
+    }
+    complete(&mut run, &house.config, &salt(args));
+    run
+}
+
+/// Sets a name that a flag gives or that was left open; tells whether it is another now.
+fn fill(name: &mut String, flag: Option<&String>, fallback: &str) -> bool {
+    let is_open = name == plimsoll_parse::UNNAMED;
+    let value = flag.cloned().or_else(|| is_open.then(|| fallback.to_owned()));
+    match value {
+        Some(value) if value != *name => {
+            *name = value;
+            true
+        }
+        _ => false,
+    }
+}
+
+/// `--again` stores the same results another time: the clock tells the repeats apart.
+fn salt(args: &Args) -> String {
+    if args.again {
+        House::now().to_string()
+    } else {
+        String::new()
+    }
+}
+
+/// An input that could not be read, as a user meets it.
+pub(crate) fn reading_failure(error: ReadingError) -> Failure {
+    match error {
+        ReadingError::Unrecognised { recognition, .. } => {
+            let message = "no harness is known to write this".to_owned();
+            let mut failure = Failure::new(codes::UNRECOGNISED, message).because(recognition.because);
+            for (harness, reason) in recognition.rejected.iter().take(4) {
+                failure = failure.because(format!("not {harness}: {reason}"));
+            }
+            failure
+        }
+        ReadingError::Unreadable { .. } => Failure::from_error(codes::UNREADABLE, &error),
+        ReadingError::Parse(error) => {
+            let code = match &error {
+                ParseError::Read { .. } => codes::UNREADABLE,
+                ParseError::NotUnderstood { .. } => codes::NOT_UNDERSTOOD,
+                ParseError::Truncated { .. } => codes::TRUNCATED,
+                ParseError::Empty { .. } => codes::EMPTY,
+            };
+            let mut failure = Failure::from_error(code, &error);
+            if let ParseError::Empty { complaints, .. } = &error {
+                for complaint in complaints.iter().take(4) {
+                    failure = failure.because(told(complaint));
+                }
+            }
+            failure
+        }
+    }
+}
+
+fn told(complaint: &Complaint) -> String {
+    match complaint.line {
+        Some(line) => format!("line {line}: {}", complaint.message),
+        None => complaint.message.clone(),
+    }
+}

@@ -1,0 +1,54 @@
+//! A judged run on its way to the reader.
+
+use plimsoll_analyse::gate;
+use plimsoll_model::{Alert, Complaint, Evaluation, Gate, Run};
+use plimsoll_report::{RunFacts, RunView, SecondLook};
+
+use crate::failure::Failure;
+use crate::house::{House, RuleBook};
+use crate::outcome_args::{GateArgs, RunFormat};
+
+/// A judged run and all that is shown with it.
+pub(crate) struct Judged<'a> {
+    pub run: &'a Run,
+    pub evaluation: &'a Evaluation,
+    pub alerts: &'a [Alert],
+    pub complaints: &'a [Complaint],
+    pub second_look: Option<SecondLook>,
+}
+
+impl Judged<'_> {
+    /// The policy's answer.
+    pub(crate) fn gate(&self, book: &RuleBook, args: &GateArgs) -> Gate {
+        gate(self.evaluation, self.alerts, &book.policy, args.fail_on())
+    }
+
+    /// Prints it in the format asked for.
+    pub(crate) fn show(&self, house: &House, gate: &Gate, args: &GateArgs) -> Result<(), Failure> {
+        let view = self.view(gate);
+        let format = if house.globals.json {
+            RunFormat::Json
+        } else {
+            args.format
+        };
+        house.terminal.data(&match format {
+            RunFormat::Table => view.terminal(&house.screen(), args.all),
+            RunFormat::Md => view.markdown(),
+            RunFormat::Json => view.json(),
+            RunFormat::Csv => view.csv(),
+        })
+    }
+
+    /// The run as every format shows it.
+    pub(crate) fn view<'b>(&'b self, gate: &'b Gate) -> RunView<'b> {
+        RunView {
+            run: RunFacts::of(self.run),
+            evaluation: self.evaluation,
+            gate,
+            usage: self.run.context.usage,
+            alerts: self.alerts,
+            complaints: self.complaints,
+            second_look: self.second_look,
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The corpus: what is read from each case, and what no change to any of them can do.
+
+mod cases;
+mod laws;
+mod reading;

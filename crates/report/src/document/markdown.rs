@@ -1,0 +1,160 @@
+//! A span of history as a document for people.
+
+use std::fmt::Write as _;
+
+use super::{DocumentSeries, DocumentView};
+use crate::markdown::{code, prose, rows_within, value};
+use crate::name::Naming;
+use crate::sparkline::sparkline;
+use crate::{RunFacts, number, wording};
+
+/// The most bytes of each table, so that the document can be posted as a comment.
+const MAX_TABLE_BYTES: usize = 15_000;
+/// Runs that are listed one by one.
+const MOST_RUNS: usize = 50;
+
+impl DocumentView<'_> {
+    /// What got slower first, then what got faster, what stayed, open alerts, and the runs covered.
+    pub fn markdown(&self) -> String {
+        let groups = self.groups();
+        let naming = Naming::among(self.series.iter().map(|series| series.key));
+        let mut out = format!(
+            "# {}: performance over {}\n\n",
+            code(self.project),
+            prose(self.span)
+        );
+        let _ = writeln!(
+            out,
+            "{}\n",
+            self.summary(groups.worse.len(), groups.better.len(), groups.stable.len())
+        );
+        if !self.series.is_empty() {
+            out.push_str("## What got slower\n\n");
+            write_changes(&mut out, &groups.worse, naming, "Nothing that stands out.");
+            out.push_str("## What got faster\n\n");
+            write_changes(&mut out, &groups.better, naming, "Nothing that stands out.");
+        }
+        if !groups.stable.is_empty() {
+            let title = number::grouped(groups.stable.len());
+            let _ = writeln!(
+                out,
+                "## What stayed\n\n<details><summary>{title} stable</summary>\n"
+            );
+            write_changes(&mut out, &groups.stable, naming, "");
+            out.push_str("</details>\n\n");
+        }
+        if !groups.unknown.is_empty() {
+            out.push_str("## What cannot be said yet\n\n");
+            write_changes(&mut out, &groups.unknown, naming, "");
+        }
+        self.write_alerts(&mut out);
+        self.write_runs(&mut out);
+        out
+    }
+
+    fn summary(&self, worse: usize, better: usize, stable: usize) -> String {
+        let span = format!("{} to {}", number::minute(self.from), number::minute(self.to));
+        if self.series.is_empty() || self.runs.is_empty() {
+            return format!("**Nothing was compared**: no series was measured in this span ({span}).");
+        }
+        format!(
+            "**{} got worse, {} got better**, {} stayed, in {} ({span}).",
+            number::grouped(worse),
+            number::grouped(better),
+            number::grouped(stable),
+            number::counted(self.runs.len(), "run", "runs"),
+        )
+    }
+
+    fn write_alerts(&self, out: &mut String) {
+        if self.alerts.is_empty() {
+            return;
+        }
+        out.push_str("## Alerts\n\n");
+        for listed in self.alerts.iter().take(MOST_RUNS) {
+            let alert = listed.alert;
+            let _ = writeln!(
+                out,
+                "- {} {}, {}: {} since {}",
+                alert.id,
+                alert.state.name(),
+                alert.severity.name(),
+                code(&alert.series.to_string()),
+                number::minute(alert.triggered_at)
+            );
+        }
+        out.push('\n');
+    }
+
+    fn write_runs(&self, out: &mut String) {
+        if self.runs.is_empty() {
+            return;
+        }
+        let title = number::counted(self.runs.len(), "run", "runs");
+        let _ = writeln!(out, "## Runs covered\n\n<details><summary>{title}</summary>\n");
+        out.push_str("| date | suite | commit | subject | branch | |\n|---|---|---|---|---|---|\n");
+        for run in self.runs.iter().rev().take(MOST_RUNS) {
+            out.push_str(&run_row(run));
+        }
+        if self.runs.len() > MOST_RUNS {
+            let _ = writeln!(
+                out,
+                "\n_{} earlier._",
+                number::grouped(self.runs.len() - MOST_RUNS)
+            );
+        }
+        out.push_str("\n</details>\n");
+        if !self.complaints.is_empty() {
+            out.push('\n');
+        }
+        for complaint in self.complaints.iter().take(MOST_RUNS) {
+            let _ = writeln!(out, "- {}", code(&wording::complaint(complaint)));
+        }
+    }
+}
+
+fn run_row(run: &RunFacts<'_>) -> String {
+    let optional = |text: Option<&str>| text.map_or_else(String::new, code);
+    format!(
+        "| {} | {} | {} | {} | {} | {} |\n",
+        number::minute(run.started_at),
+        code(run.suite),
+        optional(run.commit.map(number::short_hash)),
+        optional(run.subject),
+        optional(run.branch),
+        run.remarks().join(", ")
+    )
+}
+
+fn write_changes(out: &mut String, series: &[&DocumentSeries<'_>], naming: Naming, when_none: &str) {
+    if series.is_empty() {
+        let _ = writeln!(out, "{when_none}\n");
+        return;
+    }
+    let (rows, left_out) = rows_within(series.iter().map(|series| row(series, naming)), MAX_TABLE_BYTES);
+    let _ = writeln!(
+        out,
+        "| benchmark | before | after | change | status | since | history |\n|---|---:|---:|---:|---|---|---|\n{rows}"
+    );
+    if left_out > 0 {
+        let noun = number::counted(left_out, "more row", "more rows");
+        let _ = writeln!(out, "_{noun} left out for length._\n");
+    }
+}
+
+fn row(series: &DocumentSeries<'_>, naming: Naming) -> String {
+    let human =
+        |level: Option<f64>| level.map_or_else(|| "–".to_owned(), |level| value(&series.unit.human(level)));
+    format!(
+        "| {} | {} | {} | {} | {} | {} | {} |\n",
+        code(&naming.of(series.key)),
+        human(series.before),
+        human(series.after),
+        series.change.map_or_else(|| "–".to_owned(), number::change),
+        wording::verdict(series.verdict, series.severity),
+        series
+            .began
+            .map_or_else(String::new, |began| code(number::short_hash(began))),
+        sparkline(series.values, 20),
+    )
+}

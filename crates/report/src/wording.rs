@@ -1,0 +1,285 @@
+//! What findings, counts and verdicts are called in words; every rendering says it the same way.
+
+use plimsoll_model::{
+    Bound, Complaint, Counts, Direction, Evidence, Finding, Parameters, SeriesEvaluation, SeriesVerdict,
+    Severity, Target, TargetOutcome, TargetStatus, Unit,
+};
+
+use crate::{Trend, number};
+
+/// What a finding says of its series, as a clause without a full stop.
+pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
+    let target = series.target.as_ref().map(|outcome| &outcome.target);
+    match &finding.evidence {
+        Evidence::Ladder { change, spreads } => ladder(*change, *spreads, series),
+        Evidence::Threshold {
+            change,
+            limit,
+            noise_rate,
+        } => format!(
+            "{}, limit {limit}; steps that large come by themselves in {} of the runs",
+            number::change(*change),
+            number::percent(*noise_rate)
+        ),
+        Evidence::Target { over, spreads } => over_target(*over, *spreads, target, &series.unit),
+        Evidence::YoungBaseline { runs, min, pooled } => young(*runs, *min, *pooled),
+        Evidence::LowConfidence { confidence, would_be } => format!(
+            "the baseline is uncertain (confidence {confidence:.2}); on a firm one this would be {}",
+            would_be.name()
+        ),
+        Evidence::UnitChanged { before } => format!(
+            "the unit was {} before and is {} now: history starts anew",
+            before.symbol(),
+            series.unit.symbol()
+        ),
+        Evidence::ZeroBaseline { difference } => format!(
+            "{} by {} from a baseline of zero",
+            if *difference < 0.0 { "fell" } else { "rose" },
+            series.unit.human(difference.abs())
+        ),
+        Evidence::NoDirection => "neither way is better: shown, never gated".to_owned(),
+        Evidence::NewTestbed => format!("first run on testbed {}", series.key.testbed),
+        Evidence::NotConfirmed {
+            first_value,
+            would_be,
+        } => format!(
+            "not confirmed: the first look was {} ({}), the second counts",
+            series.unit.human(*first_value),
+            would_be.name()
+        ),
+        Evidence::Failed => "the benchmark itself failed".to_owned(),
+    }
+}
+
+fn ladder(change: f64, spreads: f64, series: &SeriesEvaluation) -> String {
+    let side = if change < 0.0 { "under" } else { "over" };
+    let runs = series.baseline.map_or_else(String::new, |baseline| {
+        format!(" of {}", number::counted(baseline.runs, "run", "runs"))
+    });
+    if spreads.is_finite() {
+        let distance = number::factor(spreads.abs());
+        format!(
+            "{} and {distance} spreads {side} the baseline{runs}",
+            number::change(change)
+        )
+    } else {
+        format!(
+            "{} {side} a baseline{runs} that never varied",
+            number::change(change)
+        )
+    }
+}
+
+fn over_target(over: f64, spreads: Option<f64>, target: Option<&Target>, unit: &Unit) -> String {
+    let excess = target_excess(over, target, unit);
+    let distance = match spreads {
+        Some(spreads) if spreads.is_finite() => format!(" and {} spreads", number::factor(spreads.abs())),
+        _ => String::new(),
+    };
+    excess + &distance
+}
+
+/// `over target APP-001 (max 500 ms) by 12 %`.
+pub(crate) fn target_excess(over: f64, target: Option<&Target>, unit: &Unit) -> String {
+    let name = target.map_or_else(|| "its target".to_owned(), |target| target_name(target, unit));
+    let side = match target.map(|target| target.bound) {
+        Some(Bound::Min(_)) => "under",
+        _ => "over",
+    };
+    format!("{side} {name} by {}", number::percent(over))
+}
+
+fn young(runs: usize, min: usize, pooled: bool) -> String {
+    if pooled {
+        format!("baseline is young: {runs} of {min} runs; their samples were pooled")
+    } else {
+        let lacking = number::counted(min.saturating_sub(runs), "more run settles", "more runs settle");
+        format!("baseline is young: {runs} of {min} runs; {lacking} it")
+    }
+}
+
+/// `target APP-001 (max 500 ms)`; `unit` is that of the measured series.
+pub(crate) fn target_name(target: &Target, unit: &Unit) -> String {
+    let limit = target_limit(target, unit);
+    match &target.id {
+        Some(id) => format!("target {id} ({limit})"),
+        None => format!("the target ({limit})"),
+    }
+}
+
+/// `max 500 ms`, `min 1 M items/s`, `max 500 kB per page`.
+pub(crate) fn target_limit(target: &Target, unit: &Unit) -> String {
+    let unit = target.unit.as_ref().unwrap_or(unit);
+    let (word, limit) = match target.bound {
+        Bound::Max(limit) => ("max", limit),
+        Bound::Min(limit) => ("min", limit),
+    };
+    format!("{word} {}{}", unit.human(limit), per_item(target))
+}
+
+/// The value held against a target: `15.2 ms`, `480 kB per page`.
+pub(crate) fn target_value(outcome: &TargetOutcome, unit: &Unit) -> String {
+    let unit = outcome.target.unit.as_ref().unwrap_or(unit);
+    format!("{}{}", unit.human(outcome.value), per_item(&outcome.target))
+}
+
+fn per_item(target: &Target) -> String {
+    target
+        .per
+        .as_deref()
+        .map_or_else(String::new, |items| format!(" per {}", singular(items)))
+}
+
+fn singular(noun: &str) -> String {
+    if let Some(stem) = noun.strip_suffix("ies") {
+        return format!("{stem}y");
+    }
+    noun.strip_suffix('s').unwrap_or(noun).to_owned()
+}
+
+/// How a value stands against its target, with its headroom: `3.2 times under target APP-001 (max 500 ms)`.
+pub(crate) fn standing(outcome: &TargetOutcome, unit: &Unit) -> String {
+    let name = target_name(&outcome.target, unit);
+    match (outcome.status, outcome.headroom) {
+        (TargetStatus::NotComparable, _) => format!("cannot be held against {name}"),
+        (TargetStatus::Met, Some(headroom)) if headroom.is_finite() && headroom >= 1.05 => {
+            let side = match outcome.target.bound {
+                Bound::Max(_) => "under",
+                Bound::Min(_) => "over",
+            };
+            format!("{} times {side} {name}", number::factor(headroom))
+        }
+        (TargetStatus::Met, _) => format!("meets {name}"),
+        (TargetStatus::Over, _) => format!("misses {name}"),
+    }
+}
+
+/// What is worth saying of a series below its row.
+pub(crate) fn remarks(series: &SeriesEvaluation) -> Vec<String> {
+    let mut remarks: Vec<String> = series
+        .findings
+        .iter()
+        .map(|found| finding(found, series))
+        .collect();
+    let says_target = series
+        .findings
+        .iter()
+        .any(|found| matches!(found.evidence, Evidence::Target { .. }));
+    if let Some(outcome) = &series.target
+        && !says_target
+    {
+        remarks.push(standing(outcome, &series.unit));
+    }
+    if series.verdict == SeriesVerdict::Missing && remarks.is_empty() {
+        remarks.push("measured before, not in this run".to_owned());
+    }
+    remarks
+}
+
+/// The verdict in words: `regressed (critical)`, `improved`, `unchanged`.
+pub(crate) fn verdict(verdict: SeriesVerdict, severity: Option<Severity>) -> String {
+    match (verdict, severity) {
+        (SeriesVerdict::Regressed, Some(severity)) => format!("regressed ({})", severity.name()),
+        _ => verdict.name().to_owned(),
+    }
+}
+
+/// The verdict where there is little room: how bad a regression is says that it is one.
+pub(crate) fn brief_verdict(verdict: SeriesVerdict, severity: Option<Severity>) -> &'static str {
+    match (verdict, severity) {
+        (SeriesVerdict::Regressed, Some(severity)) => severity.name(),
+        _ => verdict.name(),
+    }
+}
+
+/// `looked twice: 2 of 3 suspected regressions confirmed`.
+pub(crate) fn second_look(suspected: usize, confirmed: usize) -> String {
+    let noun = number::counted(suspected, "suspected regression", "suspected regressions");
+    format!("looked twice: {} of {noun} confirmed", number::grouped(confirmed))
+}
+
+/// `3 regressed, 1 improved, 61 unchanged`: what occurred at all, worst first.
+pub(crate) fn counts(counts: &Counts) -> String {
+    let all = [
+        (counts.regressed, "regressed"),
+        (counts.improved, "improved"),
+        (counts.unchanged, "unchanged"),
+        (counts.inconclusive, "inconclusive"),
+        (counts.new, "new"),
+        (counts.missing, "missing"),
+    ];
+    let occurred: Vec<String> = all
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{} {word}", number::grouped(*number)))
+        .collect();
+    occurred.join(", ")
+}
+
+/// Whether a change is for the better: `faster`, `slower` for times, else `better`, `worse`, `higher`, `lower`.
+pub(crate) fn comparative(change: f64, direction: Direction, unit: &Unit) -> &'static str {
+    let is_time = *unit == Unit::NANOSECONDS;
+    match (direction.worse_sign().map(|sign| change * sign > 0.0), is_time) {
+        (Some(true), true) => "slower",
+        (Some(false), true) => "faster",
+        (Some(true), false) => "worse",
+        (Some(false), false) => "better",
+        (None, _) if change > 0.0 => "higher",
+        (None, _) => "lower",
+    }
+}
+
+/// `trend: slower, +2.1 % over these 20 points (+0.5 … +4.0 %)`, or that there is none.
+pub(crate) fn trend(trend: &Trend, points: usize, direction: Direction, unit: &Unit) -> String {
+    let over = format!("over these {}", number::counted(points, "point", "points"));
+    let interval = trend.interval.map_or_else(String::new, |interval| {
+        format!(" ({})", number::change_interval(interval))
+    });
+    let is_unclear = trend
+        .interval
+        .is_some_and(|(low, high)| low <= 0.0 && high >= 0.0);
+    if is_unclear || number::change(trend.change) == number::change(0.0) {
+        return format!("trend: none that stands out {over}{interval}");
+    }
+    let word = comparative(trend.change, direction, unit);
+    format!("trend: {word}, {} {over}{interval}", number::change(trend.change))
+}
+
+/// `file.json:7: what was wrong`.
+pub(crate) fn complaint(complaint: &Complaint) -> String {
+    let mut text = String::new();
+    if let Some(source) = &complaint.source {
+        text.push_str(source);
+        text.push(':');
+    }
+    if let Some(line) = complaint.line {
+        if complaint.source.is_none() {
+            text.push_str("line ");
+        }
+        text.push_str(&line.to_string());
+        text.push(':');
+    }
+    if !text.is_empty() {
+        text.push(' ');
+    }
+    text.push_str(&complaint.message);
+    text
+}
+
+/// `n=8,size=large`.
+pub(crate) fn parameters(parameters: &Parameters) -> String {
+    let pairs: Vec<String> = parameters
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    pairs.join(",")
+}
+
+/// `lower`, `higher` or `none`: which way is better.
+pub(crate) fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Lower => "lower",
+        Direction::Higher => "higher",
+        Direction::None => "none",
+    }
+}

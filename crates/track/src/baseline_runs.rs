@@ -1,0 +1,138 @@
+//! Which runs a run is held against.
+
+use plimsoll_model::{BaselineKind, BaselineSource, Complaint, Run};
+use plimsoll_store::{BaselineMark, LaneId, Place, RunFilter, SqliteStore, StoreError};
+
+/// How many runs are looked at: enough for any sensible window, few enough to read for every run.
+pub(crate) const MOST_RUNS: usize = 64;
+
+/// The runs a run is held against.
+#[derive(Debug, Clone)]
+pub struct BaselineRuns {
+    /// What they are, for reports.
+    pub source: BaselineSource,
+    /// In commit order, oldest first; successful, clean, unvoided.
+    pub runs: Vec<Place>,
+    /// Where somebody accepted a new normal.
+    pub marks: Vec<BaselineMark>,
+    /// What a reader should know about the choice.
+    pub complaints: Vec<Complaint>,
+}
+
+impl BaselineRuns {
+    /// No runs at all, under a name.
+    pub(crate) fn none(kind: BaselineKind, name: &str) -> Self {
+        let source = BaselineSource {
+            kind,
+            name: name.to_owned(),
+            runs: 0,
+        };
+        Self {
+            source,
+            runs: Vec::new(),
+            marks: Vec::new(),
+            complaints: Vec::new(),
+        }
+    }
+
+    /// What a run is held against when nobody says otherwise. On a branch that will be merged: the base branch's runs up to
+    /// the merge base. On any other: its own earlier runs. A branch whose base has no runs yet is held against its own, and the
+    /// reader is told. `place` is where the run stands; `None` for one that is not stored.
+    pub fn of_branch(
+        store: &SqliteStore,
+        run: &Run,
+        place: Option<Place>,
+        default_branch: &str,
+    ) -> Result<Self, StoreError> {
+        let own = run.context.branch.as_deref();
+        let Some(lane) = store.lane(&run.project, &run.suite, &run.context.testbed)? else {
+            return Ok(Self::none(BaselineKind::Branch, own.unwrap_or(default_branch)));
+        };
+        let before = match place {
+            Some(place) => Some(place),
+            None => place_of_unstored(store, run)?,
+        };
+        let base = run
+            .context
+            .base
+            .as_ref()
+            .filter(|base| Some(base.branch.as_str()) != own);
+        let mut complaints = Vec::new();
+        if let Some(base) = base {
+            let merge_base = match &base.hash {
+                Some(hash) => store.commit_order(&run.project, hash)?,
+                None => None,
+            };
+            let limit = match merge_base {
+                Some(order) => Some(Place::after_commit(order)),
+                None => before,
+            };
+            let mut found = Self::on(store, lane, &run.project, &base.branch, limit)?;
+            if !found.runs.is_empty() {
+                // What was accepted on the branch itself holds there before it is merged.
+                if let Some(own) = own {
+                    found.marks.extend(store.baseline_marks(&run.project, own)?);
+                }
+                return Ok(found);
+            }
+            complaints.push(Complaint::new(format!(
+                "branch {} has no run on this testbed yet: held against the branch's own runs",
+                base.branch
+            )));
+        }
+        let branch = own.unwrap_or(default_branch);
+        let mut found = Self::on(store, lane, &run.project, branch, before)?;
+        if found.runs.is_empty() && own.is_none() {
+            found.runs = any_branch(store, run, before)?;
+            found.source.runs = found.runs.len();
+            "all branches".clone_into(&mut found.source.name);
+        }
+        found.complaints = complaints;
+        Ok(found)
+    }
+
+    /// The runs of one branch that stand before a place.
+    pub(crate) fn on(
+        store: &SqliteStore,
+        lane: LaneId,
+        project: &str,
+        branch: &str,
+        before: Option<Place>,
+    ) -> Result<Self, StoreError> {
+        let mut runs = store.baseline_runs(lane, branch, before, MOST_RUNS)?;
+        runs.reverse();
+        let mut found = Self::none(BaselineKind::Branch, branch);
+        found.source.runs = runs.len();
+        found.runs = runs;
+        found.marks = store.baseline_marks(project, branch)?;
+        // What was accepted later says nothing of a run that is judged again.
+        found
+            .marks
+            .retain(|mark| before.is_none_or(|before| mark.place <= before));
+        Ok(found)
+    }
+}
+
+/// A run that is not stored stands behind the runs of its commit that are.
+fn place_of_unstored(store: &SqliteStore, run: &Run) -> Result<Option<Place>, StoreError> {
+    match &run.context.commit {
+        Some(commit) => Ok(store
+            .commit_order(&run.project, &commit.hash)?
+            .map(Place::after_commit)),
+        None => Ok(None),
+    }
+}
+
+fn any_branch(store: &SqliteStore, run: &Run, before: Option<Place>) -> Result<Vec<Place>, StoreError> {
+    let rows = store.select_runs(&RunFilter {
+        project: &run.project,
+        suite: Some(&run.suite),
+        testbed: Some(&run.context.testbed),
+        before,
+        eligible_only: true,
+        newest_first: true,
+        limit: Some(MOST_RUNS),
+        ..RunFilter::default()
+    })?;
+    Ok(rows.into_iter().rev().map(|row| row.place).collect())
+}

@@ -1,0 +1,355 @@
+//! Holding a run against history.
+
+use std::collections::{BTreeSet, HashSet};
+
+use plimsoll_analyse::{SeriesInput, evaluate};
+use plimsoll_model::{Complaint, Evaluation, Measurement, Policy, Run, SeriesKey};
+use plimsoll_store::{BaselineMark, LaneId, Place, RunNumber, SeriesId, SqliteStore, StoreError};
+
+use crate::baseline_runs::BaselineRuns;
+use crate::renames::Renames;
+
+/// Microseconds in a day, for the age of a baseline.
+pub(crate) const DAY_US: f64 = 86_400e6;
+
+/// What judging needs to know besides the run and its history.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    /// What to look for and how big it must be.
+    pub policy: &'a Policy,
+    /// Old names of benchmarks.
+    pub renames: &'a Renames,
+    /// The branch others are merged into.
+    pub default_branch: &'a str,
+}
+
+/// A run about to be judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The run.
+    pub run: &'a Run,
+    /// The series of its measurements, in their order, when it is stored; looked up by name otherwise.
+    pub series: Option<&'a [SeriesId]>,
+}
+
+/// Judges a run against `baseline`. Nothing is written.
+pub fn judge(
+    store: &SqliteStore,
+    subject: Subject<'_>,
+    baseline: &BaselineRuns,
+    rules: Rules<'_>,
+) -> Result<Evaluation, StoreError> {
+    let history = History::read(store, subject, baseline, rules.renames)?;
+    let run = subject.run;
+    let mut inputs: Vec<SeriesInput<'_>> = run
+        .measurements
+        .iter()
+        .enumerate()
+        .map(|(index, measurement)| history.input(run, index, measurement))
+        .collect();
+    history.add_samples(store, &mut inputs, baseline, rules.policy)?;
+    history.add_other_units(store, &mut inputs)?;
+    inputs.extend(history.vanished(store, run, baseline, rules.renames)?);
+    let mut evaluation = evaluate(&inputs, rules.policy);
+    evaluation.baseline = Some(baseline.source.clone());
+    evaluation.complaints.extend(baseline.complaints.iter().cloned());
+    let missing = missing_complaint(&evaluation);
+    evaluation.complaints.extend(missing);
+    Ok(evaluation)
+}
+
+/// One complaint for all benchmarks that vanished, naming the first few.
+fn missing_complaint(evaluation: &Evaluation) -> Option<Complaint> {
+    let missing: BTreeSet<&str> = evaluation
+        .series
+        .iter()
+        .filter(|series| series.value.is_none())
+        .map(|series| series.key.benchmark.as_str())
+        .collect();
+    let named: Vec<String> = missing.iter().take(3).map(|name| format!("`{name}`")).collect();
+    let more = missing.len() - named.len();
+    let (subject, verb) = match (missing.len(), more) {
+        (0, _) => return None,
+        (1, _) => (format!("benchmark {}", named[0]), "was"),
+        (_, 0) => (format!("benchmarks {}", named.join(", ")), "were"),
+        _ => (format!("benchmarks {} and {more} more", named.join(", ")), "were"),
+    };
+    Some(Complaint::new(format!(
+        "{subject} {verb} measured before and not in this run; a benchmark that was renamed keeps its history with [rename]"
+    )))
+}
+
+/// The earlier values of the series of one run.
+struct History {
+    lane: Option<LaneId>,
+    /// For each measurement, its own series, if it has been stored in this unit.
+    series: Vec<Option<SeriesId>>,
+    /// For each measurement, its earlier values in commit order.
+    values: Vec<Vec<f64>>,
+    newest_age_days: f64,
+}
+
+impl History {
+    fn read(
+        store: &SqliteStore,
+        subject: Subject<'_>,
+        baseline: &BaselineRuns,
+        renames: &Renames,
+    ) -> Result<Self, StoreError> {
+        let run = subject.run;
+        let lane = store.lane(&run.project, &run.suite, &run.context.testbed)?;
+        let series: Vec<Option<SeriesId>> = match (subject.series, lane) {
+            (Some(series), _) => series.iter().copied().map(Some).collect(),
+            (None, Some(lane)) => run
+                .measurements
+                .iter()
+                .map(|measurement| find_series(store, lane, &run.series_of(measurement), measurement))
+                .collect::<Result<_, _>>()?,
+            (None, None) => vec![None; run.measurements.len()],
+        };
+        let mut values = read_values(store, &series, &baseline.runs)?;
+        if let Some(lane) = lane {
+            add_renamed(store, lane, run, baseline, renames, &mut values)?;
+        }
+        forget_before_marks(run, baseline, &mut values);
+        for of_series in &mut values {
+            of_series.retain(|value| !value.is_nan());
+        }
+        let newest_age_days = baseline.runs.last().map_or(0.0, |newest| {
+            (run.context.started_at.as_microsecond() - newest.started_us) as f64 / DAY_US
+        });
+        Ok(Self {
+            lane,
+            series,
+            values,
+            newest_age_days,
+        })
+    }
+
+    fn input<'a>(&self, run: &Run, index: usize, measurement: &'a Measurement) -> SeriesInput<'a> {
+        SeriesInput {
+            key: run.series_of(measurement),
+            unit: measurement.metric.unit.clone(),
+            direction: measurement.metric.direction,
+            measurement: Some(measurement),
+            history: self.values[index].clone(),
+            pooled_samples: Vec::new(),
+            newest_age_days: self.newest_age_days,
+            unit_before: None,
+            testbed_is_new: self.lane.is_none(),
+        }
+    }
+
+    /// Young series are judged by the samples within their few runs; only theirs are read.
+    fn add_samples(
+        &self,
+        store: &SqliteStore,
+        inputs: &mut [SeriesInput<'_>],
+        baseline: &BaselineRuns,
+        policy: &Policy,
+    ) -> Result<(), StoreError> {
+        let mut young: Vec<(usize, SeriesId)> = Vec::new();
+        for (index, input) in inputs.iter().enumerate() {
+            let has_samples = input
+                .measurement
+                .is_some_and(|measurement| measurement.samples.len() > 1);
+            let is_young = !input.history.is_empty()
+                && input.history.len() < policy.settings_for(&input.key).baseline.min;
+            if has_samples && is_young {
+                young.extend(self.series[index].map(|id| (index, id)));
+            }
+        }
+        let Some(longest) = young.iter().map(|(index, _)| inputs[*index].history.len()).max() else {
+            return Ok(());
+        };
+        let ids: Vec<SeriesId> = young.iter().map(|(_, id)| *id).collect();
+        // After an accepted baseline only the tail of the runs counts.
+        let numbers = numbers(&baseline.runs[baseline.runs.len().saturating_sub(longest)..]);
+        for ((index, _), samples) in young.into_iter().zip(store.samples(&ids, &numbers)?) {
+            inputs[index].pooled_samples = samples;
+        }
+        Ok(())
+    }
+
+    /// A series without history may have had another unit before.
+    fn add_other_units(&self, store: &SqliteStore, inputs: &mut [SeriesInput<'_>]) -> Result<(), StoreError> {
+        let Some(lane) = self.lane else { return Ok(()) };
+        for input in inputs.iter_mut().filter(|input| input.history.is_empty()) {
+            for id in store.find_series(lane, &input.key)? {
+                let unit = store.series(id)?.unit;
+                if unit != input.unit {
+                    input.unit_before = Some(unit);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The series that the newest baseline run measured and this run did not.
+    fn vanished(
+        &self,
+        store: &SqliteStore,
+        run: &Run,
+        baseline: &BaselineRuns,
+        renames: &Renames,
+    ) -> Result<Vec<SeriesInput<'static>>, StoreError> {
+        let Some(newest) = baseline.runs.last() else {
+            return Ok(Vec::new());
+        };
+        let present: HashSet<SeriesId> = self.series.iter().copied().flatten().collect();
+        let mut gone = store.series_of_run(newest.number)?;
+        gone.retain(|id| !present.contains(id));
+        if gone.is_empty() {
+            return Ok(Vec::new());
+        }
+        let columns = store.columns(&gone, &numbers(&baseline.runs))?;
+        let measured: BTreeSet<SeriesKey> = run
+            .measurements
+            .iter()
+            .map(|measurement| run.series_of(measurement))
+            .collect();
+        let mut inputs = Vec::new();
+        for (place, id) in gone.iter().enumerate() {
+            let row = store.series(*id)?;
+            let renamed = renames.new_name(&row.key.benchmark);
+            let key = SeriesKey {
+                benchmark: renamed.unwrap_or_else(|| row.key.benchmark.clone()),
+                ..row.key
+            };
+            if measured.contains(&key) {
+                continue;
+            }
+            inputs.push(SeriesInput {
+                key,
+                unit: row.unit,
+                direction: row.direction,
+                measurement: None,
+                history: columns
+                    .series(place)
+                    .iter()
+                    .copied()
+                    .filter(|value| !value.is_nan())
+                    .collect(),
+                pooled_samples: Vec::new(),
+                newest_age_days: self.newest_age_days,
+                unit_before: None,
+                testbed_is_new: false,
+            });
+        }
+        Ok(inputs)
+    }
+}
+
+fn numbers(runs: &[Place]) -> Vec<RunNumber> {
+    runs.iter().map(|place| place.number).collect()
+}
+
+/// The series of a key in the unit of `measurement`.
+fn find_series(
+    store: &SqliteStore,
+    lane: LaneId,
+    key: &SeriesKey,
+    measurement: &Measurement,
+) -> Result<Option<SeriesId>, StoreError> {
+    for id in store.find_series(lane, key)? {
+        if store.series(id)?.unit == measurement.metric.unit {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
+
+/// One scan of the baseline's runs for all series at once; NaN where a run has no value. A series that the run names twice
+/// has history once.
+fn read_values(
+    store: &SqliteStore,
+    series: &[Option<SeriesId>],
+    runs: &[Place],
+) -> Result<Vec<Vec<f64>>, StoreError> {
+    let mut seen = HashSet::new();
+    let wanted: Vec<SeriesId> = series
+        .iter()
+        .copied()
+        .flatten()
+        .filter(|id| seen.insert(*id))
+        .collect();
+    let columns = store.columns(&wanted, &numbers(runs))?;
+    let mut place = 0;
+    let mut values = Vec::with_capacity(series.len());
+    for id in series {
+        let is_next = id.is_some() && wanted.get(place) == id.as_ref();
+        if is_next {
+            values.push(columns.series(place).to_vec());
+            place += 1;
+        } else {
+            values.push(vec![f64::NAN; runs.len()]);
+        }
+    }
+    Ok(values)
+}
+
+/// Fills the gaps with what benchmarks measured under their old names.
+fn add_renamed(
+    store: &SqliteStore,
+    lane: LaneId,
+    run: &Run,
+    baseline: &BaselineRuns,
+    renames: &Renames,
+    values: &mut [Vec<f64>],
+) -> Result<(), StoreError> {
+    for (measurement, values) in run.measurements.iter().zip(values) {
+        for benchmark in renames.old_names(&measurement.benchmark) {
+            let key = SeriesKey {
+                benchmark,
+                ..run.series_of(measurement)
+            };
+            let Some(id) = find_series(store, lane, &key, measurement)? else {
+                continue;
+            };
+            let columns = store.columns(&[id], &numbers(&baseline.runs))?;
+            for (value, old) in values.iter_mut().zip(columns.series(0)) {
+                if value.is_nan() {
+                    *value = *old;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The values of one series in the runs of `baseline`; NaN where a run does not count. `run` measures that series and nothing
+/// else.
+pub(crate) fn baseline_values(
+    store: &SqliteStore,
+    run: &Run,
+    series: SeriesId,
+    baseline: &BaselineRuns,
+    renames: &Renames,
+) -> Result<Vec<f64>, StoreError> {
+    let mut values = read_values(store, &[Some(series)], &baseline.runs)?;
+    if let Some(lane) = store.lane(&run.project, &run.suite, &run.context.testbed)? {
+        add_renamed(store, lane, run, baseline, renames, &mut values)?;
+    }
+    forget_before_marks(run, baseline, &mut values);
+    Ok(values.into_iter().next().unwrap_or_default())
+}
+
+/// Where somebody accepted a new normal, what was before does not count.
+fn forget_before_marks(run: &Run, baseline: &BaselineRuns, values: &mut [Vec<f64>]) {
+    if baseline.marks.is_empty() {
+        return;
+    }
+    let start_of = |mark: &BaselineMark| baseline.runs.partition_point(|place| *place < mark.place);
+    for (measurement, values) in run.measurements.iter().zip(values) {
+        let key = run.series_of(measurement);
+        let is_for = |mark: &&BaselineMark| mark.series.as_ref().is_none_or(|series| *series == key);
+        let start = baseline
+            .marks
+            .iter()
+            .filter(is_for)
+            .map(start_of)
+            .max()
+            .unwrap_or(0);
+        values[..start].fill(f64::NAN);
+    }
+}

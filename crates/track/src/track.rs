@@ -1,0 +1,167 @@
+//! The product in four steps: append, judge, look twice where it matters, settle the alerts.
+
+use jiff::Timestamp;
+use plimsoll_analyse::second_look;
+use plimsoll_model::{Alert, AlertState, Evaluation, Outcome, Run};
+use plimsoll_store::{AlertFilter, Place, RunNumber, SqliteStore, StoreError};
+use serde_json::Value;
+
+use crate::alert_book::wake_muted;
+use crate::alerts::{Cause, alert_changes};
+use crate::baseline_runs::BaselineRuns;
+use crate::judge::{Rules, Subject, judge};
+
+/// The field of a run that names the run it confirms: the second look of a pair.
+const CONFIRMS: &str = "confirms";
+
+/// The states in which an alert still speaks.
+pub(crate) const LIVE: [AlertState; 3] = [AlertState::Open, AlertState::Acknowledged, AlertState::Muted];
+
+/// A stored run and what was decided about it.
+#[derive(Debug)]
+pub struct Tracked {
+    /// Its number in the store.
+    pub number: RunNumber,
+    /// It was not stored before.
+    pub is_new: bool,
+    /// Where the first look of it stands.
+    pub place: Place,
+    /// What was decided.
+    pub evaluation: Evaluation,
+}
+
+/// Stores a run and judges it.
+pub fn append_and_judge(store: &mut SqliteStore, run: &Run, rules: Rules<'_>) -> Result<Tracked, StoreError> {
+    let appended = store.append(run)?;
+    let baseline = BaselineRuns::of_branch(store, run, Some(appended.place), rules.default_branch)?;
+    let subject = Subject {
+        run,
+        series: Some(&appended.series),
+    };
+    let evaluation = judge(store, subject, &baseline, rules)?;
+    Ok(Tracked {
+        number: appended.number,
+        is_new: appended.is_new,
+        place: appended.place,
+        evaluation,
+    })
+}
+
+/// The second look: stores `again`, marked as confirming `first_run`, judges it against what the first was held against, and
+/// keeps of each series what both show.
+pub fn confirm(
+    store: &mut SqliteStore,
+    first_run: &Run,
+    first: Tracked,
+    again: &mut Run,
+    rules: Rules<'_>,
+) -> Result<Tracked, StoreError> {
+    again
+        .unknown
+        .insert(CONFIRMS.to_owned(), Value::from(first_run.id.as_str()));
+    let appended = store.append(again)?;
+    let baseline = BaselineRuns::of_branch(store, again, Some(first.place), rules.default_branch)?;
+    let subject = Subject {
+        run: again,
+        series: Some(&appended.series),
+    };
+    let second = judge(store, subject, &baseline, rules)?;
+    Ok(Tracked {
+        number: appended.number,
+        is_new: appended.is_new,
+        place: first.place,
+        evaluation: second_look(first.evaluation, second),
+    })
+}
+
+/// Judges a stored run again. Where it was the second look of a pair, the pair counts. `against` replaces the baseline that
+/// would be chosen.
+pub fn judge_stored(
+    store: &SqliteStore,
+    number: RunNumber,
+    against: Option<&BaselineRuns>,
+    rules: Rules<'_>,
+) -> Result<(Run, Evaluation), StoreError> {
+    let run = store.load_run(number)?;
+    let place = place_of(store, number)?;
+    let first = match run.unknown.get(CONFIRMS).and_then(Value::as_str) {
+        Some(id) => store.find_run(id)?,
+        None => None,
+    };
+    let first_place = match first {
+        Some(first) => place_of(store, first)?,
+        None => place,
+    };
+    let chosen;
+    let baseline = match against {
+        Some(baseline) => baseline,
+        None => {
+            chosen = BaselineRuns::of_branch(store, &run, Some(first_place), rules.default_branch)?;
+            &chosen
+        }
+    };
+    let judge_one = |run: &Run, number| {
+        let series = store.series_of_run(number)?;
+        judge(
+            store,
+            Subject {
+                run,
+                series: Some(&series),
+            },
+            baseline,
+            rules,
+        )
+    };
+    let evaluation = judge_one(&run, number)?;
+    let evaluation = match first {
+        Some(first) => second_look(judge_one(&store.load_run(first)?, first)?, evaluation),
+        None => evaluation,
+    };
+    Ok((run, evaluation))
+}
+
+fn place_of(store: &SqliteStore, number: RunNumber) -> Result<Place, StoreError> {
+    let row = store.runs(&[number])?.into_iter().next();
+    Ok(row.ok_or(StoreError::NoSuchRun(number))?.place)
+}
+
+/// Opens and resolves alerts by what was decided, and returns those of the run's branch that still speak. A dirty or failed run
+/// is no part of history and moves none.
+pub fn settle_alerts(
+    store: &mut SqliteStore,
+    run: &Run,
+    tracked: &Tracked,
+    rules: Rules<'_>,
+    now: Timestamp,
+) -> Result<Vec<Alert>, StoreError> {
+    let mut live = live_alerts(store, run)?;
+    if wake_muted(store, &live, now)? {
+        live = live_alerts(store, run)?;
+    }
+    if !run.is_clean() || run.outcome != Outcome::Success {
+        return Ok(live);
+    }
+    let cause = Cause {
+        run,
+        number: tracked.number,
+        now,
+    };
+    let changes = alert_changes(&tracked.evaluation, &live, rules.policy, cause);
+    if changes.is_empty() {
+        return Ok(live);
+    }
+    store.change_alerts(&changes)?;
+    live_alerts(store, run)
+}
+
+/// The alerts on the run's branch, suite and testbed that still speak.
+pub fn live_alerts(store: &SqliteStore, run: &Run) -> Result<Vec<Alert>, StoreError> {
+    store.alerts(&AlertFilter {
+        project: &run.project,
+        suite: Some(&run.suite),
+        testbed: Some(&run.context.testbed),
+        branch: run.context.branch.as_deref(),
+        states: &LIVE,
+        ..AlertFilter::default()
+    })
+}

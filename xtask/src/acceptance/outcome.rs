@@ -1,0 +1,86 @@
+//! What a run said, read from its report.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::error::XtaskError;
+
+/// What a run said.
+#[derive(Debug, PartialEq)]
+pub struct Outcome {
+    /// The exit code of the process.
+    pub exit_code: i32,
+    /// `open` or `closed`.
+    pub gate_status: String,
+    /// Why, in the report's words.
+    pub because: String,
+    /// Benchmarks with a regressed series, each once, sorted.
+    pub regressed_benchmarks: Vec<String>,
+    /// How many series the report holds.
+    series: usize,
+}
+
+impl Outcome {
+    /// Reads a `plimsoll.report/1`.
+    pub fn read(exit_code: i32, report: &str) -> Result<Self, XtaskError> {
+        let report: Value = serde_json::from_str(report).map_err(|source| XtaskError::Json {
+            what: format!("the report of a run that ended with {exit_code}"),
+            source,
+        })?;
+        if report["format"] != "plimsoll.report/1" {
+            return Err(XtaskError::Expectation(format!("this is no report: {report}")));
+        }
+        let series = report["series"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let regressed = series.iter().filter(|series| series["verdict"] == "regressed");
+        let mut regressed_benchmarks: Vec<String> =
+            regressed.map(|series| text(&series["benchmark"])).collect();
+        regressed_benchmarks.sort();
+        regressed_benchmarks.dedup();
+        Ok(Self {
+            exit_code,
+            gate_status: text(&report["gate"]["status"]),
+            because: text(&report["gate"]["because"]),
+            regressed_benchmarks,
+            series: series.len(),
+        })
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "exit {}, gate {} ({}), {} series, regressed: [{}]",
+            self.exit_code,
+            self.gate_status,
+            self.because,
+            self.series,
+            self.regressed_benchmarks.join(", ")
+        )
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_read() {
+        let report = r#"{"format": "plimsoll.report/1", "gate": {"status": "closed", "exit_code": 1, "because": "why"},
+            "series": [{"benchmark": "b", "verdict": "regressed", "metric": "time"},
+                       {"benchmark": "a", "verdict": "unchanged"},
+                       {"benchmark": "b", "verdict": "regressed", "metric": "cpu_time"}]}"#;
+        let outcome = Outcome::read(1, report).expect("a report");
+        assert_eq!(
+            outcome.to_string(),
+            "exit 1, gate closed (why), 3 series, regressed: [b]"
+        );
+        assert!(Outcome::read(0, "{}").is_err());
+        assert!(Outcome::read(0, "text").is_err());
+    }
+}
