@@ -73,7 +73,7 @@ fn metric() -> impl Strategy<Value = Metric> {
         Just(Direction::None)
     ];
     (name(), name(), direction, any::<bool>()).prop_map(|(name, unit, direction, exact)| Metric {
-        name,
+        name: name.into(),
         unit: Unit::normalise(&unit).0,
         direction,
         exact,
@@ -106,19 +106,19 @@ fn measurement() -> impl Strategy<Value = Measurement> {
             (benchmark, parameters, harness, outcome, metric, value, statistic),
             (interval, estimates, samples, iterations, items, target),
         )| Measurement {
-            benchmark,
-            parameters,
-            harness,
+            benchmark: benchmark.into(),
+            parameters: parameters.into_iter().collect(),
+            harness: harness.into(),
             outcome,
             metric,
             value,
-            statistic,
+            statistic: statistic.into(),
             interval,
-            estimates,
+            estimates: estimates.into_iter().collect(),
             samples,
             iterations,
-            items,
-            target,
+            items: items.into_iter().collect(),
+            target: target.map(Box::new),
         },
     )
 }
