@@ -308,7 +308,7 @@ fn metrics(entry: &Loose) -> Result<Vec<(Metric, f64)>, String> {
 fn counter(name: &str) -> Metric {
     match known_metric(name) {
         _ if ["time", "cpu_time", "throughput", "throughput_bytes"].contains(&name) => {
-            Metric::new(&format!("counter.{name}"), Unit::COUNT, Direction::None)
+            Metric::new(format!("counter.{name}"), Unit::COUNT, Direction::None)
         }
         Some((unit, direction)) => Metric::new(name, unit, direction),
         None => Metric::new(name, Unit::COUNT, Direction::None),
@@ -328,7 +328,7 @@ fn name_and_parameters(run_name: &str) -> (String, Parameters) {
                     && !value.starts_with(':')
                     && !parameters.contains_key(key) =>
             {
-                parameters.insert(key.to_owned(), value.to_owned());
+                parameters.insert(key, value);
             }
             _ => {
                 if index > 0 {
