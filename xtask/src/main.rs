@@ -11,6 +11,7 @@ mod confidence;
 mod console;
 mod error;
 mod licences;
+mod picture;
 mod reference;
 mod step;
 mod test_command;
