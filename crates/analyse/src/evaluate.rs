@@ -111,7 +111,7 @@ fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluation {
     evaluation.verdict = judge_against_history(input, measurement, &settings, &mut evaluation);
     let target = measurement
         .target
-        .as_ref()
+        .as_deref()
         .or_else(|| policy.target_for(&input.key));
     if let Some(target) = target.filter(|_| settings.uses(Detector::Target)) {
         let (outcome, finding) = judge_target(measurement, target, evaluation.baseline.as_ref());
@@ -170,7 +170,10 @@ fn judge_against_history(
         .then(|| (measurement.value - baseline.center) / baseline.center.abs())
         .filter(|change| change.is_finite());
     evaluation.change = change;
-    evaluation.change_interval = change.map(|change| change_interval(change, &baseline));
+    // A few runs do not tell how far runs lie apart.
+    evaluation.change_interval = change
+        .filter(|_| input.history.len() >= settings.baseline.min)
+        .map(|change| change_interval(change, &baseline));
     let Some(worse_sign) = input.direction.worse_sign() else {
         evaluation.findings.push(remark(Evidence::NoDirection));
         return SeriesVerdict::Unchanged;
@@ -338,7 +341,11 @@ fn judge_young(
     };
     let Some(pooled) = pooled else {
         evaluation.findings.push(young(false));
-        return SeriesVerdict::Inconclusive;
+        // To the plain threshold one run is enough.
+        return match evaluation.change {
+            Some(_) if settings.uses(Detector::Threshold) => SeriesVerdict::Unchanged,
+            _ => SeriesVerdict::Inconclusive,
+        };
     };
     evaluation.findings.push(young(true));
     evaluation.baseline = Some(pooled.baseline);

@@ -64,6 +64,22 @@ fn no_history_is_new_and_little_history_is_inconclusive() {
 }
 
 #[test]
+fn a_few_runs_give_no_interval() {
+    let interval = |history: &[f64]| judged(&measured(104.0), history, &Policy::default()).change_interval;
+    assert_eq!(interval(&[100.0, 100.0]), None);
+    assert!(interval(&STEADY).is_some());
+}
+
+#[test]
+fn one_run_is_enough_for_the_plain_threshold() {
+    let mut policy = Policy::default();
+    policy.defaults.detectors = vec![Detector::Threshold];
+    let verdict = |value| judged(&measured(value), &[100.0], &policy).verdict;
+    assert_eq!(verdict(104.0), SeriesVerdict::Unchanged);
+    assert_eq!(verdict(130.0), SeriesVerdict::Regressed);
+}
+
+#[test]
 fn little_history_with_samples_is_judged_by_the_plain_threshold() {
     let mut measurement = measured(130.0);
     measurement.samples = vec![129.0, 130.0, 131.0];
@@ -204,7 +220,7 @@ fn only_what_both_runs_show_counts() {
     let evaluation = |value: f64, other: f64| {
         let (parse, render) = (measured(value), {
             let mut render = measured(other);
-            "render".clone_into(&mut render.benchmark);
+            render.benchmark = "render".into();
             render
         });
         fn input(measurement: &Measurement) -> SeriesInput<'_> {

@@ -1,7 +1,9 @@
 //! From verdict to exit code.
 
+use std::collections::HashMap;
+
 use plimsoll_model::{
-    Alert, AlertState, Evaluation, FailOn, Gate, GateStatus, Policy, RunVerdict, SeriesEvaluation,
+    Alert, AlertState, Evaluation, FailOn, Gate, GateStatus, Policy, RunVerdict, SeriesEvaluation, SeriesKey,
     SeriesVerdict, Severity,
 };
 
@@ -20,19 +22,43 @@ pub fn alert_closes_gate(alert: &Alert, policy: &Policy) -> bool {
         && closes_gate(Some(alert.severity), policy.settings_for(&alert.series).gate)
 }
 
-/// Whether someone took note of this regression: an alert on the series is acknowledged or muted, and the value has not become
-/// worse since by more than the policy's error limit.
-fn is_acknowledged(series: &SeriesEvaluation, alerts: &[Alert], policy: &Policy) -> bool {
-    let (Some(value), Some(worse_sign)) = (series.value, series.direction.worse_sign()) else {
-        return false;
+/// Whether the series is worse than when the alert was opened, by more than the policy's error limit. Where nobody can tell
+/// which way is worse, it is.
+pub fn has_grown(series: &SeriesEvaluation, alert: &Alert, policy: &Policy) -> bool {
+    let value = match &alert.target {
+        Some(_) => series.target.as_ref().map(|outcome| outcome.value),
+        None => series.value,
     };
-    let error = policy.settings_for(&series.key).error;
-    alerts.iter().any(|alert| {
-        let further = (value - alert.current_value) / alert.current_value.abs() * worse_sign;
-        alert.series == series.key
-            && matches!(alert.state, AlertState::Acknowledged | AlertState::Muted)
-            && !error.is_exceeded_by(further)
-    })
+    let (Some(value), Some(worse_sign)) = (value, series.direction.worse_sign()) else {
+        return true;
+    };
+    let further = (value - alert.current_value) / alert.current_value.abs() * worse_sign;
+    policy.settings_for(&series.key).error.is_exceeded_by(further)
+}
+
+/// The series that close the gate and that nobody took note of: no alert on them is acknowledged or muted, or they have grown
+/// worse since.
+pub fn closing_series<'a>(
+    evaluation: &'a Evaluation,
+    alerts: &[Alert],
+    policy: &Policy,
+) -> Vec<&'a SeriesEvaluation> {
+    let mut noted: HashMap<&SeriesKey, Vec<&Alert>> = HashMap::new();
+    for alert in alerts {
+        if matches!(alert.state, AlertState::Acknowledged | AlertState::Muted) {
+            noted.entry(&alert.series).or_default().push(alert);
+        }
+    }
+    let is_noted = |series: &SeriesEvaluation| {
+        noted
+            .get(&series.key)
+            .is_some_and(|alerts| alerts.iter().any(|alert| !has_grown(series, alert, policy)))
+    };
+    evaluation
+        .series
+        .iter()
+        .filter(|series| series.closes_gate && !is_noted(series))
+        .collect()
 }
 
 /// The policy's answer. `alerts` are the alerts of this branch that are not over; those that this run itself opened may be among
@@ -43,11 +69,7 @@ pub fn gate(evaluation: &Evaluation, alerts: &[Alert], policy: &Policy, fail_on:
         exit_code,
         because,
     };
-    let closing: Vec<_> = evaluation
-        .series
-        .iter()
-        .filter(|series| series.closes_gate && !is_acknowledged(series, alerts, policy))
-        .collect();
+    let closing = closing_series(evaluation, alerts, policy);
     if fail_on.regressed && !closing.is_empty() {
         let worst = closing
             .iter()
@@ -114,7 +136,7 @@ fn counted(count: usize) -> String {
 mod tests {
     use super::*;
     use crate::{SeriesInput, evaluate};
-    use plimsoll_model::{Measurement, Metric, Parameters, SeriesKey};
+    use plimsoll_model::{Measurement, Metric, Parameters};
 
     fn key() -> SeriesKey {
         SeriesKey {

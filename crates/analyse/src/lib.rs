@@ -18,7 +18,7 @@ mod threshold;
 
 pub use baseline::{HIGH_CONFIDENCE, LOW_CONFIDENCE, baseline_of, confidence};
 pub use evaluate::{SeriesInput, evaluate};
-pub use gate::{alert_closes_gate, gate};
+pub use gate::{alert_closes_gate, closing_series, gate, has_grown};
 pub use performance_index::performance_index;
 pub use rank::rank;
 pub use second_look::second_look;

@@ -15,12 +15,12 @@ pub(crate) fn judge_target(
 ) -> (TargetOutcome, Option<Finding>) {
     let items = match &target.per {
         None => Some(1.0),
-        Some(noun) => measurement.items.get(noun).copied().filter(|count| *count > 0.0),
+        Some(noun) => measurement.items.get(noun).filter(|count| *count > 0.0),
     };
     let same_unit = target
         .unit
         .as_ref()
-        .is_none_or(|unit| *unit == measurement.metric.unit);
+        .is_none_or(|unit| unit.compares_with(&measurement.metric.unit));
     let Some(items) = items.filter(|_| same_unit) else {
         let outcome = TargetOutcome {
             target: target.clone(),
@@ -185,6 +185,19 @@ mod tests {
         measurement.items.insert("pages".to_owned(), 100.0);
         let (outcome, _) = judge_target(&measurement, &target, None);
         assert_eq!((outcome.status, outcome.value), (TargetStatus::Met, 4.8));
+    }
+
+    #[test]
+    fn a_rate_is_compared_whatever_the_harness_calls_its_items() {
+        let mut target = target(Bound::Min(500.0));
+        target.unit = Some(Unit::ITEMS_PER_SECOND);
+        let mut measurement = Measurement::new("h", "startup", Metric::time(), 100.0);
+        let mut status = |unit: &str| {
+            measurement.metric.unit = Unit::normalise(unit).0;
+            judge_target(&measurement, &target, None).0.status
+        };
+        assert_eq!(status("ops/s"), TargetStatus::Over);
+        assert_eq!(status("bytes/s"), TargetStatus::NotComparable);
     }
 
     #[test]

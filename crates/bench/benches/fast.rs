@@ -93,9 +93,9 @@ fn judged_series<'a>(run: &'a Run, history: &[Run]) -> Vec<SeriesInput<'a>> {
             key: SeriesKey {
                 suite: run.suite.clone(),
                 testbed: run.context.testbed.clone(),
-                benchmark: measurement.benchmark.clone(),
+                benchmark: measurement.benchmark.to_string(),
                 parameters: measurement.parameters.clone(),
-                metric: measurement.metric.name.clone(),
+                metric: measurement.metric.name.to_string(),
             },
             unit: measurement.metric.unit.clone(),
             direction: measurement.metric.direction,

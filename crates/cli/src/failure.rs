@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use plimsoll_report::is_hidden;
+
 use crate::codes::Code;
 
 /// Why a command ended early.
@@ -53,6 +55,11 @@ impl Failure {
         self
     }
 
+    /// Whether it is an error of this code.
+    pub(crate) fn is(&self, code: Code) -> bool {
+        *self.code == code
+    }
+
     /// The exit code it ends in.
     pub(crate) fn exit_code(&self) -> u8 {
         self.code.exit
@@ -73,11 +80,12 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The text with control characters (but line feeds) made visible: names come from files that anyone may have written.
+/// The text with what acts on a terminal unseen (controls but line feeds, bidirectional marks) made visible: names come from files
+/// that anyone may have written.
 pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.trim_end().chars() {
-        if character.is_control() && character != '\n' {
+        if is_hidden(character) && character != '\n' {
             shown.extend(character.escape_default());
         } else {
             shown.push(character);
@@ -93,10 +101,11 @@ mod tests {
 
     #[test]
     fn an_error_has_code_cause_and_next_step() {
-        let failure = Failure::new(codes::EMPTY, "x.json holds nothing").because("0 of 3 entries\u{1b}[2J");
+        let failure =
+            Failure::new(codes::EMPTY, "x.json holds nothing").because("0 of 3\u{202e} entries\u{1b}[2J");
         assert_eq!(
             failure.to_string(),
-            "error[PLM024]: x.json holds nothing\n  cause: 0 of 3 entries\\u{1b}[2J\n  hint: check the harness's filter"
+            "error[PLM024]: x.json holds nothing\n  cause: 0 of 3\\u{202e} entries\\u{1b}[2J\n  hint: check the harness's filter"
         );
     }
 }

@@ -99,12 +99,12 @@ fn a_regression_is_explained_acknowledged_and_accepted() {
     assert_eq!(project.run(&["check"]).code, Some(1));
     has(
         &project.run(&["alert", "ls"]).ok(),
-        &["#1", "default:parse#time", "+50.0 % slower", "open"],
+        &["#1", "fast:parse#time", "+50.0 % slower", "open"],
     );
     has(
         &project.run(&["explain", "1"]).ok(),
         &[
-            "alert #1 (critical) on default:parse#time",
+            "alert #1 (critical) on fast:parse#time",
             "parse#time was 1.500 ms where 1 ms was normal",
             "still worse than expected",
             "its life",
@@ -126,7 +126,7 @@ fn a_regression_is_explained_acknowledged_and_accepted() {
             .ok(),
         &[
             "the new normal of main starts at",
-            "default:parse#time",
+            "fast:parse#time",
             "alerts resolved: #1",
         ],
     );
@@ -195,7 +195,7 @@ fn a_series_must_be_named_clearly() {
     let project = Project::quiet(CONFIG);
     has(
         &project.run(&["baseline", "show", "APP-001"]).ok(),
-        &["default:startup#time", "48 ms"],
+        &["fast:startup#time", "48 ms"],
     );
     has(
         &project.run(&["baseline", "show", "nothing"]).failed(2),
@@ -217,8 +217,8 @@ fn a_series_must_be_named_clearly() {
         &project.run(&["baseline", "show", "BOTH"]).failed(2),
         &[
             "error[PLM007]: `BOTH` fits 2 series",
-            "default:parse#time",
-            "default:startup#time",
+            "fast:parse#time",
+            "fast:startup#time",
         ],
     );
     let accept = ["baseline", "accept", "--run", "ffffff", "--note", "x"];
@@ -260,7 +260,7 @@ fn exports_come_in_three_forms() {
         ],
     );
     let json = project
-        .run(&["export", "json", "--suite", "default", "--since", "1d"])
+        .run(&["export", "json", "--suite", "fast", "--since", "1d"])
         .ok();
     assert!(
         json.starts_with("[\n{\"format\":\"plimsoll.run/1\"") && json.ends_with("}\n]\n"),

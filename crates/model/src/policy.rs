@@ -22,7 +22,7 @@ pub enum PolicyError {
     Limit(String),
     /// The error level lies below the warning level.
     ErrorBelowWarn,
-    /// `min` is zero or larger than `window`.
+    /// `min` is zero or larger than `window`, or `window` larger than [`BaselineSettings::MOST_RUNS`].
     Window,
 }
 
@@ -34,7 +34,11 @@ impl fmt::Display for PolicyError {
                 "`{text}` is not a change such as \"10%\", \"x1.5\" or \"never\""
             ),
             Self::ErrorBelowWarn => f.write_str("`error` must not be below `warn`"),
-            Self::Window => f.write_str("`min` must be at least 1 and at most `window`"),
+            Self::Window => write!(
+                f,
+                "`min` must be at least 1 and at most `window`, and `window` at most {}",
+                BaselineSettings::MOST_RUNS
+            ),
         }
     }
 }
@@ -96,6 +100,11 @@ pub struct BaselineSettings {
     pub window: usize,
     /// Fewer runs than this are a young baseline.
     pub min: usize,
+}
+
+impl BaselineSettings {
+    /// The largest `window`: so many runs are read for each judgement and no more.
+    pub const MOST_RUNS: usize = 64;
 }
 
 /// From which severity on the gate closes.
@@ -186,7 +195,8 @@ impl Settings {
         {
             return Err(PolicyError::ErrorBelowWarn);
         }
-        if self.baseline.min == 0 || self.baseline.min > self.baseline.window {
+        let BaselineSettings { window, min } = self.baseline;
+        if min == 0 || min > window || window > BaselineSettings::MOST_RUNS {
             return Err(PolicyError::Window);
         }
         Ok(())

@@ -10,6 +10,20 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Unit(Cow<'static, str>);
 
+/// Nouns that do not say what is counted.
+const UNTOLD_NOUNS: [&str; 10] = [
+    "1",
+    "items",
+    "ops",
+    "operations",
+    "iter",
+    "iters",
+    "iterations",
+    "elem",
+    "elements",
+    "rounds",
+];
+
 /// A unit text that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnitError {
@@ -85,6 +99,20 @@ impl Unit {
     /// Whether it is a plain count: what a number has that came without a unit.
     pub fn is_count(&self) -> bool {
         *self == Self::COUNT
+    }
+
+    /// Whether values in the two units compare: they are equal, or both count something a second and at least one does
+    /// not say what (`ops/s`, `iter/s`, `1/s`: each harness has its own word for items).
+    pub fn compares_with(&self, other: &Self) -> bool {
+        let noun = |unit: &Self| unit.symbol().strip_suffix("/s").map(str::to_owned);
+        let (Some(left), Some(right)) = (noun(self), noun(other)) else {
+            return self == other;
+        };
+        let is_bytes = |noun: &str| noun == Self::BYTES.symbol();
+        left == right
+            || !is_bytes(&left)
+                && !is_bytes(&right)
+                && (UNTOLD_NOUNS.contains(&&*left) || UNTOLD_NOUNS.contains(&&*right))
     }
 
     /// The normalised symbol: `ns`, `bytes`, `items/s`, …
@@ -292,6 +320,18 @@ mod tests {
     fn normal(text: &str, symbol: &str, factor: f64) {
         let (unit, actual) = Unit::normalise(text);
         assert_eq!((unit.symbol(), actual), (symbol, factor), "{text}");
+    }
+
+    #[test]
+    fn rates_compare_where_one_does_not_say_of_what() {
+        let compare = |left: &str, right: &str| {
+            let unit = |text| Unit::normalise(text).0;
+            unit(left).compares_with(&unit(right)) && unit(right).compares_with(&unit(left))
+        };
+        assert!(compare("ops/s", "items/s") && compare("1/s", "requests/s") && compare("ms", "s"));
+        assert!(!compare("pages/s", "requests/s"));
+        assert!(!compare("MB/s", "items/s") && !compare("MB/s", "1/s"));
+        assert!(!compare("ns", "bytes") && !compare("items/s", "ns"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Complaint, Detector, SeriesKey, TargetOutcome, Unit};
+use crate::{AlertId, Complaint, Detector, SeriesKey, TargetOutcome, Unit};
 use crate::{Direction, Limit};
 
 /// How bad a finding is.
@@ -162,6 +162,14 @@ pub enum Evidence {
     NoDirection,
     /// No run on this testbed before.
     NewTestbed,
+    /// An alert on the branch that the run is held against says the same: this change brought it not, and does not make it
+    /// worse, so it does not close the gate.
+    KnownOnBase {
+        /// The alert's number.
+        alert: AlertId,
+        /// The branch it was seen on.
+        branch: String,
+    },
     /// The first look said worse than the second, which counts.
     NotConfirmed {
         /// The value of the first look.

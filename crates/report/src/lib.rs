@@ -50,3 +50,4 @@ pub use settings::{ListedSetting, SettingsView};
 pub use status::StatusView;
 pub use stored::{StoreCheckView, StoreProblem, StoreStatsView};
 pub use targets::{ListedTarget, TargetsView};
+pub use text::is_hidden;

@@ -44,7 +44,7 @@ fn write_escape(shown: &mut String, escape: std::fmt::Arguments<'_>) {
 
 /// Whether a character acts on a terminal or a reader without being seen: controls (C0, DEL, C1), soft hyphen,
 /// bidirectional controls, joiners, line separators, fillers, tags.
-pub(crate) fn is_hidden(character: char) -> bool {
+pub fn is_hidden(character: char) -> bool {
     matches!(character,
         '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}'
         | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

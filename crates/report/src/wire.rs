@@ -308,6 +308,9 @@ fn evidence(evidence: &Evidence) -> Value {
         Evidence::ZeroBaseline { difference } => json!({"kind": "zero_baseline", "difference": difference}),
         Evidence::NoDirection => json!({"kind": "no_direction"}),
         Evidence::NewTestbed => json!({"kind": "new_testbed"}),
+        Evidence::KnownOnBase { alert, branch } => {
+            json!({"kind": "known_on_base", "alert": alert, "branch": branch})
+        }
         Evidence::NotConfirmed {
             first_value,
             would_be,

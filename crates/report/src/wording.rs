@@ -39,6 +39,9 @@ pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
         ),
         Evidence::NoDirection => "neither way is better: shown, never gated".to_owned(),
         Evidence::NewTestbed => format!("first run on testbed {}", series.key.testbed),
+        Evidence::KnownOnBase { alert, branch } => {
+            format!("known on {branch} as alert {alert}: not this branch's doing")
+        }
         Evidence::NotConfirmed {
             first_value,
             would_be,

@@ -50,8 +50,8 @@ impl SqliteStore {
         let block = self.block("SELECT block FROM details WHERE run = ?1", number)?;
         let mut details = Details::read(number, block.as_deref(), &layout)?;
         for (_, shape) in layout.shaped() {
-            for (noun, count) in details.items(&shape.items)? {
-                let most: &mut f64 = items.entry(noun).or_insert(count);
+            for (noun, count) in details.items(&shape.items)?.iter() {
+                let most: &mut f64 = items.entry(noun.to_owned()).or_insert(count);
                 *most = most.max(count);
             }
         }

@@ -23,6 +23,7 @@ mod importer;
 mod layout;
 mod load;
 mod load_many;
+mod log_file;
 mod names;
 mod numbers;
 mod pack;

@@ -102,12 +102,12 @@ impl SqliteStore {
         for (series, (entry, shape)) in layout.series.iter().zip(layout.shaped()) {
             let row = self.named_series(*series)?;
             measurements.push(Measurement {
-                benchmark: row.key.benchmark.clone(),
+                benchmark: row.key.benchmark.as_str().into(),
                 parameters: row.key.parameters.clone(),
                 harness: shape.harness.clone(),
                 outcome: shape.outcome,
                 metric: Metric {
-                    name: row.key.metric.clone(),
+                    name: row.key.metric.as_str().into(),
                     unit: row.unit.clone(),
                     direction: shape.direction,
                     exact: shape.exact,

@@ -1,11 +1,16 @@
 //! The life of alerts: opened by a regression, resolved by recovery.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
+use plimsoll_analyse::{alert_closes_gate, has_grown};
 use plimsoll_model::{
-    Alert, AlertState, Direction, Evaluation, Evidence, Policy, Run, SeriesEvaluation, Severity,
-    TargetOutcome, TargetStatus,
+    Alert, AlertState, Detector, Direction, Evaluation, Evidence, Finding, Policy, Run, SeriesEvaluation,
+    SeriesKey, Severity, TargetOutcome, TargetStatus,
 };
 use plimsoll_store::{AlertChange, AlertMove, NewAlert, RunNumber};
+
+use crate::known_on_base::is_known_on_base;
 
 /// Who moves alerts that move by themselves.
 pub(crate) const MOVED_BY: &str = "plimsoll";
@@ -15,7 +20,17 @@ pub(crate) const MOVED_BY: &str = "plimsoll";
 pub(crate) struct Cause<'a> {
     pub(crate) run: &'a Run,
     pub(crate) number: RunNumber,
+    pub(crate) lateness: Lateness,
     pub(crate) now: Timestamp,
+}
+
+/// Where a run stands among the runs of its branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lateness {
+    /// None stands after it.
+    Newest,
+    /// Its commit has been measured again since: what it shows may be part of the commit, but its recovery is not the last word.
+    EarlierOfItsCommit,
 }
 
 /// What `evaluation` does to the live alerts of its branch. An alert is held against what was expected when it was opened, not
@@ -26,22 +41,53 @@ pub(crate) fn alert_changes(
     policy: &Policy,
     cause: Cause<'_>,
 ) -> Vec<AlertChange> {
+    let mut by_series: HashMap<&SeriesKey, Vec<&Alert>> = HashMap::new();
+    for alert in live {
+        by_series.entry(&alert.series).or_default().push(alert);
+    }
     let mut changes = Vec::new();
     for series in &evaluation.series {
-        let of_series: Vec<&Alert> = live.iter().filter(|alert| alert.series == series.key).collect();
-        for alert in &of_series {
-            if let Some(note) = recovery(series, alert, policy) {
+        let of_series = by_series.get(&series.key).map_or(&[][..], Vec::as_slice);
+        for alert in of_series {
+            if cause.lateness == Lateness::Newest
+                && let Some(note) = recovery(series, alert, policy)
+            {
                 changes.push(AlertChange::Move(alert.id, resolved(note, cause.now)));
             }
         }
-        let Some(new) = opening(series, cause) else {
+        let Some(mut new) = opening(series, cause) else {
             continue;
         };
-        if !of_series.iter().any(|alert| alert.target == new.target) {
-            changes.push(AlertChange::Open(new));
+        let same = of_series.iter().find(|alert| alert.target == new.target);
+        match same {
+            Some(alert) if is_outgrown(series, alert, policy) => {
+                inherit(&mut new, alert);
+                let note = format!("grew to {}", series.unit.human(new.current_value));
+                changes.push(AlertChange::Move(alert.id, resolved(note, cause.now)));
+                changes.push(AlertChange::Open(new));
+            }
+            Some(_) => {}
+            None => changes.push(AlertChange::Open(new)),
         }
     }
     changes
+}
+
+/// Whether a live alert no longer says how bad it is: the series closes the gate now and the alert does not, or it has grown since
+/// someone took note of it. Then another takes its place, which nobody has taken note of.
+fn is_outgrown(series: &SeriesEvaluation, alert: &Alert, policy: &Policy) -> bool {
+    match alert.state {
+        AlertState::Open => series.closes_gate && !alert_closes_gate(alert, policy),
+        _ => has_grown(series, alert, policy),
+    }
+}
+
+/// What was expected before the first of the two is expected still: a baseline that has followed the level forgives nothing.
+fn inherit(new: &mut NewAlert, alert: &Alert) {
+    new.expected_value = alert.expected_value;
+    new.expected_spread = alert.expected_spread;
+    new.deviation_percent = deviation_percent(new.current_value, new.expected_value);
+    new.began.clone_from(&alert.began);
 }
 
 fn resolved(note: String, now: Timestamp) -> AlertMove {
@@ -58,7 +104,7 @@ fn resolved(note: String, now: Timestamp) -> AlertMove {
 fn opening(series: &SeriesEvaluation, cause: Cause<'_>) -> Option<NewAlert> {
     let severity = series
         .severity
-        .filter(|severity| *severity >= Severity::Warning)?;
+        .filter(|severity| *severity >= Severity::Warning && !is_known_on_base(series))?;
     let value = series.value?;
     let worst = series
         .findings
@@ -73,10 +119,6 @@ fn opening(series: &SeriesEvaluation, cause: Cause<'_>) -> Option<NewAlert> {
         None => series.baseline?.center,
     };
     let current_value = missed.map_or(value, |missed| missed.value);
-    let deviation_percent = match expected_value {
-        0.0 => 0.0,
-        expected => (current_value - expected) / expected.abs() * 100.0,
-    };
     let context = &cause.run.context;
     Some(NewAlert {
         project: cause.run.project.clone(),
@@ -89,9 +131,16 @@ fn opening(series: &SeriesEvaluation, cause: Cause<'_>) -> Option<NewAlert> {
         current_value,
         expected_value,
         expected_spread: series.baseline.map_or(0.0, |baseline| baseline.spread),
-        deviation_percent,
+        deviation_percent: deviation_percent(current_value, expected_value),
         began: context.commit.as_ref().map(|commit| commit.hash.clone()),
     })
+}
+
+fn deviation_percent(current: f64, expected: f64) -> f64 {
+    match expected {
+        0.0 => 0.0,
+        expected => (current - expected) / expected.abs() * 100.0,
+    }
 }
 
 fn target_name(outcome: &TargetOutcome) -> String {
@@ -102,21 +151,33 @@ fn target_name(outcome: &TargetOutcome) -> String {
         .unwrap_or_else(|| format!("{}#{}", target.benchmark, target.metric))
 }
 
-/// Why the alert is over, if it is: within `warn` of what was expected, or within one spread of it.
+/// Why the alert is over, if it is: within `warn` of what was expected, or within one spread of it. What failed, or is measured in
+/// another unit now, has not recovered.
 fn recovery(series: &SeriesEvaluation, alert: &Alert, policy: &Policy) -> Option<String> {
     let value = series.value?;
+    let says_nothing =
+        |finding: &Finding| matches!(finding.evidence, Evidence::Failed | Evidence::UnitChanged { .. });
+    if series.findings.iter().any(says_nothing) {
+        return None;
+    }
     if alert.target.is_some() {
-        let outcome = series
-            .target
-            .as_ref()
-            .filter(|outcome| outcome.status == TargetStatus::Met)?;
-        return Some(format!(
-            "the target is met again with {}",
-            series.unit.human(outcome.value)
-        ));
+        let outcome = series.target.as_ref()?;
+        let how = match outcome.status {
+            TargetStatus::Met => "the target is met again",
+            TargetStatus::Over if !misses_target(series) => "within what the target allows again",
+            _ => return None,
+        };
+        return Some(format!("{how} with {}", series.unit.human(outcome.value)));
     }
     let has_recovered = is_as_expected(value, alert, series.direction, policy)?;
     has_recovered.then(|| format!("recovered to {}", series.unit.human(value)))
+}
+
+fn misses_target(series: &SeriesEvaluation) -> bool {
+    series
+        .findings
+        .iter()
+        .any(|finding| finding.detector == Detector::Target && finding.severity.is_some())
 }
 
 /// Whether `value` is within `warn` of what the alert expected, or within one spread of it; `None` without a direction.
@@ -135,7 +196,7 @@ pub(crate) fn is_as_expected(
 mod tests {
     use super::*;
     use plimsoll_analyse::{SeriesInput, evaluate};
-    use plimsoll_model::{Context, Measurement, Metric, Outcome, Parameters, SeriesKey};
+    use plimsoll_model::{Context, Measurement, Metric, Outcome, Parameters};
 
     fn key() -> SeriesKey {
         SeriesKey {
@@ -148,6 +209,10 @@ mod tests {
     }
 
     fn changes(value: f64, level: f64, live: &[Alert]) -> Vec<AlertChange> {
+        changes_of(value, level, live, Lateness::Newest)
+    }
+
+    fn changes_of(value: f64, level: f64, live: &[Alert], lateness: Lateness) -> Vec<AlertChange> {
         let measurement = Measurement::new("h", "parse", Metric::time(), value);
         let history = [-1.0, 0.0, 1.0, 0.0, -1.0, 1.0]
             .map(|wobble| level + wobble)
@@ -179,6 +244,7 @@ mod tests {
         let cause = Cause {
             run: &run,
             number: 3,
+            lateness,
             now: Timestamp::UNIX_EPOCH,
         };
         let policy = Policy::default();
@@ -223,5 +289,43 @@ mod tests {
             [AlertChange::Move(7, recovered)]
         );
         assert_eq!(changes(150.0, 150.0, &[live_alert()]), []);
+    }
+
+    #[test]
+    fn a_run_that_was_measured_again_resolves_nothing() {
+        let of_earlier = |value, live: &[Alert]| changes_of(value, 100.0, live, Lateness::EarlierOfItsCommit);
+        assert_eq!(of_earlier(101.0, &[live_alert()]), []);
+        assert!(matches!(of_earlier(150.0, &[])[..], [AlertChange::Open(_)]));
+    }
+
+    #[test]
+    fn a_warning_that_becomes_an_error_is_another_alert_held_against_the_same() {
+        let warning = Alert {
+            severity: Severity::Warning,
+            current_value: 115.0,
+            ..live_alert()
+        };
+        // The baseline has followed to 115 in the meantime.
+        let grown = changes(150.0, 115.0, std::slice::from_ref(&warning));
+        assert!(
+            matches!(&grown[..], [AlertChange::Move(7, step), AlertChange::Open(new)]
+                if step.state == AlertState::Resolved && new.severity == Severity::Critical
+                    && new.expected_value == 100.0 && new.deviation_percent == 50.0),
+            "{grown:?}"
+        );
+    }
+
+    #[test]
+    fn what_was_acknowledged_is_opened_again_when_it_grows() {
+        let acknowledged = Alert {
+            state: AlertState::Acknowledged,
+            ..live_alert()
+        };
+        assert_eq!(changes(160.0, 100.0, std::slice::from_ref(&acknowledged)), []);
+        let grown = changes(200.0, 100.0, &[acknowledged]);
+        assert!(
+            matches!(grown[..], [AlertChange::Move(7, _), AlertChange::Open(_)]),
+            "{grown:?}"
+        );
     }
 }

@@ -1,10 +1,10 @@
 //! Which runs a run is held against.
 
-use plimsoll_model::{BaselineKind, BaselineSource, Complaint, Run};
+use plimsoll_model::{BaselineKind, BaselineSettings, BaselineSource, Complaint, Run};
 use plimsoll_store::{BaselineMark, LaneId, Place, RunFilter, SqliteStore, StoreError};
 
-/// How many runs are looked at: enough for any sensible window, few enough to read for every run.
-pub(crate) const MOST_RUNS: usize = 64;
+/// How many runs are looked at: enough for any window, few enough to read for every run.
+pub(crate) const MOST_RUNS: usize = BaselineSettings::MOST_RUNS;
 
 /// The runs a run is held against.
 #[derive(Debug, Clone)]
@@ -105,7 +105,7 @@ impl BaselineRuns {
         found.source.runs = runs.len();
         found.runs = runs;
         found.marks = store.baseline_marks(project, branch)?;
-        // What was accepted later says nothing of a run that is judged again.
+        // To a run that stands before it, a new normal is the future.
         found
             .marks
             .retain(|mark| before.is_none_or(|before| mark.place <= before));
@@ -135,4 +135,65 @@ fn any_branch(store: &SqliteStore, run: &Run, before: Option<Place>) -> Result<V
         ..RunFilter::default()
     })?;
     Ok(rows.into_iter().rev().map(|row| row.place).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use plimsoll_model::{Commit, Context, Measurement, Metric, Outcome};
+
+    fn run(hour: i64) -> Run {
+        let at = Timestamp::from_second(hour * 3_600).expect("a time");
+        let mut context = Context::new("t", at);
+        context.branch = Some("main".to_owned());
+        context.commit = Some(Commit {
+            hash: format!("{hour:040x}"),
+            ancestors: Vec::new(),
+            ancestor_times: Vec::new(),
+            committed_at: Some(at),
+            subject: None,
+            dirty: false,
+        });
+        Run {
+            id: format!("run {hour}"),
+            project: "p".to_owned(),
+            suite: "fast".to_owned(),
+            session: None,
+            outcome: Outcome::Success,
+            context,
+            measurements: vec![Measurement::new("h", "parse", Metric::time(), 100.0)],
+            allocators: Vec::new(),
+            notes: Vec::new(),
+            complaints: Vec::new(),
+            unknown: std::collections::BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn a_new_normal_is_the_future_to_a_run_that_stands_before_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = SqliteStore::open(&folder.path().join("history.db")).expect("a store");
+        store.append(&run(1)).expect("it is stored");
+        let accepted = store.append(&run(5)).expect("it is stored").number;
+        store
+            .accept_baseline(
+                "p",
+                "main",
+                None,
+                accepted,
+                "new normal",
+                None,
+                Timestamp::UNIX_EPOCH,
+            )
+            .expect("it is accepted");
+        let late = store.append(&run(3)).expect("it is stored").place;
+        let new = store.append(&run(7)).expect("it is stored").place;
+        let marks = |run, place| {
+            let found = BaselineRuns::of_branch(&store, &run, Some(place), "main").expect("runs");
+            (found.runs.len(), found.marks.len())
+        };
+        assert_eq!(marks(run(3), late), (1, 0));
+        assert_eq!(marks(run(7), new), (3, 1));
+    }
 }

@@ -164,7 +164,7 @@ impl Pair<'_> {
             false => vec![a; of_a.values.len().clamp(1, min.saturating_sub(1).max(1))],
         };
         let metric = Metric {
-            name: self.key.metric.clone(),
+            name: self.key.metric.as_str().into(),
             unit: self.unit.clone(),
             direction: of_b.direction,
             exact: of_b.exact,

@@ -222,7 +222,7 @@ mod tests {
         measurement.iterations = Some(12);
         measurement.estimates.insert("mean".to_owned(), 101.583);
         measurement.items.insert("pages".to_owned(), 100.0);
-        measurement.parameters.insert("n".to_owned(), "8".to_owned());
+        measurement.parameters.insert("n", "8");
         rich.notes.push(plimsoll_model::Note {
             severity: plimsoll_model::Severity::Info,
             message: "cache\nmiss \u{1f980}".to_owned(),

@@ -7,6 +7,7 @@ use plimsoll_model::{Complaint, Evaluation, Measurement, Policy, Run, SeriesKey}
 use plimsoll_store::{BaselineMark, LaneId, Place, RunNumber, SeriesId, SqliteStore, StoreError};
 
 use crate::baseline_runs::BaselineRuns;
+use crate::known_on_base::mark_known_on_base;
 use crate::renames::Renames;
 
 /// Microseconds in a day, for the age of a baseline.
@@ -51,6 +52,7 @@ pub fn judge(
     history.add_other_units(store, &mut inputs)?;
     inputs.extend(history.vanished(store, run, baseline, rules.renames)?);
     let mut evaluation = evaluate(&inputs, rules.policy);
+    mark_known_on_base(store, run, baseline, rules.policy, &mut evaluation)?;
     evaluation.baseline = Some(baseline.source.clone());
     evaluation.complaints.extend(baseline.complaints.iter().cloned());
     let missing = missing_complaint(&evaluation);

@@ -11,6 +11,7 @@ mod execution;
 mod exporting;
 mod importing;
 mod judge;
+mod known_on_base;
 mod named_series;
 mod reading;
 mod renames;

@@ -79,7 +79,7 @@ fn next_run(project: &str, series: &SeriesRow, context: &Context) -> Run {
         metric,
     } = series.key.clone();
     let metric = Metric {
-        name: metric,
+        name: metric.into(),
         unit: series.unit.clone(),
         direction: series.direction,
         exact: series.exact,

@@ -297,7 +297,7 @@ impl Judge<'_> {
             .map_or(0.0, |newest| (place.0 - newest.order) as f64 / DAY_US);
         let series = &self.reader.row;
         let metric = Metric {
-            name: series.key.metric.clone(),
+            name: series.key.metric.as_str().into(),
             unit: series.unit.clone(),
             direction: series.direction,
             exact: series.exact,

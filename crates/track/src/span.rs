@@ -272,7 +272,7 @@ fn judge(
     policy: &Policy,
 ) -> Option<SeriesEvaluation> {
     let metric = Metric {
-        name: row.key.metric.clone(),
+        name: row.key.metric.as_str().into(),
         unit: row.unit.clone(),
         direction: row.direction,
         exact: row.exact,
@@ -347,7 +347,7 @@ mod tests {
         );
         assert_eq!(
             (span.series[0].before, span.series[0].after),
-            (Some(99.85), Some(130.0))
+            (Some(100.0), Some(129.61))
         );
         assert_eq!(span.runs.len(), 10);
     }

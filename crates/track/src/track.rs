@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use plimsoll_analyse::second_look;
-use plimsoll_model::{Alert, AlertState, Evaluation, Outcome, Run};
-use plimsoll_store::{AlertFilter, Place, RunNumber, SqliteStore, StoreError};
+use plimsoll_model::{Alert, AlertState, Evaluation, Outcome, Run, SeriesEvaluation, Severity};
+use plimsoll_store::{AlertFilter, Place, RunFilter, RunNumber, RunRow, SqliteStore, StoreError};
 use serde_json::Value;
 
 use crate::alert_book::wake_muted;
-use crate::alerts::{Cause, alert_changes};
+use crate::alerts::{Cause, Lateness, alert_changes};
 use crate::baseline_runs::BaselineRuns;
 use crate::judge::{Rules, Subject, judge};
 
@@ -84,14 +84,8 @@ pub fn judge_stored(
 ) -> Result<(Run, Evaluation), StoreError> {
     let run = store.load_run(number)?;
     let place = place_of(store, number)?;
-    let first = match run.unknown.get(CONFIRMS).and_then(Value::as_str) {
-        Some(id) => store.find_run(id)?,
-        None => None,
-    };
-    let first_place = match first {
-        Some(first) => place_of(store, first)?,
-        None => place,
-    };
+    let first = first_of_pair(store, &run)?;
+    let first_place = first.as_ref().map_or(place, |first| first.place);
     let chosen;
     let baseline = match against {
         Some(baseline) => baseline,
@@ -114,10 +108,24 @@ pub fn judge_stored(
     };
     let evaluation = judge_one(&run, number)?;
     let evaluation = match first {
-        Some(first) => second_look(judge_one(&store.load_run(first)?, first)?, evaluation),
+        Some(first) => second_look(
+            judge_one(&store.load_run(first.number)?, first.number)?,
+            evaluation,
+        ),
         None => evaluation,
     };
     Ok((run, evaluation))
+}
+
+/// The run that this one confirms, unless somebody took it out of the books since.
+fn first_of_pair(store: &SqliteStore, run: &Run) -> Result<Option<RunRow>, StoreError> {
+    let number = match run.unknown.get(CONFIRMS).and_then(Value::as_str) {
+        Some(id) => store.find_run(id)?,
+        None => None,
+    };
+    let Some(number) = number else { return Ok(None) };
+    let row = store.runs(&[number])?.into_iter().next();
+    Ok(row.filter(|row| row.voided.is_none()))
 }
 
 fn place_of(store: &SqliteStore, number: RunNumber) -> Result<Place, StoreError> {
@@ -126,7 +134,7 @@ fn place_of(store: &SqliteStore, number: RunNumber) -> Result<Place, StoreError>
 }
 
 /// Opens and resolves alerts by what was decided, and returns those of the run's branch that still speak. A dirty or failed run
-/// is no part of history and moves none.
+/// is no part of history and moves none; nor does one that arrives after runs of later commits, which know better.
 pub fn settle_alerts(
     store: &mut SqliteStore,
     run: &Run,
@@ -141,9 +149,17 @@ pub fn settle_alerts(
     if !run.is_clean() || run.outcome != Outcome::Success {
         return Ok(live);
     }
+    let is_alarming = |series: &SeriesEvaluation| series.severity >= Some(Severity::Warning);
+    if live.is_empty() && !tracked.evaluation.series.iter().any(is_alarming) {
+        return Ok(live);
+    }
+    let Some(lateness) = lateness(store, run, tracked.place)? else {
+        return Ok(live);
+    };
     let cause = Cause {
         run,
         number: tracked.number,
+        lateness,
         now,
     };
     let changes = alert_changes(&tracked.evaluation, &live, rules.policy, cause);
@@ -154,14 +170,38 @@ pub fn settle_alerts(
     live_alerts(store, run)
 }
 
-/// The alerts on the run's branch, suite and testbed that still speak.
+/// Where a run stands among those of its branch; `None` when later commits have been measured.
+fn lateness(store: &SqliteStore, run: &Run, place: Place) -> Result<Option<Lateness>, StoreError> {
+    let newest = store
+        .select_runs(&RunFilter {
+            project: &run.project,
+            suite: Some(&run.suite),
+            testbed: Some(&run.context.testbed),
+            branch: run.context.branch.as_deref(),
+            eligible_only: true,
+            newest_first: true,
+            limit: Some(1),
+            ..RunFilter::default()
+        })?
+        .pop();
+    Ok(match newest {
+        Some(newest) if newest.place.order > place.order => None,
+        // The second look of a pair stands behind its first.
+        Some(newest) if newest.place > place && newest.id != run.id => Some(Lateness::EarlierOfItsCommit),
+        _ => Some(Lateness::Newest),
+    })
+}
+
+/// The alerts on the run's branch, suite and testbed that still speak; of a run without a branch, those of runs without one.
 pub fn live_alerts(store: &SqliteStore, run: &Run) -> Result<Vec<Alert>, StoreError> {
-    store.alerts(&AlertFilter {
+    let mut alerts = store.alerts(&AlertFilter {
         project: &run.project,
         suite: Some(&run.suite),
         testbed: Some(&run.context.testbed),
         branch: run.context.branch.as_deref(),
         states: &LIVE,
         ..AlertFilter::default()
-    })
+    })?;
+    alerts.retain(|alert| alert.branch == run.context.branch);
+    Ok(alerts)
 }

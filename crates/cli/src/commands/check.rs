@@ -1,12 +1,15 @@
 //! `plimsoll check`: the gate. Judges the newest run of this commit.
 
+use std::cmp::Reverse;
+
 use crate::codes;
+use crate::context_args::ContextArgs;
 use crate::failure::{Ended, Failure};
 use crate::house::{House, RuleBook, store_failure};
 use crate::outcome_args::GateArgs;
 use crate::shown::Judged;
 use crate::sides::{side_failure, surroundings};
-use plimsoll_model::{Evaluation, Run};
+use plimsoll_model::{Evaluation, Outcome, Run};
 use plimsoll_store::{RunFilter, RunRow, SqliteStore};
 use plimsoll_track::{
     Side, SideError, baseline_up_to, baseline_up_to_commit, find_side, judge_against_file, judge_stored,
@@ -37,7 +40,12 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let rows = newest_runs(args, house, &store, &project)?;
     let against = against(args, house, &store, &project)?;
     let mut exit_code = 0;
+    let mut failure = None;
     for row in rows {
+        if row.outcome != Outcome::Success {
+            failure.get_or_insert_with(|| failed_run(&row));
+            continue;
+        }
         let failed = |error| store_failure(&error);
         let (run, evaluation) = judge(&row, against.as_ref(), &store, &project, &book)?;
         let alerts = live_alerts(&store, &run).map_err(failed)?;
@@ -53,7 +61,20 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
         judged.show(house, &gate, &args.gate)?;
         exit_code = worse(exit_code, gate.exit_code);
     }
-    Ok(exit_code)
+    failure.map_or(Ok(exit_code), Err)
+}
+
+/// A run that failed measured nothing that could pass.
+fn failed_run(row: &RunRow) -> Failure {
+    let (code, how) = match row.outcome {
+        Outcome::TimedOut => (codes::COMMAND_TIMEOUT, "ran out of its time"),
+        _ => (codes::COMMAND_FAILED, "failed"),
+    };
+    Failure::new(
+        code,
+        format!("the newest run of suite {} on this commit {how}", row.suite),
+    )
+    .hint("plimsoll run")
 }
 
 /// What somebody names to judge against.
@@ -126,10 +147,14 @@ fn newest_runs(
     project: &str,
 ) -> Result<Vec<RunRow>, Failure> {
     let failed = |error| store_failure(&error);
-    let revision = args.commit.as_deref().unwrap_or("HEAD");
-    let commit = match house.git() {
-        Some(git) => git.resolve(revision).ok(),
-        None => None,
+    let commit = match (&args.commit, house.git()) {
+        (Some(revision), Some(git)) => git.resolve(revision).ok(),
+        (Some(_), None) => None,
+        // What a run here would be of: in CI that is the head of the branch, not the trial merge that is checked out.
+        (None, _) => {
+            let gathered = house.gather(&ContextArgs::default(), House::now())?;
+            gathered.context.commit.map(|commit| commit.hash)
+        }
     };
     let filter = RunFilter {
         project,
@@ -147,7 +172,6 @@ fn newest_runs(
         (None, Some(text)) => {
             let mut rows = store.resolve_run(project, text).map_err(failed)?;
             rows.retain(|row| args.suite.as_deref().is_none_or(|suite| suite == row.suite));
-            rows.reverse();
             rows
         }
         (None, None) => store
@@ -157,6 +181,9 @@ fn newest_runs(
             })
             .map_err(failed)?,
     };
+    let mut rows = rows;
+    // A dirty run stands behind its commit, however long ago it was.
+    rows.sort_by_key(|row| Reverse((row.started_at, row.number)));
     let mut newest: Vec<RunRow> = Vec::new();
     for row in rows {
         if row.voided.is_none() && !newest.iter().any(|known| known.lane == row.lane) {

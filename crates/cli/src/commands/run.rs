@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use plimsoll_analyse::{closing_series, second_look};
 use plimsoll_context::Suite;
 use plimsoll_measure::{CommandLine, Exit, Interrupts, MeasureError, Tee};
-use plimsoll_model::{Evaluation, Outcome, Run, format};
+use plimsoll_model::{Alert, Evaluation, Gate, GateStatus, Outcome, Run, format};
 use plimsoll_parse::Harness;
 use plimsoll_report::SecondLook;
 use plimsoll_store::SqliteStore;
 use plimsoll_track::{
-    Execution, ExecutionError, RunParts, RunPlan, Tracked, append_and_judge, assemble, confirm,
+    Execution, ExecutionError, RunParts, RunPlan, append_and_judge, assemble, confirm,
     execute as execute_plan, live_alerts, settle_alerts,
 };
 
@@ -78,6 +79,8 @@ struct Plan {
 /// Runs, stores, judges, shows; the exit code is the gate's.
 pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let plan = plan(args, house)?;
+    // A store that cannot be used is told before the time for measuring is spent.
+    let store = open_store(args, house)?;
     let interrupts = Interrupts::take().map_err(|error| Failure::from_error(codes::COMMAND_START, &error))?;
     let execution = carry_out(args, house, &plan, &interrupts)?;
     let has_failed = execution.exit.outcome() != Outcome::Success;
@@ -86,20 +89,32 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     if let Some(path) = &args.bundle {
         write_bundle(path, &run)?;
     }
-    if let Some(failure) = failure {
-        if !args.no_store {
-            let mut store = house.create_store()?;
-            store.append(&run).map_err(|error| store_failure(&error))?;
-        }
-        return Err(failure);
-    }
+    let book = house.rule_book(store.as_ref(), &run.project)?;
     let mut session = Session {
         args,
         house,
         plan: &plan,
         interrupts: &interrupts,
+        store,
+        book,
     };
+    if let Some(failure) = failure {
+        session.keep_failed(&run)?;
+        return Err(failure);
+    }
     session.judge_and_show(run)
+}
+
+/// The store; without `--no-store` it is made if there is none yet.
+fn open_store(args: &Args, house: &House) -> Result<Option<SqliteStore>, Failure> {
+    if !args.no_store {
+        return house.create_store().map(Some);
+    }
+    house
+        .store_path()?
+        .exists()
+        .then(|| house.read_store())
+        .transpose()
 }
 
 /// Everything that judging and looking twice need.
@@ -108,95 +123,182 @@ struct Session<'a> {
     house: &'a House,
     plan: &'a Plan,
     interrupts: &'a Interrupts,
+    store: Option<SqliteStore>,
+    book: RuleBook,
+}
+
+/// What came of running everything once more.
+enum Again {
+    /// It was measured.
+    Measured(Box<Run>),
+    /// It failed, so that nothing confirms or excuses the first run; a failed run is recorded where there is one.
+    Failed(Failure, Option<Box<Run>>),
 }
 
 impl Session<'_> {
+    /// Nothing is stored before the last command has ended: whoever interrupts it leaves no trace.
     fn judge_and_show(&mut self, run: Run) -> Ended {
-        let (house, args) = (self.house, self.args);
-        let mut store = self.open_store()?;
-        let book = house.rule_book(store.as_ref(), &run.project)?;
-        let mut run = run;
-        let mut second_look = None;
-        let failed = |error| store_failure(&error);
-        let (evaluation, alerts) = match &mut store {
-            Some(store) if !args.no_store => {
-                let mut tracked = append_and_judge(store, &run, book.rules()).map_err(failed)?;
-                if self.should_look_twice(&tracked.evaluation) {
-                    (run, tracked, second_look) = self.look_twice(store, run, tracked, &book)?;
-                }
-                let alerts =
-                    settle_alerts(store, &run, &tracked, book.rules(), House::now()).map_err(failed)?;
-                (tracked.evaluation, alerts)
+        if !run.is_clean() {
+            self.house
+                .terminal
+                .say("there are changes that are not committed: this run enters no baseline");
+        }
+        let first = self.judge_unstored(&run)?;
+        let suspects = self.suspects(&run, &first)?;
+        if suspects == 0 {
+            let (evaluation, alerts) = self.keep(&run, first)?;
+            return self.show(&run, &evaluation, &alerts, None, None);
+        }
+        match self.run_again(suspects)? {
+            Again::Measured(again) => {
+                let mut again = *again;
+                let (evaluation, alerts) = self.keep_pair(&run, first, &mut again)?;
+                let confirmed = closing_series(&evaluation, &alerts, &self.book.policy).len();
+                let look = SecondLook {
+                    suspected: suspects,
+                    confirmed,
+                };
+                self.show(&again, &evaluation, &alerts, Some(look), None)
             }
-            Some(store) => (
-                judge_unstored(store, &run, &book)?,
-                live_alerts(store, &run).map_err(failed)?,
-            ),
-            None => (judge_alone(&run, &book), Vec::new()),
+            Again::Failed(failure, failed) => {
+                let (evaluation, alerts) = self.keep_unconfirmed(&run, first)?;
+                if let Some(failed) = failed {
+                    self.keep_failed(&failed)?;
+                }
+                self.show(&run, &evaluation, &alerts, None, Some(&failure))?;
+                Err(failure.because("this was the second look: the first verdict stands unconfirmed"))
+            }
+        }
+    }
+
+    /// How many series ask for a second look: those that would close the gate if this run were the last word.
+    fn suspects(&self, run: &Run, evaluation: &Evaluation) -> Result<usize, Failure> {
+        let closes = evaluation.series.iter().any(|series| series.closes_gate);
+        if !closes || !self.plan.confirm || !self.args.gate.fail_on().regressed {
+            return Ok(0);
+        }
+        let alerts = self.live_alerts(run)?;
+        Ok(closing_series(evaluation, &alerts, &self.book.policy).len())
+    }
+
+    /// Runs everything once more. An interrupt ends it all.
+    fn run_again(&self, suspects: usize) -> Result<Again, Failure> {
+        self.house.terminal.say(&format!(
+            "{suspects} series would close the gate: running once more to be sure (--no-confirm skips this)"
+        ));
+        let execution = match carry_out(self.args, self.house, self.plan, self.interrupts) {
+            Ok(execution) => execution,
+            Err(failure) if failure.is(codes::INTERRUPTED) => return Err(failure),
+            Err(failure) => return Ok(Again::Failed(failure, None)),
         };
-        let complaints = &run.complaints;
+        let failure =
+            (execution.exit.outcome() != Outcome::Success).then(|| command_failure(&execution, self.plan));
+        let again = Box::new(run_of(self.args, self.house, self.plan, execution)?);
+        Ok(match failure {
+            None => Again::Measured(again),
+            Some(failure) => Again::Failed(failure, Some(again)),
+        })
+    }
+
+    fn judge_unstored(&self, run: &Run) -> Result<Evaluation, Failure> {
+        match &self.store {
+            Some(store) => judge_unstored(store, run, &self.book),
+            None => Ok(judge_alone(run, &self.book)),
+        }
+    }
+
+    fn live_alerts(&self, run: &Run) -> Result<Vec<Alert>, Failure> {
+        match &self.store {
+            Some(store) => live_alerts(store, run).map_err(|error| store_failure(&error)),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn keep_failed(&mut self, run: &Run) -> Result<(), Failure> {
+        match self.store.as_mut().filter(|_| !self.args.no_store) {
+            Some(store) => store.append(run).map(drop).map_err(|error| store_failure(&error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Stores a run and settles the alerts. `judged` is what is known of it before.
+    fn keep(&mut self, run: &Run, judged: Evaluation) -> Result<(Evaluation, Vec<Alert>), Failure> {
+        let failed = |error| store_failure(&error);
+        let Some(store) = self.store.as_mut().filter(|_| !self.args.no_store) else {
+            return Ok((judged, self.live_alerts(run)?));
+        };
+        let rules = self.book.rules();
+        let tracked = append_and_judge(store, run, rules).map_err(failed)?;
+        let alerts = settle_alerts(store, run, &tracked, rules, House::now()).map_err(failed)?;
+        Ok((tracked.evaluation, alerts))
+    }
+
+    /// Stores both runs of a pair and settles the alerts by what both show.
+    fn keep_pair(
+        &mut self,
+        first: &Run,
+        judged: Evaluation,
+        again: &mut Run,
+    ) -> Result<(Evaluation, Vec<Alert>), Failure> {
+        let failed = |error| store_failure(&error);
+        let Some(store) = self.store.as_mut().filter(|_| !self.args.no_store) else {
+            let evaluation = second_look(judged, self.judge_unstored(again)?);
+            return Ok((evaluation, self.live_alerts(again)?));
+        };
+        let rules = self.book.rules();
+        let tracked = append_and_judge(store, first, rules).map_err(failed)?;
+        let tracked = confirm(store, first, tracked, again, rules).map_err(failed)?;
+        let alerts = settle_alerts(store, again, &tracked, rules, House::now()).map_err(failed)?;
+        Ok((tracked.evaluation, alerts))
+    }
+
+    /// Stores a run that could not be looked at twice; it moves no alert.
+    fn keep_unconfirmed(
+        &mut self,
+        run: &Run,
+        judged: Evaluation,
+    ) -> Result<(Evaluation, Vec<Alert>), Failure> {
+        let failed = |error| store_failure(&error);
+        let Some(store) = self.store.as_mut().filter(|_| !self.args.no_store) else {
+            return Ok((judged, self.live_alerts(run)?));
+        };
+        let tracked = append_and_judge(store, run, self.book.rules()).map_err(failed)?;
+        Ok((tracked.evaluation, live_alerts(store, run).map_err(failed)?))
+    }
+
+    /// Shows the verdict, then writes the plain files; the exit code is the gate's.
+    fn show(
+        &self,
+        run: &Run,
+        evaluation: &Evaluation,
+        alerts: &[Alert],
+        second_look: Option<SecondLook>,
+        unconfirmed: Option<&Failure>,
+    ) -> Ended {
         let judged = Judged {
-            run: &run,
-            evaluation: &evaluation,
-            alerts: &alerts,
-            complaints,
+            run,
+            evaluation,
+            alerts,
+            complaints: &run.complaints,
             second_look,
         };
-        let gate = judged.gate(&book, &args.gate);
-        if !args.no_store {
+        let gate = match unconfirmed {
+            None => judged.gate(&self.book, &self.args.gate),
+            Some(failure) => Gate {
+                status: GateStatus::Closed,
+                exit_code: failure.exit_code(),
+                because: "the second look failed, and the first stands unconfirmed".to_owned(),
+            },
+        };
+        judged.show(self.house, &gate, &self.args.gate)?;
+        if !self.args.no_store {
             self.write_files(&judged, &gate)?;
         }
-        judged.show(house, &gate, &args.gate)?;
         Ok(gate.exit_code)
     }
 
-    fn open_store(&self) -> Result<Option<SqliteStore>, Failure> {
-        if !self.args.no_store {
-            return self.house.create_store().map(Some);
-        }
-        self.house
-            .store_path()?
-            .exists()
-            .then(|| self.house.read_store())
-            .transpose()
-    }
-
-    fn should_look_twice(&self, evaluation: &Evaluation) -> bool {
-        self.plan.confirm && evaluation.series.iter().any(|series| series.closes_gate)
-    }
-
-    /// Runs everything once more; what both runs show counts.
-    fn look_twice(
-        &self,
-        store: &mut SqliteStore,
-        run: Run,
-        tracked: Tracked,
-        book: &RuleBook,
-    ) -> Result<(Run, Tracked, Option<SecondLook>), Failure> {
-        let suspects = |evaluation: &Evaluation| {
-            evaluation
-                .series
-                .iter()
-                .filter(|series| series.closes_gate)
-                .count()
-        };
-        let suspected = suspects(&tracked.evaluation);
-        self.house.terminal.say(&format!(
-            "{suspected} series would close the gate: running once more to be sure (--no-confirm skips this)"
-        ));
-        let execution = carry_out(self.args, self.house, self.plan, self.interrupts)?;
-        if execution.exit.outcome() != Outcome::Success {
-            return Err(command_failure(&execution, self.plan));
-        }
-        let mut again = run_of(self.args, self.house, self.plan, execution)?;
-        let tracked =
-            confirm(store, &run, tracked, &mut again, book.rules()).map_err(|error| store_failure(&error))?;
-        let confirmed = suspects(&tracked.evaluation);
-        Ok((again, tracked, Some(SecondLook { suspected, confirmed })))
-    }
-
     /// The plain files beside the store, where the configuration asks for them.
-    fn write_files(&self, judged: &Judged<'_>, gate: &plimsoll_model::Gate) -> Result<(), Failure> {
+    fn write_files(&self, judged: &Judged<'_>, gate: &Gate) -> Result<(), Failure> {
         let Some(directory) = self.house.config.files_directory() else {
             return Ok(());
         };

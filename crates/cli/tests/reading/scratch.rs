@@ -21,7 +21,7 @@ impl Scratch {
     /// A repository on `main` without a commit, and `plimsoll.toml` with `extra_config` behind the project's name.
     pub fn new(extra_config: &str) -> Self {
         let scratch = Self {
-            folder: tempfile::tempdir().unwrap(),
+            folder: tempfile::tempdir().expect("a folder"),
         };
         scratch.git(0, &["init", "--quiet", "--initial-branch=main"]);
         scratch.write("plimsoll.toml", &format!("{CONFIG}{extra_config}"));
@@ -74,7 +74,7 @@ impl Scratch {
             .env("GIT_AUTHOR_DATE", date(day))
             .env("GIT_COMMITTER_DATE", date(day))
             .output()
-            .unwrap();
+            .expect("the command starts");
         assert!(
             output.status.success(),
             "{}",
@@ -83,11 +83,11 @@ impl Scratch {
     }
 
     pub fn write(&self, name: &str, content: &str) {
-        fs::write(self.path().join(name), content).unwrap();
+        fs::write(self.path().join(name), content).expect("a file is written");
     }
 
     pub fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.path().join(name)).unwrap()
+        fs::read_to_string(self.path().join(name)).expect("a file is read")
     }
 
     pub fn path(&self) -> &Path {
@@ -98,8 +98,8 @@ impl Scratch {
     pub fn plimsoll(&self, line: &str) -> String {
         let arguments: Vec<&str> = line.split_whitespace().collect();
         let output = self.command(&arguments);
-        let mut seen = String::from_utf8(output.stdout).unwrap();
-        let talk = String::from_utf8(output.stderr).unwrap();
+        let mut seen = String::from_utf8(output.stdout).expect("output is text");
+        let talk = String::from_utf8(output.stderr).expect("talk is text");
         let _ = write!(seen, "{}", prefixed(&talk));
         match output.status.code() {
             Some(0) => {}
@@ -114,7 +114,7 @@ impl Scratch {
         self.surrounded(Command::new(env!("CARGO_BIN_EXE_plimsoll")))
             .args(arguments)
             .output()
-            .unwrap()
+            .expect("the command starts")
     }
 
     /// The same surroundings everywhere: no configuration of the machine's, no CI, a hundred columns.

@@ -5,7 +5,7 @@ mod expression;
 
 use std::fmt;
 
-use crate::{Complaint, Direction, Measurement, Metric, Outcome, Run, Unit};
+use crate::{Complaint, Direction, Measurement, Metric, Name, Outcome, Run, Unit};
 use dimension::Amount;
 pub use expression::{Expression, ExpressionError, ExpressionProblem};
 use expression::{Node, Operator};
@@ -90,7 +90,7 @@ impl Derived {
         }
         let metric = Metric::new(&self.name, unit, self.direction);
         Ok(Measurement {
-            statistic: HARNESS.to_owned(),
+            statistic: Name::fixed(HARNESS),
             ..Measurement::new(HARNESS, &self.name, metric, value)
         })
     }

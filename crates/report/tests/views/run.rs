@@ -420,7 +420,7 @@ fn hostile_names_never_get_through() {
         let mut one = series(name, 1e6, 1.5e6, SeriesVerdict::Regressed);
         one.severity = Some(Severity::Error);
         one.key.metric = name.to_owned();
-        one.key.parameters.insert(name.to_owned(), name.to_owned());
+        one.key.parameters.insert(name, name);
         all.push(one);
     }
     let evaluation = evaluation(all, RunVerdict::Regressed);

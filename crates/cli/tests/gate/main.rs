@@ -1,0 +1,7 @@
+//! The gate as users meet it: exit code, standard output, standard error.
+
+mod branches;
+mod endings;
+mod history;
+mod scratch;
+mod second_look;
