@@ -13,6 +13,7 @@ use crate::{ListedAlert, json, number, wording};
 /// The name and version of the formats.
 const ALERT_FORMAT: &str = "plimsoll.alert-explanation/1";
 const CODE_FORMAT: &str = "plimsoll.code-explanation/1";
+const CODES_FORMAT: &str = "plimsoll.codes/1";
 /// Columns of the labels.
 const LABEL_COLUMNS: usize = 10;
 
@@ -61,6 +62,13 @@ pub struct CodeExplanation<'a> {
     pub exit_code: u8,
 }
 
+/// Every error code. Rendered by [`CodeList::terminal`] and [`CodeList::json`].
+#[derive(Debug, Clone, Copy)]
+pub struct CodeList<'a> {
+    /// By number.
+    pub codes: &'a [CodeExplanation<'a>],
+}
+
 #[derive(Serialize)]
 struct Document<'a> {
     format: &'static str,
@@ -80,6 +88,12 @@ struct CodeDocument<'a> {
     format: &'static str,
     #[serde(flatten)]
     code: CodeExplanation<'a>,
+}
+
+#[derive(Serialize)]
+struct CodesDocument<'a> {
+    format: &'static str,
+    codes: &'a [CodeExplanation<'a>],
 }
 
 impl AlertExplanation<'_> {
@@ -241,6 +255,31 @@ impl CodeExplanation<'_> {
     }
 }
 
+impl CodeList<'_> {
+    /// A line a code: the code and what happened.
+    pub fn terminal(&self, screen: &Screen) -> String {
+        let mut page = Page::new(screen);
+        for code in self.codes {
+            page.line(
+                0,
+                &[
+                    Span::plain(code.code).strong(),
+                    Span::plain(&format!(" {}", code.title)),
+                ],
+            );
+        }
+        page.finish()
+    }
+
+    /// `plimsoll.codes/1` in one line.
+    pub fn json(&self) -> String {
+        json::document(&CodesDocument {
+            format: CODES_FORMAT,
+            codes: self.codes,
+        })
+    }
+}
+
 fn labelled(page: &mut Page<'_>, label: &str, text: &str) {
     let label = format!("{label:<LABEL_COLUMNS$}");
     page.line(2, &[Span::quiet(&label), Span::plain(text)]);
@@ -380,5 +419,23 @@ mod tests {
       exit code 6
     "#);
         insta::assert_snapshot!(view.json(), @r#"{"format":"plimsoll.code-explanation/1","code":"PLM031","title":"the store is damaged","meaning":"A checksum says that stored bytes have changed.","next":"plimsoll db check","exit_code":6}"#);
+    }
+
+    #[test]
+    fn codes_are_listed() {
+        let code = |code, title| CodeExplanation {
+            code,
+            title,
+            meaning: "M.",
+            next: "n",
+            exit_code: 2,
+        };
+        let codes = [code("PLM001", "one"), code("PLM002", "two")];
+        let view = CodeList { codes: &codes };
+        insta::assert_snapshot!(view.terminal(&screen()), @r"
+    PLM001 one
+    PLM002 two
+    ");
+        insta::assert_snapshot!(view.json(), @r#"{"format":"plimsoll.codes/1","codes":[{"code":"PLM001","title":"one","meaning":"M.","next":"n","exit_code":2},{"code":"PLM002","title":"two","meaning":"M.","next":"n","exit_code":2}]}"#);
     }
 }

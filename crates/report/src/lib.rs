@@ -38,7 +38,7 @@ pub use alerts::{AlertView, AlertsView, ListedAlert};
 pub use baseline::{BaselineRun, BaselineView};
 pub use compare::{CompareView, ComparedSeries, Side};
 pub use document::{DocumentSeries, DocumentView};
-pub use explained::{AlertExplanation, AlertStep, CodeExplanation};
+pub use explained::{AlertExplanation, AlertStep, CodeExplanation, CodeList};
 pub use facts::RunFacts;
 pub use import::ImportView;
 pub use log::{LogPoint, LogRun, LogView, SeriesLogView, Trend};

@@ -1,6 +1,6 @@
 //! `plimsoll explain`: what an error code or an alert means.
 
-use plimsoll_report::{AlertExplanation, AlertStep, CodeExplanation};
+use plimsoll_report::{AlertExplanation, AlertStep, CodeExplanation, CodeList};
 use plimsoll_track::alert_story;
 
 use crate::codes::{self, Code};
@@ -14,29 +14,45 @@ const NEAR_CODES: usize = 4;
 /// What an error code or an alert means.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// An error code, such as PLM031, or the number of an alert
+    /// An error code, such as PLM031, or the number of an alert [default: list every code]
     #[arg(value_name = "CODE|ALERT")]
-    subject: String,
+    subject: Option<String>,
 }
 
 /// Explains it.
 pub(crate) fn execute(args: &Args, house: &House) -> Ended {
-    let subject = args.subject.trim();
+    let Some(subject) = args.subject.as_deref().map(str::trim) else {
+        return list_codes(house);
+    };
     match subject.strip_prefix('#').unwrap_or(subject).parse() {
         Ok(number) => explain_alert(number, house),
         Err(_) => explain_code(subject, house),
     }
 }
 
-fn explain_code(subject: &str, house: &House) -> Ended {
-    let code = codes::find(subject).ok_or_else(|| unknown(subject))?;
-    let view = CodeExplanation {
+fn list_codes(house: &House) -> Ended {
+    let codes: Vec<CodeExplanation<'_>> = codes::ALL.iter().map(explained).collect();
+    let view = CodeList { codes: &codes };
+    house.terminal.data(&match house.globals.json {
+        true => view.json(),
+        false => view.terminal(&house.screen()),
+    })?;
+    Ok(0)
+}
+
+fn explained(code: &Code) -> CodeExplanation<'_> {
+    CodeExplanation {
         code: code.code,
         title: code.title,
         meaning: code.meaning,
         next: code.next,
         exit_code: code.exit,
-    };
+    }
+}
+
+fn explain_code(subject: &str, house: &House) -> Ended {
+    let code = codes::find(subject).ok_or_else(|| unknown(subject))?;
+    let view = explained(code);
     house.terminal.data(&match house.globals.json {
         true => view.json(),
         false => view.terminal(&house.screen()),
