@@ -109,17 +109,21 @@ fn next_run(project: &str, series: &SeriesRow, context: &Context) -> Run {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::named_series::series_called;
     use crate::scratch_history::{ScratchHistory, at_hour};
+    use crate::series_name::{SeriesPlace, find_named_series};
 
     fn baseline_of_parse(history: &ScratchHistory, branch: &str) -> SeriesBaseline {
-        let found = series_called(&history.store, "p", &history.policy, "parse").expect("series are read");
+        let place = SeriesPlace {
+            project: "p",
+            ..SeriesPlace::default()
+        };
+        let found = find_named_series(&history.store, place, "parse", &[]).expect("there is such a series");
         let mut context = Context::new("t", at_hour(50));
         context.branch = Some(branch.to_owned());
         series_baseline(
             &history.store,
             "p",
-            &found[0],
+            &found.row,
             &context,
             history.rules(),
             at_hour(50),
