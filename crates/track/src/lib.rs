@@ -16,8 +16,6 @@ mod renames;
 mod run_log;
 #[cfg(test)]
 mod scratch;
-#[cfg(test)]
-mod scratch_history;
 mod series_baseline;
 mod series_log;
 mod series_name;

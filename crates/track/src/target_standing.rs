@@ -144,7 +144,7 @@ fn stand_in_run(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scratch_history::ScratchHistory;
+    use crate::scratch::ScratchHistory;
     use plimsoll_model::{Bound, Limit, TargetStatus};
 
     fn target(benchmark: &str, max: f64) -> Target {
