@@ -35,7 +35,7 @@ fn parse_pytest_benchmark(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(min_time = 1)]
 fn parse_go_text(bencher: Bencher<'_, '_>) {
-    parse_text(bencher, Harness::GoText, &inputs::go_text(10_000));
+    parse_text(bencher, Harness::GoText, &inputs::go_text(1_000, 10));
 }
 
 #[divan::bench(min_time = 1)]
