@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use plimsoll_analyse::{SeriesInput, evaluate};
 use plimsoll_model::{Complaint, Evaluation, Measurement, Policy, Run, SeriesKey};
-use plimsoll_store::{BaselineMark, LaneId, Place, RunNumber, SeriesId, SqliteStore, StoreError};
+use plimsoll_store::{BaselineMark, LaneId, Place, RunFilter, RunNumber, SeriesId, SqliteStore, StoreError};
 
 use crate::baseline_runs::BaselineRuns;
 use crate::known_on_base::mark_known_on_base;
@@ -89,6 +89,8 @@ struct History {
     /// For each measurement, its earlier values in commit order.
     values: Vec<Vec<f64>>,
     newest_age_days: f64,
+    /// Nothing has been measured in this lane before.
+    is_first: bool,
 }
 
 impl History {
@@ -120,11 +122,16 @@ impl History {
         let newest_age_days = baseline.runs.last().map_or(0.0, |newest| {
             (run.context.started_at.as_microsecond() - newest.started_us) as f64 / DAY_US
         });
+        let is_first = match lane {
+            None => true,
+            Some(_) => baseline.runs.is_empty() && !has_others(store, run)?,
+        };
         Ok(Self {
             lane,
             series,
             values,
             newest_age_days,
+            is_first,
         })
     }
 
@@ -138,7 +145,7 @@ impl History {
             pooled_samples: Vec::new(),
             newest_age_days: self.newest_age_days,
             unit_before: None,
-            testbed_is_new: self.lane.is_none(),
+            testbed_is_new: self.is_first,
         }
     }
 
@@ -175,7 +182,9 @@ impl History {
 
     /// A series without history may have had another unit before.
     fn add_other_units(&self, store: &SqliteStore, inputs: &mut [SeriesInput<'_>]) -> Result<(), StoreError> {
-        let Some(lane) = self.lane else { return Ok(()) };
+        let Some(lane) = self.lane.filter(|_| !self.is_first) else {
+            return Ok(());
+        };
         for input in inputs.iter_mut().filter(|input| input.history.is_empty()) {
             for id in store.find_series(lane, &input.key)? {
                 let unit = store.series(id)?.unit;
@@ -240,6 +249,18 @@ impl History {
         }
         Ok(inputs)
     }
+}
+
+/// Whether the suite has run on the testbed besides `run`, however it ended.
+fn has_others(store: &SqliteStore, run: &Run) -> Result<bool, StoreError> {
+    let rows = store.select_runs(&RunFilter {
+        project: &run.project,
+        suite: Some(&run.suite),
+        testbed: Some(&run.context.testbed),
+        limit: Some(2),
+        ..RunFilter::default()
+    })?;
+    Ok(rows.iter().any(|row| row.id != run.id))
 }
 
 fn numbers(runs: &[Place]) -> Vec<RunNumber> {

@@ -85,6 +85,8 @@ fn a_benchmark_that_vanished_closes_the_gate_when_asked() {
 #[test]
 fn no_baseline_is_inconclusive() {
     let scratch = Scratch::new();
+    let first = scratch.run(&["1000"], &["--all", "--json"]);
+    first.check(0, "first run on testbed");
     scratch.run(&["1000"], &[]).check(0, "nothing was compared");
     scratch
         .run(&["1000"], &["--fail-on", "inconclusive"])

@@ -1,6 +1,8 @@
 //! The first line: what a reader who reads nothing else must know.
 
-use plimsoll_model::{AlertState, Evidence, RunVerdict, SeriesEvaluation, SeriesVerdict};
+use std::collections::HashSet;
+
+use plimsoll_model::{Alert, AlertState, Evidence, RunVerdict, SeriesEvaluation, SeriesKey, SeriesVerdict};
 
 use super::{RunView, ranked};
 use crate::name::Naming;
@@ -83,9 +85,10 @@ fn with_verdict<'a>(view: &RunView<'a>, verdict: SeriesVerdict) -> Vec<&'a Serie
 
 fn closed(view: &RunView<'_>) -> Headline {
     let is_doubt = view.gate.exit_code == INCONCLUSIVE;
+    let noted = noted_series(view);
     let culprits: Vec<&SeriesEvaluation> = ranked(view.evaluation)
         .into_iter()
-        .filter(|series| series.closes_gate && !is_doubt && !is_acknowledged(view, series))
+        .filter(|series| series.closes_gate && !is_doubt && !noted.contains(&series.key))
         .collect();
     match culprits.as_slice() {
         [] => Headline {
@@ -120,11 +123,14 @@ fn closed(view: &RunView<'_>) -> Headline {
     }
 }
 
-/// Whether someone took note of what is wrong with the series; such a series does not close the gate.
-fn is_acknowledged(view: &RunView<'_>, series: &SeriesEvaluation) -> bool {
-    view.alerts.iter().any(|alert| {
-        alert.series == series.key && matches!(alert.state, AlertState::Acknowledged | AlertState::Muted)
-    })
+/// The series that someone took note of; they do not close the gate.
+fn noted_series<'a>(view: &RunView<'a>) -> HashSet<&'a SeriesKey> {
+    let is_noted = |alert: &&Alert| matches!(alert.state, AlertState::Acknowledged | AlertState::Muted);
+    view.alerts
+        .iter()
+        .filter(is_noted)
+        .map(|alert| &alert.series)
+        .collect()
 }
 
 /// A headline that names the first few of `series` with their changes.
