@@ -74,46 +74,34 @@ impl Look {
 mod tests {
     use super::*;
 
+    /// Each span as its text in brackets, after `b` for bold, `d` for dim and the number of its colour.
+    fn written(spans: &[Span]) -> String {
+        let one = |span: &Span| {
+            let bold = if span.look.bold { "b" } else { "" };
+            let dim = if span.look.dim { "d" } else { "" };
+            let colour = span
+                .look
+                .colour
+                .map_or_else(String::new, |colour| colour.to_string());
+            format!("{bold}{dim}{colour}[{}]", span.text)
+        };
+        spans.iter().map(one).collect()
+    }
+
     #[track_caller]
-    fn check(printed: &str, expected: &[&[(&str, bool, bool, Option<u8>)]]) {
-        let found = lines(printed);
-        let found: Vec<Vec<_>> = found
-            .iter()
-            .map(|line| {
-                let spans = line.iter();
-                spans
-                    .map(|span| {
-                        (
-                            span.text.as_str(),
-                            span.look.bold,
-                            span.look.dim,
-                            span.look.colour,
-                        )
-                    })
-                    .collect()
-            })
-            .collect();
+    fn check(printed: &str, expected: &[&str]) {
+        let found: Vec<String> = lines(printed).iter().map(|line| written(line)).collect();
         assert_eq!(found, expected);
     }
 
     #[test]
     fn colours_start_and_end() {
-        check("plain\n\n", &[&[("plain", false, false, None)]]);
+        check("plain\n\n", &["[plain]"]);
         check(
             "\u{1b}[1;31mred\u{1b}[0m no\u{1b}[2m dim\u{1b}[m",
-            &[&[
-                ("red", true, false, Some(1)),
-                (" no", false, false, None),
-                (" dim", false, true, None),
-            ]],
+            &["b1[red][ no]d[ dim]"],
         );
-        check(
-            "\u{1b}[32ma\nb\u{1b}[39mc",
-            &[
-                &[("a", false, false, Some(2))],
-                &[("b", false, false, Some(2)), ("c", false, false, None)],
-            ],
-        );
-        check("\u{1b}[2Jx\u{1b}[", &[&[("x", false, false, None)]]);
+        check("\u{1b}[32ma\nb\u{1b}[39mc", &["2[a]", "2[b][c]"]);
+        check("\u{1b}[2Jx\u{1b}[", &["[x]"]);
     }
 }
