@@ -1,51 +1,58 @@
 //! The one series that a user means.
 
 use plimsoll_model::Policy;
-use plimsoll_store::{Place, SeriesRow, SqliteStore};
-use plimsoll_track::series_called;
+use plimsoll_store::{SeriesRow, SqliteStore};
+use plimsoll_track::{SeriesNameError, SeriesPlace, find_named_series};
 
 use crate::codes;
 use crate::failure::Failure;
 use crate::house::store_failure;
+use crate::terminal::Terminal;
 
 /// More names than this are not listed.
 const MOST_LISTED: usize = 12;
 
-/// The series that `text` names. Where the same series is measured on several testbeds, that of the newest run.
+/// The series that `text` names; says what was chosen where the text left a choice.
 pub(crate) fn the_series(
     store: &SqliteStore,
-    project: &str,
+    place: SeriesPlace<'_>,
     policy: &Policy,
     text: &str,
+    terminal: &Terminal,
 ) -> Result<SeriesRow, Failure> {
-    let failed = |error| store_failure(&error);
-    let found = series_called(store, project, policy, text).map_err(failed)?;
-    let mut names: Vec<String> = found.iter().map(|row| row.key.to_string()).collect();
-    names.sort_unstable();
-    names.dedup();
-    if names.len() > 1 {
-        let mut failure = Failure::new(codes::AMBIGUOUS, format!("`{text}` fits {} series", names.len()));
-        for name in names.iter().take(MOST_LISTED) {
-            failure = failure.because(name.clone());
-        }
-        return Err(failure);
+    let found =
+        find_named_series(store, place, text, &policy.targets).map_err(|error| series_failure(&error))?;
+    let key = &found.row.key;
+    if found.is_by_ending {
+        terminal.say(&format!("`{text}` is taken for {key}"));
     }
-    let mut newest: Option<(Option<Place>, SeriesRow)> = None;
-    for row in found {
-        let run = store.newest_run(row.lane).map_err(failed)?;
-        let rows = match run {
-            Some(run) => store.runs(&[run]).map_err(failed)?,
-            None => Vec::new(),
-        };
-        let place = rows.first().map(|row| row.place);
-        if newest.as_ref().is_none_or(|(best, _)| place > *best) {
-            newest = Some((place, row));
-        }
+    if !found.other_testbeds.is_empty() {
+        let (testbed, others) = (&key.testbed, found.other_testbeds.join(", "));
+        terminal.say(&format!(
+            "{key} on testbed {testbed}, which measured it last; others that did: {others}"
+        ));
     }
-    newest.map(|(_, row)| row).ok_or_else(|| {
-        Failure::new(
-            codes::SERIES,
-            format!("project {project} has no series called `{text}`"),
-        )
-    })
+    Ok(found.row)
+}
+
+/// A name that leads to no series, as a user meets it.
+fn series_failure(error: &SeriesNameError) -> Failure {
+    match error {
+        SeriesNameError::Unknown { near, .. } => {
+            let failure = Failure::from_error(codes::SERIES, error);
+            match near.as_slice() {
+                [] => failure,
+                near => failure.hint(format!("did you mean {}?", near.join(", "))),
+            }
+        }
+        SeriesNameError::Ambiguous { candidates, .. } => {
+            let (listed, rest) = candidates.split_at(candidates.len().min(MOST_LISTED));
+            let mut names = listed.join("\n");
+            if !rest.is_empty() {
+                names += &format!("\n… {} more", rest.len());
+            }
+            Failure::from_error(codes::AMBIGUOUS, error).because(names)
+        }
+        SeriesNameError::Store(error) => store_failure(error),
+    }
 }

@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::DefaultHashBuilder;
 use plimsoll_model::format::run::{MAX_ENTRIES, MAX_MEASUREMENTS, MAX_NAME_BYTES};
-use plimsoll_model::{Complaint, Measurement, Name, Unit};
+use plimsoll_model::{Complaint, Measurement, Name, Parameters, Unit};
 
 use crate::complaints;
 use crate::samples::{SampleBudget, Samples};
@@ -15,9 +15,10 @@ use crate::{Harness, Parsed};
 /// Leaves out or merges what breaks the rules, each with a complaint that names it.
 pub(crate) fn vet(harness: Harness, parsed: &mut Parsed) {
     let complaints = &mut parsed.complaints;
+    let mut checked = Parameters::new();
     parsed
         .measurements
-        .retain_mut(|measurement| match fault(measurement) {
+        .retain_mut(|measurement| match fault(measurement, &mut checked) {
             Some(fault) => {
                 complaints.push(Complaint::new(format!(
                     "{}: left out, {fault}",
@@ -41,23 +42,20 @@ pub(crate) fn vet(harness: Harness, parsed: &mut Parsed) {
     complaints::bound(&mut parsed.complaints);
 }
 
-/// Why a measurement cannot be kept.
-fn fault(measurement: &Measurement) -> Option<String> {
-    let is_name = |name: &str| !name.is_empty() && name.len() <= MAX_NAME_BYTES;
+/// Why a measurement cannot be kept. `checked` are the parameters that were found good last: those of one benchmark
+/// follow each other.
+fn fault(measurement: &Measurement, checked: &mut Parameters) -> Option<String> {
     if !is_name(&measurement.benchmark) || !is_name(&measurement.metric.name) {
         return Some(format!("its name is empty or longer than {MAX_NAME_BYTES} bytes"));
     }
-    let parameters = &measurement.parameters;
-    if parameters
-        .iter()
-        .any(|(name, value)| !is_name(name) || value.len() > MAX_NAME_BYTES)
-    {
-        return Some(format!(
-            "a parameter is empty or longer than {MAX_NAME_BYTES} bytes"
-        ));
+    if measurement.parameters != *checked {
+        if let Some(fault) = fault_of_parameters(&measurement.parameters) {
+            return Some(fault);
+        }
+        checked.clone_from(&measurement.parameters);
     }
-    if parameters.len() > MAX_ENTRIES || measurement.items.len() > MAX_ENTRIES {
-        return Some(format!("more than {MAX_ENTRIES} parameters or kinds of item"));
+    if measurement.items.len() > MAX_ENTRIES {
+        return Some(format!("more than {MAX_ENTRIES} kinds of item"));
     }
     let metric = &measurement.metric;
     if !measurement.value.is_finite() {
@@ -65,6 +63,21 @@ fn fault(measurement: &Measurement) -> Option<String> {
     }
     (measurement.value < 0.0 && metric.unit == Unit::NANOSECONDS)
         .then(|| format!("its {} is negative: {} ns", metric.name, measurement.value))
+}
+
+fn fault_of_parameters(parameters: &Parameters) -> Option<String> {
+    if parameters.len() > MAX_ENTRIES {
+        return Some(format!("more than {MAX_ENTRIES} parameters"));
+    }
+    let is_bad = |(name, value): (&str, &str)| !is_name(name) || value.len() > MAX_NAME_BYTES;
+    parameters
+        .iter()
+        .any(is_bad)
+        .then(|| format!("a parameter is empty or longer than {MAX_NAME_BYTES} bytes"))
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= MAX_NAME_BYTES
 }
 
 /// Drops the parts of a good measurement that are not finite.

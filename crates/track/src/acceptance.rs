@@ -132,7 +132,7 @@ pub fn accept(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scratch_history::{ScratchHistory, at_hour};
+    use crate::scratch::{ScratchHistory, at};
     use crate::track::live_alerts;
     use plimsoll_analyse::gate;
     use plimsoll_model::{Bound, FailOn, GateStatus, Limit, Target};
@@ -144,7 +144,7 @@ mod tests {
             series,
             note: "a new allocator",
             by: Some("Ada"),
-            now: at_hour(100),
+            now: at(100),
         };
         let renames = crate::Renames::default();
         let rules = Rules {

@@ -197,7 +197,7 @@ fn booked(series: Option<&SeriesRow>, alert: Alert) -> BookedAlert {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scratch_history::{ScratchHistory, at_hour};
+    use crate::scratch::{ScratchHistory, at};
 
     fn regressed() -> ScratchHistory {
         let mut history = ScratchHistory::quiet();
@@ -208,7 +208,7 @@ mod tests {
     fn step(state: AlertState, until: Option<Timestamp>) -> AlertMove {
         AlertMove {
             state,
-            at: at_hour(50),
+            at: at(50),
             by: Some("Ada".to_owned()),
             note: Some("known".to_owned()),
             until,
@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn a_muted_alert_speaks_again_after_its_time() {
         let mut history = regressed();
-        let mute = |hour| step(AlertState::Muted, Some(at_hour(hour)));
+        let mute = |hour| step(AlertState::Muted, Some(at(hour)));
         let state = |history: &ScratchHistory| history.store.alert(1).expect("it is there").state;
         step_alert(&mut history.store, "p", 1, &mute(10)).expect("it is muted");
         history.track("main", &[("parse", 150.0), ("render", 50.0)]);

@@ -184,7 +184,7 @@ fn parse_line(line: &[u8], read: u64, number: u64, defaults: ImportDefaults<'_>)
 mod tests {
     use super::*;
     use crate::exporting::{ExportFilter, export};
-    use crate::scratch_history::{ScratchHistory, at_hour};
+    use crate::scratch::{ScratchHistory, at};
     use plimsoll_model::Interval;
 
     const DEFAULTS: ImportDefaults<'static> = ImportDefaults {
@@ -278,7 +278,7 @@ mod tests {
         );
         assert_eq!(
             count(ExportFilter {
-                since: Some(at_hour(300)),
+                since: Some(at(300)),
                 ..all
             }),
             9

@@ -12,14 +12,11 @@ mod exporting;
 mod importing;
 mod judge;
 mod known_on_base;
-mod named_series;
 mod reading;
 mod renames;
 mod run_log;
 #[cfg(test)]
 mod scratch;
-#[cfg(test)]
-mod scratch_history;
 mod series_baseline;
 mod series_log;
 mod series_name;
@@ -40,7 +37,6 @@ pub use execution::{Execution, ExecutionError, RunPlan, execute};
 pub use exporting::{ExportFilter, export};
 pub use importing::{ImportDefaults, ImportError, ImportSummary, import_lines};
 pub use judge::{Rules, Subject, judge};
-pub use named_series::series_called;
 pub use reading::{Reading, ReadingError, Source, read};
 pub use renames::Renames;
 pub use run_log::{LoggedRun, RunLog, run_log};

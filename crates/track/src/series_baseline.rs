@@ -109,22 +109,19 @@ fn next_run(project: &str, series: &SeriesRow, context: &Context) -> Run {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::named_series::series_called;
-    use crate::scratch_history::{ScratchHistory, at_hour};
+    use crate::scratch::{ScratchHistory, TESTBED, at};
+    use crate::series_name::{SeriesPlace, find_named_series};
 
     fn baseline_of_parse(history: &ScratchHistory, branch: &str) -> SeriesBaseline {
-        let found = series_called(&history.store, "p", &history.policy, "parse").expect("series are read");
-        let mut context = Context::new("t", at_hour(50));
+        let place = SeriesPlace {
+            project: "p",
+            ..SeriesPlace::default()
+        };
+        let found = find_named_series(&history.store, place, "parse", &[]).expect("there is such a series");
+        let mut context = Context::new(TESTBED, at(50));
         context.branch = Some(branch.to_owned());
-        series_baseline(
-            &history.store,
-            "p",
-            &found[0],
-            &context,
-            history.rules(),
-            at_hour(50),
-        )
-        .expect("it is read")
+        series_baseline(&history.store, "p", &found.row, &context, history.rules(), at(50))
+            .expect("it is read")
     }
 
     #[test]
@@ -142,7 +139,7 @@ mod tests {
     fn an_accepted_normal_starts_it_anew() {
         let mut history = ScratchHistory::quiet();
         let slow = history.track("main", &[("parse", 150.0)]).number;
-        let now = at_hour(50);
+        let now = at(50);
         let mut accept = |series| {
             history
                 .store

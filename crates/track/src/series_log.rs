@@ -15,7 +15,6 @@ use plimsoll_store::{
 
 use crate::baseline_runs::MOST_RUNS;
 use crate::judge::{DAY_US, Rules};
-use crate::series_name::NamedSeries;
 
 /// Fewer points have no trend.
 const FEWEST_FOR_TREND: usize = 5;
@@ -73,7 +72,7 @@ pub struct LoggedPoint {
 /// point of a young series is inconclusive here even where its run was judged by them.
 pub fn series_log(
     store: &SqliteStore,
-    series: &NamedSeries,
+    series: &SeriesRow,
     request: &SeriesLogRequest<'_>,
     rules: Rules<'_>,
 ) -> Result<SeriesLog, StoreError> {
@@ -126,13 +125,12 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(
         store: &'a SqliteStore,
-        series: &NamedSeries,
+        series: &SeriesRow,
         request: &'a SeriesLogRequest<'a>,
         rules: Rules<'a>,
     ) -> Result<Self, StoreError> {
-        let newest = series.ids.last().copied().unwrap_or_default();
-        let row = store.series(newest)?;
-        let mut ids = vec![newest];
+        let row = series.clone();
+        let mut ids = vec![row.id];
         for benchmark in rules.renames.old_names(&row.key.benchmark) {
             let key = SeriesKey {
                 benchmark,

@@ -17,7 +17,7 @@ fn log_of(store: &SqliteStore, name: &str, request: SeriesLogRequest<'_>, rename
     };
     series_log(
         store,
-        &series,
+        &series.row,
         &SeriesLogRequest {
             project: "p",
             ..request

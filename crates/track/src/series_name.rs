@@ -1,18 +1,25 @@
 //! From what someone calls a series to the series.
 
+use std::collections::HashMap;
+
 use plimsoll_model::{SeriesKey, Target};
-use plimsoll_store::{SeriesId, SqliteStore, StoreError};
+use plimsoll_store::{SeriesFilter, SeriesRow, SqliteStore, StoreError};
 
 /// How many near names are offered when none fits.
 const MOST_NEAR_NAMES: usize = 5;
 
+/// What parts the names within a benchmark's name.
+const NAME_BOUNDARIES: [&str; 3] = ["::", "/", "."];
+
 /// A series that was found by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NamedSeries {
-    /// Its full name.
-    pub key: SeriesKey,
-    /// One series for each unit it was measured in, oldest first.
-    pub ids: Vec<SeriesId>,
+    /// The series, in its newest unit.
+    pub row: SeriesRow,
+    /// It is not called exactly so: its benchmark ends with what was asked for.
+    pub is_by_ending: bool,
+    /// Other classes of machine that measured the same; this is the one of the newest value.
+    pub other_testbeds: Vec<String>,
 }
 
 /// Where to look for a series.
@@ -42,7 +49,7 @@ pub enum SeriesNameError {
     Ambiguous {
         /// What was asked for.
         name: String,
-        /// Their full names, with the testbed where that alone tells them apart.
+        /// Their full names.
         candidates: Vec<String>,
     },
     /// The store failed.
@@ -51,97 +58,169 @@ pub enum SeriesNameError {
 }
 
 /// The series called `name`: its name with any part left out where that is unambiguous, or the id of a target. A name that is
-/// written in full goes before one that only fits.
+/// written in full goes before one that only fits. Where no series is called so, the one whose benchmark ends with it at a
+/// boundary is meant, `tests/speed.py::parse` by `parse`.
 pub fn find_named_series(
     store: &SqliteStore,
     place: SeriesPlace<'_>,
     name: &str,
     targets: &[Target],
 ) -> Result<NamedSeries, SeriesNameError> {
-    let known = all_series(store, place)?;
-    let named = |fits: &dyn Fn(&SeriesKey) -> bool| -> Vec<&NamedSeries> {
-        known.iter().filter(|series| fits(&series.key)).collect()
-    };
+    let known = current_series(store, place)?;
     let target = targets
         .iter()
         .rev()
         .find(|target| target.id.as_deref() == Some(name));
-    let candidates = [
-        named(&|key| target.is_some_and(|target| target.is_for(key))),
-        named(&|key| key.to_string() == name),
-        named(&|key| key.short() == name),
-        named(&|key| key.is_called(name)),
+    let exact: [&dyn Fn(&SeriesKey) -> bool; 4] = [
+        &|key| key.to_string() == name,
+        &|key| key.short() == name,
+        &|key| key.is_called(name),
+        &|key| target.is_some_and(|target| target.is_for(key)),
     ];
-    let candidates = candidates.into_iter().find(|fitting| !fitting.is_empty());
-    match candidates.as_deref() {
-        None => Err(SeriesNameError::Unknown {
-            name: name.to_owned(),
-            near: near_names(name, &known),
-        }),
-        Some([only]) => Ok((*only).clone()),
-        Some(several) => Err(SeriesNameError::Ambiguous {
-            name: name.to_owned(),
-            candidates: told_apart(several),
-        }),
+    let mut several: Option<Vec<&SeriesRow>> = None;
+    for fits in exact {
+        let fitting = fitting(&known, fits);
+        if let Some(series) = on_newest_testbed(store, &fitting)? {
+            return Ok(series);
+        }
+        if several.is_none() && !fitting.is_empty() {
+            several = Some(fitting);
+        }
     }
+    let several = match several {
+        Some(several) => several,
+        None => {
+            let ending = fitting(&known, |key| is_called_by_ending(key, name));
+            if let Some(series) = on_newest_testbed(store, &ending)? {
+                return Ok(NamedSeries {
+                    is_by_ending: true,
+                    ..series
+                });
+            }
+            ending
+        }
+    };
+    let name = name.to_owned();
+    if several.is_empty() {
+        let near = near_names(&name, &known);
+        return Err(SeriesNameError::Unknown { name, near });
+    }
+    let mut candidates: Vec<String> = several.iter().map(|row| row.key.to_string()).collect();
+    candidates.sort_unstable();
+    candidates.dedup();
+    Err(SeriesNameError::Ambiguous { name, candidates })
 }
 
-fn all_series(store: &SqliteStore, place: SeriesPlace<'_>) -> Result<Vec<NamedSeries>, StoreError> {
-    let mut known: Vec<NamedSeries> = Vec::new();
+/// Every series of a place, each in its newest unit, by lane and age.
+pub(crate) fn current_series(
+    store: &SqliteStore,
+    place: SeriesPlace<'_>,
+) -> Result<Vec<SeriesRow>, StoreError> {
+    let mut current: Vec<SeriesRow> = Vec::new();
     for lane in store.lanes(place.project)? {
         if place.suite.is_some_and(|suite| suite != lane.suite)
             || place.testbed.is_some_and(|testbed| testbed != lane.testbed)
         {
             continue;
         }
-        known.extend(store.series_of(lane.id)?.into_iter().map(|row| NamedSeries {
-            key: row.key,
-            ids: vec![row.id],
-        }));
-    }
-    known.sort_by(|left, right| (&left.key, &left.ids).cmp(&(&right.key, &right.ids)));
-    known.dedup_by(|later, earlier| {
-        let is_same = later.key == earlier.key;
-        if is_same {
-            earlier.ids.append(&mut later.ids);
+        let mut positions = HashMap::new();
+        for row in store.series_of(lane.id)? {
+            match positions.get(&row.key) {
+                Some(position) => current[*position] = row,
+                None => {
+                    positions.insert(row.key.clone(), current.len());
+                    current.push(row);
+                }
+            }
         }
-        is_same
-    });
-    Ok(known)
+    }
+    Ok(current)
 }
 
-fn told_apart(several: &[&NamedSeries]) -> Vec<String> {
-    let name = |series: &NamedSeries| {
-        let full = series.key.to_string();
-        let is_shared = several
-            .iter()
-            .any(|other| other.key.testbed != series.key.testbed && other.key.to_string() == full);
-        if is_shared {
-            format!("{full} on testbed {}", series.key.testbed)
-        } else {
-            full
-        }
+fn fitting(known: &[SeriesRow], fits: impl Fn(&SeriesKey) -> bool) -> Vec<&SeriesRow> {
+    known.iter().filter(|row| fits(&row.key)).collect()
+}
+
+/// The series that all of `fitting` are but for the testbed, where there is one such: on the testbed that measured it last.
+fn on_newest_testbed(store: &SqliteStore, fitting: &[&SeriesRow]) -> Result<Option<NamedSeries>, StoreError> {
+    let [first, others @ ..] = fitting else {
+        return Ok(None);
     };
-    several.iter().map(|series| name(series)).collect()
+    let is_same = |row: &&SeriesRow| {
+        let testbed = first.key.testbed.clone();
+        let key = row.key.clone();
+        SeriesKey { testbed, ..key } == first.key
+    };
+    if !others.iter().all(is_same) {
+        return Ok(None);
+    }
+    let mut newest: Option<(Option<_>, &SeriesRow)> = None;
+    for row in fitting {
+        let place = match others {
+            [] => None,
+            _ => newest_place(store, row)?,
+        };
+        if newest.is_none_or(|(best, _)| place > best) {
+            newest = Some((place, row));
+        }
+    }
+    let testbeds = |chosen: &SeriesRow| -> Vec<String> {
+        let others = fitting.iter().map(|row| &row.key.testbed);
+        others
+            .filter(|testbed| **testbed != chosen.key.testbed)
+            .cloned()
+            .collect()
+    };
+    Ok(newest.map(|(_, row)| NamedSeries {
+        row: row.clone(),
+        is_by_ending: false,
+        other_testbeds: testbeds(row),
+    }))
+}
+
+/// Where the newest value of a series stands in history.
+fn newest_place(store: &SqliteStore, row: &SeriesRow) -> Result<Option<(i64, i64)>, StoreError> {
+    let filter = SeriesFilter {
+        last: Some(1),
+        ..SeriesFilter::default()
+    };
+    let points = store.read_series(row.id, &filter)?;
+    Ok(points.last().map(|point| (point.order, point.run)))
+}
+
+/// Whether the series would be called `name` if its benchmark had the end of its name alone.
+fn is_called_by_ending(key: &SeriesKey, name: &str) -> bool {
+    let starts = NAME_BOUNDARIES.iter().flat_map(|boundary| {
+        key.benchmark
+            .match_indices(boundary)
+            .map(|(place, _)| place + boundary.len())
+    });
+    let mut endings = starts.filter_map(|start| key.benchmark.get(start..));
+    endings.any(|ending| {
+        // The cheap test first: there may be many series.
+        !ending.is_empty()
+            && name.contains(ending)
+            && SeriesKey {
+                benchmark: ending.to_owned(),
+                ..key.clone()
+            }
+            .is_called(name)
+    })
 }
 
 /// Names that hold the text come first, then names that are few letters away.
-fn near_names(name: &str, known: &[NamedSeries]) -> Vec<String> {
+fn near_names(name: &str, known: &[SeriesRow]) -> Vec<String> {
     let wanted = name.to_lowercase();
     let mut near: Vec<(usize, String)> = Vec::new();
-    for series in known {
-        let full = series.key.to_string();
-        let benchmark = series.key.benchmark.to_lowercase();
-        let distance = if full.to_lowercase().contains(&wanted) {
+    for SeriesRow { key, .. } in known {
+        let full = key.to_string();
+        let lowered = full.to_lowercase();
+        let distance = if lowered.contains(&wanted) {
             0
         } else {
-            let shorter = [
-                &benchmark,
-                &series.key.short().to_lowercase(),
-                &full.to_lowercase(),
-            ]
-            .map(|text| strsim::damerau_levenshtein(&wanted, text));
-            shorter.into_iter().min().unwrap_or(usize::MAX)
+            let forms = [key.benchmark.to_lowercase(), key.short().to_lowercase(), lowered];
+            let distances = forms.map(|form| strsim::damerau_levenshtein(&wanted, &form));
+            distances.into_iter().min().unwrap_or(usize::MAX)
         };
         if distance <= 1 + wanted.chars().count() / 3 {
             near.push((distance, full));
@@ -162,7 +241,17 @@ mod tests {
     #[track_caller]
     fn check(name: &str, expected: &str) {
         let (_folder, mut store) = scratch_store();
-        let mut first = run(1, &[("parse", 1.0), ("render", 2.0)]);
+        let mut first = run(
+            1,
+            &[
+                ("parse", 1.0),
+                ("render", 2.0),
+                ("tests/speed.py::add", 3.0),
+                ("app::load", 4.0),
+                ("io/file.load", 5.0),
+                ("first::parse", 6.0),
+            ],
+        );
         let mut bytes = first.measurements[0].clone();
         bytes.metric = Metric::new("heap", Unit::BYTES, plimsoll_model::Direction::Lower);
         first.measurements.push(bytes);
@@ -186,7 +275,20 @@ mod tests {
             ..SeriesPlace::default()
         };
         let told = match find_named_series(&store, place, name, &[target]) {
-            Ok(series) => series.key.to_string(),
+            Ok(series) => {
+                let mut told = series.row.key.to_string();
+                if series.is_by_ending {
+                    told += " by its ending";
+                }
+                if !series.other_testbeds.is_empty() {
+                    told += &format!(
+                        " on {}, not on {}",
+                        series.row.key.testbed,
+                        series.other_testbeds.join(", ")
+                    );
+                }
+                told
+            }
             Err(SeriesNameError::Unknown { near, .. }) => format!("none, near {}", near.join(", ")),
             Err(SeriesNameError::Ambiguous { candidates, .. }) => format!("one of {}", candidates.join(", ")),
             Err(SeriesNameError::Store(error)) => panic!("{error}"),
@@ -204,10 +306,24 @@ mod tests {
     #[test]
     fn what_fits_several_lists_them() {
         check("parse", "one of fast:parse#heap, fast:parse#time");
+        check("load", "one of fast:app::load#time, fast:io/file.load#time");
+    }
+
+    #[test]
+    fn of_several_testbeds_that_of_the_newest_value_is_meant() {
+        check("render", "fast:render#time on laptop, not on linux/x86_64/4");
+    }
+
+    #[test]
+    fn an_ending_names_a_series_where_nothing_is_called_so() {
+        check("add", "fast:tests/speed.py::add#time by its ending");
         check(
-            "render",
-            "one of fast:render#time on testbed laptop, fast:render#time on testbed linux/x86_64/4",
+            "speed.py::add#time",
+            "fast:tests/speed.py::add#time by its ending",
         );
+        check("fast:file.load", "fast:io/file.load#time by its ending");
+        check("first::parse", "fast:first::parse#time");
+        check("dd", "none, near fast:tests/speed.py::add#time");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use plimsoll_store::{RunNumber, SeriesFilter, SeriesRow, SqliteStore, StoreError
 
 use crate::baseline_runs::BaselineRuns;
 use crate::judge::{Rules, Subject, judge};
-use crate::named_series::current_series;
+use crate::series_name::{SeriesPlace, current_series};
 
 /// A target, with a series it is for and how the newest value of that series stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +29,13 @@ pub fn target_standings(
     project: &str,
     rules: Rules<'_>,
 ) -> Result<Vec<TargetStanding>, StoreError> {
-    let all = current_series(store, project)?;
+    let all = current_series(
+        store,
+        SeriesPlace {
+            project,
+            ..SeriesPlace::default()
+        },
+    )?;
     let mut standings = Vec::new();
     for target in &rules.policy.targets {
         let fitting: Vec<&SeriesRow> = all.iter().filter(|row| target.is_for(&row.key)).collect();
@@ -138,7 +144,7 @@ fn stand_in_run(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scratch_history::ScratchHistory;
+    use crate::scratch::ScratchHistory;
     use plimsoll_model::{Bound, Limit, TargetStatus};
 
     fn target(benchmark: &str, max: f64) -> Target {

@@ -3,15 +3,16 @@
 use clap::Subcommand;
 use plimsoll_model::SeriesKey;
 use plimsoll_report::{AcceptedView, BaselineRun, BaselineView, RunFacts};
-use plimsoll_store::{RunFilter, RunRow, SqliteStore};
-use plimsoll_track::{Acceptance, Accepted, accept, series_baseline};
+use plimsoll_store::{RunFilter, RunRow, SeriesRow, SqliteStore};
+use plimsoll_track::{Acceptance, Accepted, SeriesPlace, accept, series_baseline};
 
 use crate::codes;
 use crate::commands::alert::note;
 use crate::context_args::ContextArgs;
 use crate::failure::{Ended, Failure};
-use crate::house::{House, store_failure};
+use crate::house::{House, RuleBook, store_failure};
 use crate::person::person;
+use crate::row_facts::row_facts;
 use crate::series_choice::the_series;
 
 /// What new values are held against: show it, or accept a new normal.
@@ -62,7 +63,7 @@ fn show(series: &str, branch: Option<&str>, house: &House) -> Ended {
     let store = house.read_store()?;
     let project = house.project();
     let book = house.rule_book(Some(&store), &project)?;
-    let row = the_series(&store, &project, &book.policy, series)?;
+    let row = called(&store, &project, &book, series, house)?;
     let now = House::now();
     let context_args = ContextArgs {
         branch: branch.map(str::to_owned),
@@ -77,7 +78,7 @@ fn show(series: &str, branch: Option<&str>, house: &House) -> Ended {
         .runs
         .iter()
         .map(|(run, value)| BaselineRun {
-            run: facts(run, &project),
+            run: row_facts(&project, run),
             value: *value,
         })
         .collect();
@@ -99,22 +100,18 @@ fn show(series: &str, branch: Option<&str>, house: &House) -> Ended {
     Ok(0)
 }
 
-fn facts<'a>(run: &'a RunRow, project: &'a str) -> RunFacts<'a> {
-    RunFacts {
-        id: &run.id,
+fn called(
+    store: &SqliteStore,
+    project: &str,
+    book: &RuleBook,
+    text: &str,
+    house: &House,
+) -> Result<SeriesRow, Failure> {
+    let place = SeriesPlace {
         project,
-        suite: &run.suite,
-        commit: run.commit.as_deref(),
-        subject: run.subject.as_deref(),
-        branch: run.branch.as_deref(),
-        base_branch: None,
-        testbed: &run.testbed,
-        dirty: run.dirty,
-        outcome: run.outcome,
-        voided: run.voided.as_deref(),
-        started_at: run.started_at,
-        duration_ms: run.duration_ms,
-    }
+        ..SeriesPlace::default()
+    };
+    the_series(store, place, &book.policy, text, &house.terminal)
 }
 
 fn accept_now(args: &AcceptArgs, house: &House) -> Ended {
@@ -122,7 +119,7 @@ fn accept_now(args: &AcceptArgs, house: &House) -> Ended {
     let project = house.project();
     let book = house.rule_book(Some(&store), &project)?;
     let key = match &args.series {
-        Some(text) => Some(the_series(&store, &project, &book.policy, text)?.key),
+        Some(text) => Some(called(&store, &project, &book, text, house)?.key),
         None => None,
     };
     let run = meant_run(args, house, &store, &project, key.as_ref())?;

@@ -2,17 +2,15 @@
 
 use clap::ValueEnum;
 use plimsoll_report::{LogPoint, LogRun, LogView, SeriesLogView, Trend};
-use plimsoll_store::{RunFilter, SqliteStore};
-use plimsoll_track::{
-    NamedSeries, RunLog, SeriesLogRequest, SeriesNameError, SeriesPlace, find_named_series, run_log,
-    series_log,
-};
+use plimsoll_store::{RunFilter, SeriesRow, SqliteStore};
+use plimsoll_track::{RunLog, SeriesLogRequest, SeriesPlace, run_log, series_log};
 
 use crate::codes;
 use crate::failure::{Ended, Failure};
 use crate::house::{House, RuleBook, store_failure};
 use crate::moment::Moment;
 use crate::row_facts::row_facts;
+use crate::series_choice::the_series;
 
 /// Lines shown when nobody says how many.
 const DEFAULT_LAST: usize = 10;
@@ -91,7 +89,12 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
         None => show_runs(args, house, &store, &project, format),
         Some(name) => {
             let book = house.rule_book(Some(&store), &project)?;
-            let series = find_series(args, &store, &project, name, &book)?;
+            let place = SeriesPlace {
+                project: &project,
+                suite: args.suite.as_deref(),
+                testbed: args.testbed.as_deref(),
+            };
+            let series = the_series(&store, place, &book.policy, name, &house.terminal)?;
             show_series(args, house, &store, &project, &series, &book)
         }
     }
@@ -133,49 +136,12 @@ fn show_runs(args: &Args, house: &House, store: &SqliteStore, project: &str, for
     Ok(0)
 }
 
-fn find_series(
-    args: &Args,
-    store: &SqliteStore,
-    project: &str,
-    name: &str,
-    book: &RuleBook,
-) -> Result<NamedSeries, Failure> {
-    let place = SeriesPlace {
-        project,
-        suite: args.suite.as_deref(),
-        testbed: args.testbed.as_deref(),
-    };
-    find_named_series(store, place, name, &book.policy.targets).map_err(|error| series_failure(&error))
-}
-
-/// A name that leads to no series, as a user meets it.
-pub(crate) fn series_failure(error: &SeriesNameError) -> Failure {
-    match error {
-        SeriesNameError::Unknown { near, .. } => {
-            let failure = Failure::from_error(codes::SERIES, error);
-            match near.as_slice() {
-                [] => failure,
-                near => failure.hint(format!("did you mean {}?", near.join(", "))),
-            }
-        }
-        SeriesNameError::Ambiguous { candidates, .. } => {
-            let failure = Failure::from_error(codes::AMBIGUOUS, error).because(candidates.join("\n"));
-            if candidates.iter().any(|name| name.contains(" on testbed ")) {
-                failure.hint("say which with --testbed")
-            } else {
-                failure
-            }
-        }
-        SeriesNameError::Store(error) => store_failure(error),
-    }
-}
-
 fn show_series(
     args: &Args,
     house: &House,
     store: &SqliteStore,
     project: &str,
-    series: &NamedSeries,
+    series: &SeriesRow,
     book: &RuleBook,
 ) -> Ended {
     let branches = branches(args, house);

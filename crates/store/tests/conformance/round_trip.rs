@@ -327,11 +327,11 @@ fn folding_loses_nothing() {
 fn a_history_that_goes_in_circles_comes_back_too() {
     let (_folder, mut store) = store();
     let mut runs = Vec::new();
-    for (place, ancestors) in [(1, [2, 1, 3, 1]), (2, [1, 2, 1, 2]), (1, [2, 1, 2, 1])] {
+    for (place, ancestors) in [(1, vec![]), (1, vec![2, 1, 3, 1]), (2, vec![1, 2, 1, 2])] {
         let mut run = run(place, &[1.0]);
         run.id = format!("run {}", runs.len());
         let commit = run.context.commit.as_mut().unwrap();
-        commit.ancestors = ancestors.map(crate::sample::hash).to_vec();
+        commit.ancestors = ancestors.into_iter().map(crate::sample::hash).collect();
         commit.ancestor_times = Vec::new();
         store.append(&run).unwrap();
         runs.push(run);

@@ -33,8 +33,8 @@ fn a_run_is_judged_against_what_is_named() {
     scratch.write("before.json", &results(&[("parse", 127.0), ("render", 10.0)]));
     assert_snapshot!(scratch.plimsoll("check --against before.json --format csv"), @r"
     series,suite,testbed,benchmark,parameters,metric,unit,direction,value,baseline_center,baseline_spread,baseline_runs,baseline_confidence,change,interval_low,interval_high,verdict,severity,target,findings
-    fast:parse#time,fast,ci,parse,,time,ns,lower,127000000,127000000,0,1,0.1111111111111111,0,0,0,inconclusive,,,baseline is young: 1 of 5 runs; 4 more runs settle it
-    fast:render#time,fast,ci,render,,time,ns,lower,10000000,10000000,0,1,0.1111111111111111,0,0,0,inconclusive,,,baseline is young: 1 of 5 runs; 4 more runs settle it
+    fast:parse#time,fast,ci,parse,,time,ns,lower,127000000,127000000,0,1,0.1111111111111111,0,,,inconclusive,,,baseline is young: 1 of 5 runs; 4 more runs settle it
+    fast:render#time,fast,ci,render,,time,ns,lower,10000000,10000000,0,1,0.1111111111111111,0,,,inconclusive,,,baseline is young: 1 of 5 runs; 4 more runs settle it
     [exit 1]
     ");
 }

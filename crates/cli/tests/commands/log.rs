@@ -1,6 +1,6 @@
 use insta::assert_snapshot;
 
-use crate::scratch::{Scratch, usual};
+use crate::scratch::{Scratch, results, usual};
 
 #[test]
 fn without_a_series_it_is_a_line_a_run() {
@@ -80,11 +80,35 @@ fn a_name_that_fits_no_or_several_series_is_an_error_with_a_way_on() {
     );
     assert_snapshot!(scratch.plimsoll("log parse"), @r"
     [stderr] error[PLM007]: `parse` fits 2 series
-    [stderr]   cause: fast:parse#time
-    [stderr]          fast:parse#bytes
+    [stderr]   cause: fast:parse#bytes
+    [stderr]          fast:parse#time
     [stderr]   hint: use one of the longer names listed
     [exit 2]
     ");
+}
+
+#[test]
+fn the_end_of_a_name_will_do_and_the_newest_testbed_is_meant() {
+    let scratch = Scratch::new("");
+    scratch.day(1, &[("tests/test_speed.py::test_add", 2.0)]);
+    scratch.write(
+        "results.json",
+        &results(&[("tests/test_speed.py::test_add", 3.0)]),
+    );
+    scratch.plimsoll(
+        "ingest results.json --harness custom-smaller-is-better --testbed laptop --suite fast --at 2026-03-01T13:00:00Z",
+    );
+    assert_snapshot!(scratch.plimsoll("log test_add --format csv"), @r"
+    run,started_at,commit,subject,branch,value,unit,interval_low,interval_high,change,verdict,severity,change_point,remarks
+    f7d297ae1c1471922237f049a917cf5f,2026-03-01T13:00:00Z,5d2dfbb939deb2df4b7196afe963df20b02b777c,Change number 1,main,3000000,ns,,,,new,,,
+    [stderr] `test_add` is taken for fast:tests/test_speed.py::test_add#time
+    [stderr] fast:tests/test_speed.py::test_add#time on testbed laptop, which measured it last; others that did: ci
+    ");
+    let baseline = scratch.plimsoll("baseline show test_add");
+    assert!(
+        baseline.contains("fast:tests/test_speed.py::test_add#time on testbed laptop"),
+        "{baseline}"
+    );
 }
 
 #[test]
