@@ -26,7 +26,10 @@ use house::House;
 use terminal::Terminal;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
     let terminal = Terminal::new(&cli.globals);
     match carry_out(&cli, terminal) {
         Ok(code) => ExitCode::from(code),
@@ -35,6 +38,19 @@ fn main() -> ExitCode {
             ExitCode::from(failure.exit_code())
         }
     }
+}
+
+/// Help and the version are data; a usage error has a code like any other.
+fn refuse(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // Nobody to tell when standard output is closed.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let said = error.render().to_string();
+    let said = said.strip_prefix("error: ").unwrap_or(&said);
+    Terminal::talk(&format!("error[{}]: {said}", codes::USAGE.code));
+    ExitCode::from(codes::USAGE.exit)
 }
 
 fn carry_out(cli: &Cli, terminal: Terminal) -> Ended {

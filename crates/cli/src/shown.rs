@@ -1,9 +1,10 @@
 //! A judged run on its way to the reader.
 
 use plimsoll_analyse::gate;
-use plimsoll_model::{Alert, Complaint, Evaluation, Gate, Run};
+use plimsoll_model::{Alert, Complaint, Evaluation, Gate, Run, format};
 use plimsoll_report::{RunFacts, RunView, SecondLook};
 
+use crate::codes;
 use crate::failure::Failure;
 use crate::house::{House, RuleBook};
 use crate::outcome_args::{GateArgs, RunFormat};
@@ -50,5 +51,18 @@ impl Judged<'_> {
             complaints: self.complaints,
             second_look: self.second_look,
         }
+    }
+
+    /// Writes the plain files beside the store, where the configuration asks for them.
+    pub(crate) fn write_files(&self, house: &House, gate: &Gate) -> Result<(), Failure> {
+        let Some(directory) = house.config.files_directory() else {
+            return Ok(());
+        };
+        let line =
+            format::run::write(self.run).map_err(|error| Failure::from_error(codes::OUTPUT, &error))?;
+        let started_at = self.run.context.started_at;
+        plimsoll_publish::write_files(&directory, started_at, &line, &self.view(gate).json())
+            .map_err(|error| Failure::from_error(codes::OUTPUT, &error))?;
+        Ok(())
     }
 }

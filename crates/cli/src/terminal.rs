@@ -99,7 +99,7 @@ impl Terminal {
     }
 
     /// Standard error may be closed; then there is nobody to tell.
-    fn talk(text: &str) {
+    pub(crate) fn talk(text: &str) {
         let _ = writeln!(io::stderr().lock(), "{}", visible(text));
     }
 }

@@ -21,6 +21,8 @@ mod recognise;
 mod samples;
 mod vet;
 
+use plimsoll_model::{Outcome, Run};
+
 pub use describe::{HarnessDescription, describe};
 pub use harness::Harness;
 pub use harnesses::UNNAMED;
@@ -35,7 +37,11 @@ pub use recognise::{HEAD_BYTES, Recognition, recognise};
 pub fn parse(harness: Harness, inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
     let mut parsed = harnesses::parse(harness, inputs)?;
     vet::vet(harness, &mut parsed);
-    if parsed.measurements.is_empty() && parsed.runs.is_empty() {
+    // A run that failed is worth keeping without a measurement; a successful one that measured nothing is not.
+    let is_empty = |run: &Run| run.measurements.is_empty() && run.outcome == Outcome::Success;
+    if parsed.measurements.is_empty() && parsed.runs.iter().all(is_empty) {
+        let of_runs = parsed.runs.into_iter().flat_map(|run| run.complaints);
+        parsed.complaints.extend(of_runs);
         return Err(ParseError::Empty {
             harness,
             complaints: parsed.complaints,

@@ -60,6 +60,32 @@ pub fn judge(
     Ok(evaluation)
 }
 
+/// Judges a run that is not stored against what it would be held against if it were. Without a store there is no history, and
+/// only targets count.
+pub fn judge_unstored(
+    store: Option<&SqliteStore>,
+    run: &Run,
+    rules: Rules<'_>,
+) -> Result<Evaluation, StoreError> {
+    if let Some(store) = store {
+        let baseline = BaselineRuns::of_branch(store, run, None, rules.default_branch)?;
+        return judge(store, Subject { run, series: None }, &baseline, rules);
+    }
+    let input = |measurement| SeriesInput {
+        key: run.series_of(measurement),
+        unit: measurement.metric.unit.clone(),
+        direction: measurement.metric.direction,
+        measurement: Some(measurement),
+        history: Vec::new(),
+        pooled_samples: Vec::new(),
+        newest_age_days: 0.0,
+        unit_before: None,
+        testbed_is_new: true,
+    };
+    let inputs: Vec<SeriesInput<'_>> = run.measurements.iter().map(input).collect();
+    Ok(evaluate(&inputs, rules.policy))
+}
+
 /// One complaint for all benchmarks that vanished, naming the first few.
 fn missing_complaint(evaluation: &Evaluation) -> Option<Complaint> {
     let missing: BTreeSet<&str> = evaluation

@@ -36,7 +36,7 @@ pub use compare::{Compared, Comparison, compare};
 pub use execution::{Execution, ExecutionError, RunPlan, execute};
 pub use exporting::{ExportFilter, export};
 pub use importing::{ImportDefaults, ImportError, ImportSummary, import_lines};
-pub use judge::{Rules, Subject, judge};
+pub use judge::{Rules, Subject, judge, judge_unstored};
 pub use reading::{Reading, ReadingError, Source, read};
 pub use renames::Renames;
 pub use run_log::{LoggedRun, RunLog, run_log};

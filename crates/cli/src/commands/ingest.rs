@@ -9,8 +9,8 @@ use plimsoll_model::{Complaint, Context, Outcome, Run};
 use plimsoll_parse::{Harness, ParseError};
 use plimsoll_store::SqliteStore;
 use plimsoll_track::{
-    BaselineRuns, Reading, ReadingError, RunParts, Source, Subject, append_and_judge, assemble, complete,
-    judge, read, settle_alerts,
+    Reading, ReadingError, RunParts, Source, append_and_judge, assemble, complete, judge_unstored, read,
+    settle_alerts,
 };
 
 use crate::codes;
@@ -116,8 +116,14 @@ fn ingest_one(
             let alerts = settle_alerts(store, run, &tracked, book.rules(), now).map_err(failed)?;
             (tracked.evaluation, alerts)
         }
-        Some(store) => (judge_unstored(store, run, book)?, Vec::new()),
-        None => (judge_alone(run, book), Vec::new()),
+        Some(store) => (
+            judge_unstored(Some(store), run, book.rules()).map_err(failed)?,
+            Vec::new(),
+        ),
+        None => (
+            judge_unstored(None, run, book.rules()).map_err(failed)?,
+            Vec::new(),
+        ),
     };
     let complaints = &run.complaints;
     let judged = Judged {
@@ -128,38 +134,10 @@ fn ingest_one(
         second_look: None,
     };
     let gate = judged.gate(book, &args.gate);
+    if !args.dry_run {
+        judged.write_files(house, &gate)?;
+    }
     judged.show(house, &gate, &args.gate)
-}
-
-/// Judges a run that is not stored.
-pub(crate) fn judge_unstored(
-    store: &SqliteStore,
-    run: &Run,
-    book: &RuleBook,
-) -> Result<plimsoll_model::Evaluation, Failure> {
-    let failed = |error| store_failure(&error);
-    let baseline = BaselineRuns::of_branch(store, run, None, &book.default_branch).map_err(failed)?;
-    judge(store, Subject { run, series: None }, &baseline, book.rules()).map_err(failed)
-}
-
-/// Judges a run when there is no history at all: targets still count.
-pub(crate) fn judge_alone(run: &Run, book: &RuleBook) -> plimsoll_model::Evaluation {
-    let inputs: Vec<plimsoll_analyse::SeriesInput<'_>> = run
-        .measurements
-        .iter()
-        .map(|measurement| plimsoll_analyse::SeriesInput {
-            key: run.series_of(measurement),
-            unit: measurement.metric.unit.clone(),
-            direction: measurement.metric.direction,
-            measurement: Some(measurement),
-            history: Vec::new(),
-            pooled_samples: Vec::new(),
-            newest_age_days: 0.0,
-            unit_before: None,
-            testbed_is_new: true,
-        })
-        .collect();
-    plimsoll_analyse::evaluate(&inputs, &book.policy)
 }
 
 fn read_all(args: &Args, house: &House) -> Result<Vec<Reading>, Failure> {

@@ -15,11 +15,11 @@ use plimsoll_report::SecondLook;
 use plimsoll_store::SqliteStore;
 use plimsoll_track::{
     Execution, ExecutionError, RunParts, RunPlan, append_and_judge, assemble, confirm,
-    execute as execute_plan, live_alerts, settle_alerts,
+    execute as execute_plan, judge_unstored, live_alerts, settle_alerts,
 };
 
 use crate::codes;
-use crate::commands::ingest::{DEFAULT_SUITE, harness_names, judge_alone, judge_unstored, reading_failure};
+use crate::commands::ingest::{DEFAULT_SUITE, harness_names, reading_failure};
 use crate::context_args::ContextArgs;
 use crate::failure::{Ended, Failure};
 use crate::house::{House, RuleBook, store_failure};
@@ -201,10 +201,7 @@ impl Session<'_> {
     }
 
     fn judge_unstored(&self, run: &Run) -> Result<Evaluation, Failure> {
-        match &self.store {
-            Some(store) => judge_unstored(store, run, &self.book),
-            None => Ok(judge_alone(run, &self.book)),
-        }
+        judge_unstored(self.store.as_ref(), run, self.book.rules()).map_err(|error| store_failure(&error))
     }
 
     fn live_alerts(&self, run: &Run) -> Result<Vec<Alert>, Failure> {
@@ -292,21 +289,9 @@ impl Session<'_> {
         };
         judged.show(self.house, &gate, &self.args.gate)?;
         if !self.args.no_store {
-            self.write_files(&judged, &gate)?;
+            judged.write_files(self.house, &gate)?;
         }
         Ok(gate.exit_code)
-    }
-
-    /// The plain files beside the store, where the configuration asks for them.
-    fn write_files(&self, judged: &Judged<'_>, gate: &Gate) -> Result<(), Failure> {
-        let Some(directory) = self.house.config.files_directory() else {
-            return Ok(());
-        };
-        let line = run_line(judged.run)?;
-        let started_at = judged.run.context.started_at;
-        plimsoll_publish::write_files(&directory, started_at, &line, &judged.view(gate).json())
-            .map_err(|error| Failure::from_error(codes::OUTPUT, &error))?;
-        Ok(())
     }
 }
 
