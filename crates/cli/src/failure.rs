@@ -10,7 +10,7 @@ use crate::codes::Code;
 /// Why a command ended early.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    code: Code,
+    code: Box<Code>,
     message: String,
     causes: Vec<String>,
     hint: Option<String>,
@@ -23,7 +23,7 @@ impl Failure {
     /// An error of this code; `message` names the thing that it is about.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
-            code,
+            code: Box::new(code),
             message: message.into(),
             causes: Vec::new(),
             hint: None,
@@ -57,7 +57,7 @@ impl Failure {
 
     /// Whether it is an error of this code.
     pub(crate) fn is(&self, code: Code) -> bool {
-        self.code == code
+        *self.code == code
     }
 
     /// The exit code it ends in.

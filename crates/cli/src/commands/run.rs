@@ -102,7 +102,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
         session.keep_failed(&run)?;
         return Err(failure);
     }
-    session.judge_and_show(run)
+    session.judge_and_show(&run)
 }
 
 /// The store; without `--no-store` it is made if there is none yet.
@@ -137,22 +137,22 @@ enum Again {
 
 impl Session<'_> {
     /// Nothing is stored before the last command has ended: whoever interrupts it leaves no trace.
-    fn judge_and_show(&mut self, run: Run) -> Ended {
+    fn judge_and_show(&mut self, run: &Run) -> Ended {
         if !run.is_clean() {
             self.house
                 .terminal
                 .say("there are changes that are not committed: this run enters no baseline");
         }
-        let first = self.judge_unstored(&run)?;
-        let suspects = self.suspects(&run, &first)?;
+        let first = self.judge_unstored(run)?;
+        let suspects = self.suspects(run, &first)?;
         if suspects == 0 {
-            let (evaluation, alerts) = self.keep(&run, first)?;
-            return self.show(&run, &evaluation, &alerts, None, None);
+            let (evaluation, alerts) = self.keep(run, first)?;
+            return self.show(run, &evaluation, &alerts, None, None);
         }
         match self.run_again(suspects)? {
             Again::Measured(again) => {
                 let mut again = *again;
-                let (evaluation, alerts) = self.keep_pair(&run, first, &mut again)?;
+                let (evaluation, alerts) = self.keep_pair(run, first, &mut again)?;
                 let confirmed = closing_series(&evaluation, &alerts, &self.book.policy).len();
                 let look = SecondLook {
                     suspected: suspects,
@@ -161,11 +161,11 @@ impl Session<'_> {
                 self.show(&again, &evaluation, &alerts, Some(look), None)
             }
             Again::Failed(failure, failed) => {
-                let (evaluation, alerts) = self.keep_unconfirmed(&run, first)?;
+                let (evaluation, alerts) = self.keep_unconfirmed(run, first)?;
                 if let Some(failed) = failed {
                     self.keep_failed(&failed)?;
                 }
-                self.show(&run, &evaluation, &alerts, None, Some(&failure))?;
+                self.show(run, &evaluation, &alerts, None, Some(&failure))?;
                 Err(failure.because("this was the second look: the first verdict stands unconfirmed"))
             }
         }

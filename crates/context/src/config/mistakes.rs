@@ -173,7 +173,7 @@ fn values_that_contradict_each_other_are_shown() {
     hint: `warn` is 50% and `error` is 20% here
     ");
     assert_snapshot!(mistake("version = 1\n[policy]\nbaseline = { window = 4 }\n"), @"
-    plimsoll.toml:3:23: `min` must be at least 1 and at most `window`
+    plimsoll.toml:3:23: `min` must be at least 1 and at most `window`, and `window` at most 64
       |
     3 | baseline = { window = 4 }
       |                       ^
