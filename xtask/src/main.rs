@@ -11,6 +11,7 @@ mod confidence;
 mod console;
 mod error;
 mod licences;
+mod picture;
 mod reference;
 mod step;
 mod test_command;
@@ -27,6 +28,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 test                      everything that continuous integration holds, with one count at the end
 tidy                      the checks on sizes, arrows, names and documents alone
 licences                  whether every dependency's licence is one we may use
+console                   run the console blocks of the documents alone
 docs                      regenerate what in docs/ is generated from code
 bless                     accept changed snapshots and do what `docs` does
 acceptance [SCENARIO…]    slow a benchmark down on purpose in three projects and see the gate close
@@ -50,6 +52,13 @@ fn run(words: &[&str]) -> Result<ExitCode, XtaskError> {
         ["test"] => test_command::run(&workspace()?),
         ["tidy"] => Ok(step::run_alone("tidy", || tidy::check(&workspace()?))),
         ["licences"] => Ok(step::run_alone("licences", || licences::check(&workspace()?))),
+        ["console"] => {
+            let workspace = workspace()?;
+            let plimsoll = workspace.build_plimsoll(false)?;
+            Ok(step::run_alone("console", || {
+                console::check(&workspace, &plimsoll)
+            }))
+        }
         ["docs"] => reference::write(&workspace()?).map(|()| ExitCode::SUCCESS),
         ["bless"] => bless::run(&workspace()?),
         ["acceptance", scenarios @ ..] => acceptance::run(&workspace()?, scenarios),

@@ -111,7 +111,7 @@ fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluation {
     evaluation.verdict = judge_against_history(input, measurement, &settings, &mut evaluation);
     let target = measurement
         .target
-        .as_ref()
+        .as_deref()
         .or_else(|| policy.target_for(&input.key));
     if let Some(target) = target.filter(|_| settings.uses(Detector::Target)) {
         let (outcome, finding) = judge_target(measurement, target, evaluation.baseline.as_ref());

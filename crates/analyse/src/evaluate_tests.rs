@@ -220,7 +220,7 @@ fn only_what_both_runs_show_counts() {
     let evaluation = |value: f64, other: f64| {
         let (parse, render) = (measured(value), {
             let mut render = measured(other);
-            "render".clone_into(&mut render.benchmark);
+            render.benchmark = "render".into();
             render
         });
         fn input(measurement: &Measurement) -> SeriesInput<'_> {

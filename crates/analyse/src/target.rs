@@ -15,7 +15,7 @@ pub(crate) fn judge_target(
 ) -> (TargetOutcome, Option<Finding>) {
     let items = match &target.per {
         None => Some(1.0),
-        Some(noun) => measurement.items.get(noun).copied().filter(|count| *count > 0.0),
+        Some(noun) => measurement.items.get(noun).filter(|count| *count > 0.0),
     };
     let same_unit = target
         .unit

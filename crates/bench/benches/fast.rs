@@ -35,7 +35,7 @@ fn parse_pytest_benchmark(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(min_time = 1)]
 fn parse_go_text(bencher: Bencher<'_, '_>) {
-    parse_text(bencher, Harness::GoText, &inputs::go_text(10_000));
+    parse_text(bencher, Harness::GoText, &inputs::go_text(1_000, 10));
 }
 
 #[divan::bench(min_time = 1)]
@@ -93,9 +93,9 @@ fn judged_series<'a>(run: &'a Run, history: &[Run]) -> Vec<SeriesInput<'a>> {
             key: SeriesKey {
                 suite: run.suite.clone(),
                 testbed: run.context.testbed.clone(),
-                benchmark: measurement.benchmark.clone(),
+                benchmark: measurement.benchmark.to_string(),
                 parameters: measurement.parameters.clone(),
-                metric: measurement.metric.name.clone(),
+                metric: measurement.metric.name.to_string(),
             },
             unit: measurement.metric.unit.clone(),
             direction: measurement.metric.direction,

@@ -97,12 +97,12 @@ fn go_line(noise: &mut Noise, index: usize) -> String {
     )
 }
 
-/// `go test -bench -benchmem` text with `lines` results.
-pub fn go_text(lines: usize) -> String {
+/// `go test -bench -benchmem -count COUNT` text of `benchmarks` benchmarks.
+pub fn go_text(benchmarks: usize, count: usize) -> String {
     let mut noise = Noise::seeded(3);
     let mut text = String::from("goos: linux\ngoarch: amd64\npkg: example.com/decode\ncpu: cpu\n");
-    for index in 0..lines {
-        text.push_str(&go_line(&mut noise, index));
+    for index in 0..benchmarks * count {
+        text.push_str(&go_line(&mut noise, index / count));
         text.push('\n');
     }
     text.push_str("PASS\nok  \texample.com/decode\t12.345s\n");
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn what_is_made_is_what_the_parsers_read() {
         check(Harness::PytestBenchmark, &pytest_benchmark(3, 10), 3);
-        check(Harness::GoText, &go_text(5), 20);
+        check(Harness::GoText, &go_text(5, 3), 20);
         check(Harness::GoJson, &go_json(5), 20);
         check(Harness::Divan, &divan_text(2), 20);
     }

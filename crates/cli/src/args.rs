@@ -70,6 +70,32 @@ pub(crate) enum Command {
     Ingest(commands::ingest::Args),
     /// The gate: judge the newest run of this commit
     Check(commands::check::Args),
+    /// Two refs, runs, tags, branches or files side by side
+    Compare(commands::compare::Args),
+    /// History: a line a run, or a line a point of one series
+    Log(commands::log::Args),
+    /// Stored runs: list, show, take out of the baselines
+    Runs(commands::runs::Args),
+    /// Where we stand: the last run, targets, open alerts, warnings, one number for all
+    Status(commands::status::Args),
+    /// A document: what got slower first, over the last days or since a revision
+    Report(commands::report::Args),
+    /// Findings with a life: list, show, acknowledge, mute, resolve, reopen
+    Alert(commands::alert::Args),
+    /// Absolute limits: list, set, remove
+    Target(commands::target::Args),
+    /// What new values are held against: show it, or accept a new normal
+    Baseline(commands::baseline::Args),
+    /// Read runs from elsewhere into history, without judging them
+    Import(commands::import::Args),
+    /// Write history out, run by run
+    Export(commands::export::Args),
+    /// The store: how big it is, whether it is sound
+    Db(commands::db::Args),
+    /// The configuration: what holds, its schema, whether it is right
+    Config(commands::config::Args),
+    /// What an error code or an alert means
+    Explain(commands::explain::Args),
     /// Shell completions
     Completions(commands::completions::Args),
 }

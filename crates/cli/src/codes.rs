@@ -45,6 +45,12 @@ codes! {
     AMBIGUOUS = "PLM007", 2, "the name fits several things",
         "More than one series or run goes by the name that was given; the message lists them.",
         "use one of the longer names listed";
+    TARGET = "PLM008", 2, "no such target",
+        "No target of this project goes by that id.",
+        "plimsoll target ls";
+    TARGET_CONFIGURED = "PLM009", 2, "the target is configured",
+        "A target in the configuration file is changed there: one kept in the store would be overruled by it.",
+        "edit the file";
     COMMAND_START = "PLM010", 3, "the command could not be started",
         "The program was not found or may not be executed.",
         "check the command and PATH";
@@ -99,6 +105,9 @@ codes! {
     OUTPUT = "PLM050", 6, "a result cannot be written",
         "A file or standard output that was asked for could not be written.",
         "check the path and free space";
+    ALERT_STEP = "PLM060", 2, "the alert cannot take this step",
+        "It is there already, or it is over: what is over can only be reopened, unless another alert of the same series is open.",
+        "plimsoll alert ls --all";
     INTERRUPTED = "PLM130", 130, "interrupted",
         "The process tree was ended and nothing was stored.",
         "run it again";

@@ -6,8 +6,14 @@ mod commands;
 mod context_args;
 mod failure;
 mod house;
+mod moment;
 mod outcome_args;
+mod person;
+mod progress;
+mod row_facts;
+mod series_choice;
 mod shown;
+mod sides;
 mod terminal;
 
 use std::process::ExitCode;
@@ -41,6 +47,19 @@ fn carry_out(cli: &Cli, terminal: Terminal) -> Ended {
         Command::Run(args) => commands::run::execute(args, &house),
         Command::Ingest(args) => commands::ingest::execute(args, &house),
         Command::Check(args) => commands::check::execute(args, &house),
+        Command::Compare(args) => commands::compare::execute(args, &house),
+        Command::Log(args) => commands::log::execute(args, &house),
+        Command::Runs(args) => commands::runs::execute(args, &house),
+        Command::Status(args) => commands::status::execute(args, &house),
+        Command::Report(args) => commands::report::execute(args, &house),
+        Command::Alert(args) => commands::alert::execute(args, &house),
+        Command::Target(args) => commands::target::execute(args, &house),
+        Command::Baseline(args) => commands::baseline::execute(args, &house),
+        Command::Import(args) => commands::import::execute(args, &house),
+        Command::Export(args) => commands::export::execute(args, &house),
+        Command::Db(args) => commands::db::execute(args, &house),
+        Command::Config(args) => commands::config::execute(args, &house),
+        Command::Explain(args) => commands::explain::execute(args, &house),
         Command::Completions(args) => commands::completions::execute(args, &terminal),
     }
 }

@@ -1,5 +1,6 @@
 //! Questions to git, each answered by one process that cannot write, prompt, fetch or run hooks.
 
+mod person;
 mod process;
 
 use std::ffi::OsString;

@@ -1,6 +1,6 @@
 //! Several runs of the same command as one result.
 
-use plimsoll_model::{MAX_SAMPLES, Measurement, Outcome, thin};
+use plimsoll_model::{MAX_SAMPLES, Measurement, Name, Outcome, thin};
 
 /// Makes one measurement of each series out of `repeats`, in the order in which the series were first seen.
 ///
@@ -66,12 +66,9 @@ fn combine(mut measurements: Vec<Measurement>) -> Option<Measurement> {
     Some(Measurement {
         outcome,
         value: median,
-        statistic: "median".to_owned(),
+        statistic: Name::fixed("median"),
         interval: None,
-        estimates: estimates
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
+        estimates: estimates.map(|(name, value)| (Name::fixed(name), value)).into(),
         samples: values,
         iterations,
         ..first
@@ -152,7 +149,7 @@ mod tests {
             (combined.outcome, combined.iterations),
             (Outcome::Failed, Some(12))
         );
-        let estimates: Vec<_> = combined.estimates.values().copied().collect();
+        let estimates: Vec<_> = combined.estimates.values().collect();
         assert_eq!(
             (combined.statistic.as_str(), estimates),
             ("median", vec![4.0, 3.0, 2.0])

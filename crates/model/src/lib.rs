@@ -13,6 +13,9 @@ pub mod format;
 mod identity;
 mod measurement;
 mod metric;
+mod name;
+mod named_numbers;
+mod parameters;
 mod policy;
 mod run;
 mod series;
@@ -28,11 +31,14 @@ pub use derived::{Derived, Expression, ExpressionError, ExpressionProblem, NotCo
 pub use identity::run_identity;
 pub use measurement::{Interval, MAX_SAMPLES, Measurement, Outcome, thin};
 pub use metric::{Direction, Metric, known_metric};
+pub use name::Name;
+pub use named_numbers::NamedNumbers;
+pub use parameters::Parameters;
 pub use policy::{
     BaselineSettings, Detector, GateLevel, Limit, Policy, PolicyError, Rule, Settings, SettingsPatch,
 };
 pub use run::{AllocationSite, Note, Run};
-pub use series::{Parameters, SeriesKey};
+pub use series::SeriesKey;
 pub use target::{Bound, Target, TargetOutcome, TargetStatus};
 pub use unit::{Quantity, Unit, UnitError};
 pub use verdict::{

@@ -1,10 +1,8 @@
 //! A value of one metric of one benchmark in one run.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use crate::{Metric, Parameters, Target};
+use crate::{Metric, Name, NamedNumbers, Parameters, Target};
 
 /// The most samples that are kept for one measurement.
 pub const MAX_SAMPLES: usize = 1_000;
@@ -37,11 +35,11 @@ pub struct Interval {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measurement {
     /// The benchmark's full name.
-    pub benchmark: String,
+    pub benchmark: Name,
     /// What the benchmark was run with.
     pub parameters: Parameters,
     /// The harness that measured it.
-    pub harness: String,
+    pub harness: Name,
     /// How the benchmark itself ended.
     pub outcome: Outcome,
     /// The kind of quantity.
@@ -49,37 +47,37 @@ pub struct Measurement {
     /// The headline value.
     pub value: f64,
     /// Which statistic the headline value is: `median`, `mean`, `slope`, …
-    pub statistic: String,
+    pub statistic: Name,
     /// The interval the harness gave for the headline value.
     pub interval: Option<Interval>,
     /// Other estimates by name: `mean`, `min`, `std_dev`, `p95`, …
-    pub estimates: BTreeMap<String, f64>,
+    pub estimates: NamedNumbers,
     /// Raw samples, at most [`MAX_SAMPLES`].
     pub samples: Vec<f64>,
     /// How many times the operation ran for this value.
     pub iterations: Option<u64>,
     /// Items handled by one operation, by noun: `pages`, `bytes`, …
-    pub items: BTreeMap<String, f64>,
+    pub items: NamedNumbers,
     /// A limit that came with the measurement.
-    pub target: Option<Target>,
+    pub target: Option<Box<Target>>,
 }
 
 impl Measurement {
     /// A successful measurement with a value and nothing else.
-    pub fn new(harness: &str, benchmark: impl Into<String>, metric: Metric, value: f64) -> Self {
+    pub fn new(harness: impl Into<Name>, benchmark: impl Into<Name>, metric: Metric, value: f64) -> Self {
         Self {
             benchmark: benchmark.into(),
             parameters: Parameters::new(),
-            harness: harness.to_owned(),
+            harness: harness.into(),
             outcome: Outcome::Success,
             metric,
             value,
-            statistic: "value".to_owned(),
+            statistic: Name::fixed("value"),
             interval: None,
-            estimates: BTreeMap::new(),
+            estimates: NamedNumbers::new(),
             samples: Vec::new(),
             iterations: None,
-            items: BTreeMap::new(),
+            items: NamedNumbers::new(),
             target: None,
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Unit;
+use crate::{Name, Unit};
 
 /// Which way is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ impl Direction {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Metric {
     /// One of the canonical names (`time`, `throughput`, …) or a harness's own counter name.
-    pub name: String,
+    pub name: Name,
     /// The normalised unit.
     pub unit: Unit,
     /// Which way is better.
@@ -42,9 +42,9 @@ pub struct Metric {
 
 impl Metric {
     /// A metric that wobbles, with unit and direction.
-    pub fn new(name: &str, unit: Unit, direction: Direction) -> Self {
+    pub fn new(name: impl Into<Name>, unit: Unit, direction: Direction) -> Self {
         Self {
-            name: name.to_owned(),
+            name: name.into(),
             unit,
             direction,
             exact: false,
@@ -53,7 +53,7 @@ impl Metric {
 
     /// Wall time in nanoseconds, lower is better.
     pub fn time() -> Self {
-        Self::new("time", Unit::NANOSECONDS, Direction::Lower)
+        Self::new(Name::fixed("time"), Unit::NANOSECONDS, Direction::Lower)
     }
 }
 

@@ -60,9 +60,9 @@ impl Run {
         SeriesKey {
             suite: self.suite.clone(),
             testbed: self.context.testbed.clone(),
-            benchmark: measurement.benchmark.clone(),
+            benchmark: measurement.benchmark.to_string(),
             parameters: measurement.parameters.clone(),
-            metric: measurement.metric.name.clone(),
+            metric: measurement.metric.name.to_string(),
         }
     }
 

@@ -1,10 +1,8 @@
 //! How a series is named.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-/// What a benchmark was run with, sorted by name.
-pub type Parameters = BTreeMap<String, String>;
+use crate::Parameters;
 
 /// What makes two measurements comparable, besides the project: suite, testbed, benchmark, parameters, metric.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -79,7 +77,7 @@ mod tests {
             suite: "fast".to_owned(),
             testbed: "t".to_owned(),
             benchmark: benchmark.to_owned(),
-            parameters: Parameters::from([("n".to_owned(), "8".to_owned())]),
+            parameters: Parameters::from([("n", "8")]),
             metric: "time".to_owned(),
         }
     }

@@ -73,6 +73,7 @@ fn rust(harness: Harness) -> HarnessDescription {
             &[
                 "time",
                 "throughput",
+                "throughput_bytes",
                 "allocations",
                 "allocated_bytes",
                 "heap_peak",
@@ -139,7 +140,7 @@ fn compiled(harness: Harness) -> HarnessDescription {
                 "time",
                 "cpu_time",
                 "throughput",
-                "items_per_second",
+                "throughput_bytes",
                 "counters by their names",
             ],
             "repetitions as samples, iterations, arguments",

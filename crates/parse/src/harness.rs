@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use plimsoll_model::Name;
+
 /// A program that measures, by the format it leaves behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Harness {
@@ -81,6 +83,12 @@ impl Harness {
             Self::BencherMetricFormat => "bencher-metric-format",
             Self::PlimsollRun => "plimsoll-run",
         }
+    }
+}
+
+impl From<Harness> for Name {
+    fn from(harness: Harness) -> Self {
+        Self::fixed(harness.name())
     }
 }
 

@@ -3,6 +3,7 @@
 //! Nothing here opens a file, reads a clock or panics, whatever the bytes. A parser returns what it understood
 //! and names what it did not.
 
+mod complaints;
 mod describe;
 mod encoding;
 mod harness;

@@ -38,7 +38,7 @@ pub(crate) fn listing(harness: Harness, text: &[u8]) -> String {
 /// `benchmark{parameter=value}#metric value unit, lower, statistic, …`
 fn line(measurement: &Measurement) -> String {
     let metric = &measurement.metric;
-    let mut text = measurement.benchmark.clone();
+    let mut text = measurement.benchmark.to_string();
     for (name, value) in &measurement.parameters {
         let _ = write!(text, "{{{name}={value}}}");
     }

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use plimsoll_model::{Complaint, MAX_SAMPLES, Measurement};
+use plimsoll_model::{Complaint, MAX_SAMPLES, Measurement, Name};
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+
+use crate::complaints::grouped;
 
 /// Most samples that are remembered while reading; past it every second one is forgotten.
 const REMEMBERED: usize = 65_536;
@@ -127,11 +129,47 @@ impl<'de> Deserialize<'de> for Samples {
     }
 }
 
+/// Samples of which there is mostly one.
+#[derive(Debug, Clone)]
+pub(crate) enum FewSamples {
+    /// The only one, which may not be finite.
+    One(f64),
+    /// Several.
+    Several(Box<Samples>),
+}
+
+impl FewSamples {
+    /// Adds a sample.
+    pub(crate) fn push(&mut self, sample: f64) {
+        match self {
+            Self::One(first) => {
+                let mut samples = Samples::new();
+                samples.push(*first);
+                samples.push(sample);
+                *self = Self::Several(Box::new(samples));
+            }
+            Self::Several(samples) => samples.push(sample),
+        }
+    }
+
+    /// How many samples were added, without those that were not finite.
+    pub(crate) fn count(&self) -> u64 {
+        match self {
+            Self::One(sample) => u64::from(sample.is_finite()),
+            Self::Several(samples) => samples.count(),
+        }
+    }
+}
+
 /// What all measurements of one result may keep together.
 #[derive(Debug)]
 pub(crate) struct SampleBudget {
     left: usize,
     exhausted: bool,
+    /// How many measurements were thinned.
+    thinned: u64,
+    /// The most samples of any of them.
+    longest: u64,
 }
 
 impl SampleBudget {
@@ -140,18 +178,21 @@ impl SampleBudget {
         Self {
             left: KEPT_BY_ALL,
             exhausted: false,
+            thinned: 0,
+            longest: 0,
         }
     }
 
     /// Moves the samples into `measurement`, at most [`MAX_SAMPLES`] of them, and adds the estimates that they
-    /// give (`mean`, `min`, `max`, `std_dev`, `p50`, `p95`, `p99`) unless the harness gave them. The headline
-    /// value stays as it is. What was thinned or left out becomes a complaint.
+    /// give (`mean`, `min`, `max`, `std_dev`, `p50`, `p95`, `p99`) unless the harness gave them; a single sample
+    /// says no more than the value and is not kept. The headline value stays as it is. Returns the median. What
+    /// was left out becomes a complaint; what was thinned does in [`Self::finish`].
     pub(crate) fn fill(
         &mut self,
         measurement: &mut Measurement,
         samples: Samples,
         complaints: &mut Vec<Complaint>,
-    ) {
+    ) -> Option<f64> {
         let name = &measurement.benchmark;
         if samples.not_finite > 0 {
             complaints.push(Complaint::new(format!(
@@ -160,35 +201,47 @@ impl SampleBudget {
             )));
         }
         let mut kept = samples.remembered;
-        if samples.seen > 1 {
-            let mut sorted = kept.clone();
-            sorted.sort_unstable_by(f64::total_cmp);
-            let estimates = [
-                ("mean", samples.mean),
-                ("min", samples.min),
-                ("max", samples.max),
-                ("std_dev", (samples.squares / (samples.seen - 1) as f64).sqrt()),
-                ("p50", percentile(&sorted, 0.5)),
-                ("p95", percentile(&sorted, 0.95)),
-                ("p99", percentile(&sorted, 0.99)),
-            ];
-            for (name, value) in estimates {
-                measurement.estimates.entry(name.to_owned()).or_insert(value);
-            }
+        if samples.seen < 2 {
+            return kept.first().copied();
+        }
+        let mut sorted = kept.clone();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let median = percentile(&sorted, 0.5);
+        let estimates = [
+            ("mean", samples.mean),
+            ("min", samples.min),
+            ("max", samples.max),
+            ("std_dev", (samples.squares / (samples.seen - 1) as f64).sqrt()),
+            ("p50", median),
+            ("p95", percentile(&sorted, 0.95)),
+            ("p99", percentile(&sorted, 0.99)),
+        ];
+        for (name, value) in estimates {
+            measurement.estimates.insert_if_absent(Name::fixed(name), value);
         }
         let most = self.allowance(complaints);
         if samples.seen > most as u64 {
             plimsoll_model::thin(&mut kept, most);
-            complaints.push(Complaint::new(format!(
-                "{name}: {} samples of {} were thinned evenly to {}",
-                samples.seen,
-                measurement.metric.name,
-                kept.len()
-            )));
+            self.thinned += 1;
+            self.longest = self.longest.max(samples.seen);
         }
         self.left = self.left.saturating_sub(kept.len());
         kept.shrink_to_fit();
         measurement.samples = kept;
+        Some(median)
+    }
+
+    /// Says how many measurements were thinned, once for all: it is routine, and loses nothing but samples.
+    pub(crate) fn finish(self, complaints: &mut Vec<Complaint>) {
+        if self.thinned == 0 {
+            return;
+        }
+        let (thinned, longest) = (grouped(self.thinned), grouped(self.longest));
+        let most = if self.exhausted { "at most " } else { "" };
+        complaints.push(Complaint::new(format!(
+            "samples of {thinned} measurements were thinned evenly to {most}{} each, the longest had {longest}",
+            grouped(MAX_SAMPLES as u64),
+        )));
     }
 
     fn allowance(&mut self, complaints: &mut Vec<Complaint>) -> usize {
@@ -198,7 +251,8 @@ impl SampleBudget {
         if !self.exhausted {
             self.exhausted = true;
             complaints.push(Complaint::new(format!(
-                "{KEPT_BY_ALL} samples are kept in one result; measurements past that keep {KEPT_PAST_BUDGET} each"
+                "{} samples are kept in one result; measurements past that keep {KEPT_PAST_BUDGET} each",
+                grouped(KEPT_BY_ALL as u64)
             )));
         }
         KEPT_PAST_BUDGET
@@ -225,7 +279,9 @@ mod tests {
         samples.for_each(|sample| collected.push(sample));
         let mut measurement = Measurement::new("h", "b", Metric::time(), 0.0);
         let mut complaints = Vec::new();
-        SampleBudget::new().fill(&mut measurement, collected, &mut complaints);
+        let mut budget = SampleBudget::new();
+        budget.fill(&mut measurement, collected, &mut complaints);
+        budget.finish(&mut complaints);
         (
             measurement,
             complaints
@@ -259,7 +315,7 @@ mod tests {
         assert!((measurement.estimates["std_dev"] - 288_675.278).abs() < 0.1);
         assert_eq!(
             complaints,
-            ["b: 1000000 samples of time were thinned evenly to 1000"]
+            ["samples of 1 measurements were thinned evenly to 1,000 each, the longest had 1,000,000"]
         );
     }
 
@@ -278,6 +334,8 @@ mod tests {
         let mut budget = SampleBudget {
             left: 1_500,
             exhausted: false,
+            thinned: 0,
+            longest: 0,
         };
         let mut complaints = Vec::new();
         let mut kept = Vec::new();
@@ -289,6 +347,7 @@ mod tests {
             kept.push(measurement.samples.len());
         }
         assert_eq!(kept, [1_000, 20, 20]);
-        assert_eq!(complaints.len(), 3, "{complaints:?}");
+        budget.finish(&mut complaints);
+        assert_eq!(complaints.len(), 2, "{complaints:?}");
     }
 }

@@ -1,22 +1,24 @@
 //! What every result is held to, whatever the harness: usable names, finite numbers, no negative times, each
 //! series once.
 
-use std::collections::HashMap;
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{BuildHasher, BuildHasherDefault};
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
 
+use hashbrown::DefaultHashBuilder;
 use plimsoll_model::format::run::{MAX_ENTRIES, MAX_MEASUREMENTS, MAX_NAME_BYTES};
-use plimsoll_model::{Complaint, Measurement, Parameters, Unit};
+use plimsoll_model::{Complaint, Measurement, Name, Parameters, Unit};
 
+use crate::complaints;
 use crate::samples::{SampleBudget, Samples};
 use crate::{Harness, Parsed};
 
 /// Leaves out or merges what breaks the rules, each with a complaint that names it.
 pub(crate) fn vet(harness: Harness, parsed: &mut Parsed) {
     let complaints = &mut parsed.complaints;
+    let mut checked = Parameters::new();
     parsed
         .measurements
-        .retain_mut(|measurement| match fault(measurement) {
+        .retain_mut(|measurement| match fault(measurement, &mut checked) {
             Some(fault) => {
                 complaints.push(Complaint::new(format!(
                     "{}: left out, {fault}",
@@ -37,25 +39,23 @@ pub(crate) fn vet(harness: Harness, parsed: &mut Parsed) {
             "{total} measurements: only the first {MAX_MEASUREMENTS} were kept"
         )));
     }
+    complaints::bound(&mut parsed.complaints);
 }
 
-/// Why a measurement cannot be kept.
-fn fault(measurement: &Measurement) -> Option<String> {
-    let is_name = |name: &str| !name.is_empty() && name.len() <= MAX_NAME_BYTES;
+/// Why a measurement cannot be kept. `checked` are the parameters that were found good last: those of one benchmark
+/// follow each other.
+fn fault(measurement: &Measurement, checked: &mut Parameters) -> Option<String> {
     if !is_name(&measurement.benchmark) || !is_name(&measurement.metric.name) {
         return Some(format!("its name is empty or longer than {MAX_NAME_BYTES} bytes"));
     }
-    let parameters = &measurement.parameters;
-    if parameters
-        .iter()
-        .any(|(name, value)| !is_name(name) || value.len() > MAX_NAME_BYTES)
-    {
-        return Some(format!(
-            "a parameter is empty or longer than {MAX_NAME_BYTES} bytes"
-        ));
+    if measurement.parameters != *checked {
+        if let Some(fault) = fault_of_parameters(&measurement.parameters) {
+            return Some(fault);
+        }
+        checked.clone_from(&measurement.parameters);
     }
-    if parameters.len() > MAX_ENTRIES || measurement.items.len() > MAX_ENTRIES {
-        return Some(format!("more than {MAX_ENTRIES} parameters or kinds of item"));
+    if measurement.items.len() > MAX_ENTRIES {
+        return Some(format!("more than {MAX_ENTRIES} kinds of item"));
     }
     let metric = &measurement.metric;
     if !measurement.value.is_finite() {
@@ -65,13 +65,28 @@ fn fault(measurement: &Measurement) -> Option<String> {
         .then(|| format!("its {} is negative: {} ns", metric.name, measurement.value))
 }
 
+fn fault_of_parameters(parameters: &Parameters) -> Option<String> {
+    if parameters.len() > MAX_ENTRIES {
+        return Some(format!("more than {MAX_ENTRIES} parameters"));
+    }
+    let is_bad = |(name, value): (&str, &str)| !is_name(name) || value.len() > MAX_NAME_BYTES;
+    parameters
+        .iter()
+        .any(is_bad)
+        .then(|| format!("a parameter is empty or longer than {MAX_NAME_BYTES} bytes"))
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= MAX_NAME_BYTES
+}
+
 /// Drops the parts of a good measurement that are not finite.
 fn mend(measurement: &mut Measurement, complaints: &mut Vec<Complaint>) {
-    let mut dropped = Vec::new();
+    let mut dropped: Vec<String> = Vec::new();
     if measurement.estimates.values().any(|value| !value.is_finite()) {
         measurement.estimates.retain(|name, value| {
             if !value.is_finite() {
-                dropped.push(name.clone());
+                dropped.push(name.to_owned());
             }
             value.is_finite()
         });
@@ -118,7 +133,7 @@ fn once_each(harness: Harness, parsed: &mut Parsed) {
         harness,
         Harness::GnuTime | Harness::GoText | Harness::GoJson | Harness::GoogleBenchmark
     );
-    let mut merged: HashMap<usize, Samples> = HashMap::new();
+    let mut merged: BTreeMap<usize, Samples> = BTreeMap::new();
     let mut new_places = vec![0; first_places.len()];
     let mut kept: Vec<Measurement> = Vec::with_capacity(first_places.len());
     for (place, measurement) in std::mem::take(&mut parsed.measurements).into_iter().enumerate() {
@@ -152,33 +167,37 @@ fn once_each(harness: Harness, parsed: &mut Parsed) {
         let measurement = &mut kept[place];
         if let Some(median) = samples.median() {
             measurement.value = median;
-            measurement.statistic = "median".to_owned();
+            measurement.statistic = Name::fixed("median");
             measurement.interval = None;
             measurement.estimates.clear();
         }
         budget.fill(measurement, samples, &mut parsed.complaints);
     }
+    budget.finish(&mut parsed.complaints);
     parsed.measurements = kept;
 }
 
-/// Whether no two measurements have the same digest of their series: the common case, decided without a table.
+/// Whether no two measurements are of one series, as is usual: decided by a digest for each benchmark, since the
+/// metrics of one follow each other. False where that does not tell.
 fn surely_distinct(measurements: &[Measurement]) -> bool {
-    let hasher = BuildHasherDefault::<DefaultHasher>::default();
-    let mut digests: Vec<u64> = measurements
-        .iter()
-        .map(|measurement| hasher.hash_one(series(measurement)))
-        .collect();
+    /// More metrics of one benchmark are not compared with each other.
+    const MOST_METRICS: usize = 16;
+    let hasher = DefaultHashBuilder::default();
+    let is_same = |one: &Measurement, next: &Measurement| {
+        one.benchmark == next.benchmark && one.parameters == next.parameters
+    };
+    let mut digests = Vec::new();
+    for metrics in measurements.chunk_by(is_same) {
+        let name = |place: usize| &metrics[place].metric.name;
+        let repeats = |place: usize| (0..place).any(|earlier| name(earlier) == name(place));
+        if metrics.len() > MOST_METRICS || (1..metrics.len()).any(repeats) {
+            return false;
+        }
+        let first = &metrics[0];
+        digests.push(hasher.hash_one((&first.benchmark, &first.parameters)));
+    }
     digests.sort_unstable();
     digests.windows(2).all(|pair| pair[0] != pair[1])
-}
-
-/// What tells a measurement's series from others in one result.
-fn series(measurement: &Measurement) -> (&str, &Parameters, &str) {
-    (
-        measurement.benchmark.as_str(),
-        &measurement.parameters,
-        measurement.metric.name.as_str(),
-    )
 }
 
 /// For each measurement the place of the first one of the same series, `None` for the first itself.
@@ -188,7 +207,12 @@ fn first_places(measurements: &[Measurement]) -> Vec<Option<usize>> {
         .iter()
         .enumerate()
         .map(|(place, measurement)| {
-            let first = *seen.entry(series(measurement)).or_insert(place);
+            let series = (
+                &measurement.benchmark,
+                &measurement.parameters,
+                &measurement.metric.name,
+            );
+            let first = *seen.entry(series).or_insert(place);
             (first != place).then_some(first)
         })
         .collect()
@@ -215,7 +239,7 @@ fn shown(measurement: &Measurement) -> String {
     let name = &measurement.benchmark;
     match name.char_indices().nth(MOST_CHARACTERS) {
         Some((end, _)) => format!("{}…", &name[..end]),
-        None => name.clone(),
+        None => name.to_string(),
     }
 }
 

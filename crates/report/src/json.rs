@@ -21,6 +21,14 @@ pub(crate) fn document(document: &impl Serialize) -> String {
     json
 }
 
+/// A word as JSON formats write it, without its quotes.
+pub(crate) fn word(word: &impl Serialize) -> String {
+    match serde_json::to_value(word) {
+        Ok(serde_json::Value::String(text)) => text,
+        _ => String::new(),
+    }
+}
+
 fn push_escaped(mut safe: String, character: char) -> String {
     if !text::is_hidden(character) {
         safe.push(character);

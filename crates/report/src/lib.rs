@@ -4,22 +4,28 @@
 //! `String`. Nothing here reads a file, a clock or the environment: the terminal's width, whether colours and
 //! characters beyond ASCII can be shown, and the present time come in a [`Screen`].
 
+mod accepted;
 mod alerts;
 mod baseline;
 mod compare;
 mod document;
+mod explained;
 mod facts;
+mod import;
 mod json;
 mod log;
 mod markdown;
+mod measurements;
 mod name;
 mod number;
 mod run;
 mod runs;
 mod screen;
+mod settings;
 mod sheet;
 mod sparkline;
 mod status;
+mod stored;
 mod style;
 mod table;
 mod targets;
@@ -27,15 +33,21 @@ mod text;
 mod wire;
 mod wording;
 
+pub use accepted::AcceptedView;
 pub use alerts::{AlertView, AlertsView, ListedAlert};
 pub use baseline::{BaselineRun, BaselineView};
 pub use compare::{CompareView, ComparedSeries, Side};
 pub use document::{DocumentSeries, DocumentView};
+pub use explained::{AlertExplanation, AlertStep, CodeExplanation, CodeList};
 pub use facts::RunFacts;
+pub use import::ImportView;
 pub use log::{LogPoint, LogRun, LogView, SeriesLogView, Trend};
+pub use measurements::{measurement_headings, measurement_rows};
 pub use run::{RunView, SecondLook};
 pub use runs::{ListedRun, RunDetailView, RunsView};
 pub use screen::Screen;
+pub use settings::{ListedSetting, SettingsView};
 pub use status::StatusView;
+pub use stored::{StoreCheckView, StoreProblem, StoreStatsView};
 pub use targets::{ListedTarget, TargetsView};
 pub use text::is_hidden;

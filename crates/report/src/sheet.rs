@@ -17,13 +17,18 @@ pub(crate) enum Cell<'a> {
 
 impl Sheet {
     pub(crate) fn new(headings: &[&str]) -> Self {
-        let mut sheet = Self {
+        let mut sheet = Self::without_headings();
+        sheet.record(headings.iter().map(|heading| (*heading).to_owned()));
+        sheet
+    }
+
+    /// A sheet that goes on where another ended.
+    pub(crate) fn without_headings() -> Self {
+        Self {
             writer: csv::WriterBuilder::new()
                 .terminator(csv::Terminator::CRLF)
                 .from_writer(Vec::new()),
-        };
-        sheet.record(headings.iter().map(|heading| (*heading).to_owned()));
-        sheet
+        }
     }
 
     /// Adds a row: a cell for each heading.

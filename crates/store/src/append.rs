@@ -239,7 +239,7 @@ impl<'a> Prepared<'a> {
         });
         if let Some(measurement) = broken {
             return Err(StoreError::NotFinite {
-                benchmark: measurement.benchmark.clone(),
+                benchmark: measurement.benchmark.to_string(),
             });
         }
         let layout_digest = xxh3_128(&describe(run).bytes);

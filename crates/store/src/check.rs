@@ -12,6 +12,7 @@ use crate::append::{Prepared, RunRecord, StoredId};
 use crate::bytes::Kind;
 use crate::commits::CommitRow;
 use crate::extras::read_text;
+use crate::log_file;
 use crate::names::name_checksum;
 use crate::segment::{Segment, chunk_key};
 use crate::series::series_checksum;
@@ -88,8 +89,9 @@ impl SqliteStore {
     pub fn check(&self, mut progress: impl FnMut(u64, u64)) -> Result<CheckReport, StoreError> {
         // What was read before may hide what the file holds now.
         self.cache.borrow_mut().clear();
+        let mut report = CheckReport::default();
+        self.check_log(&mut report)?;
         self.snapshot(|| {
-            let mut report = CheckReport::default();
             let result = self.check_tree(&mut report);
             whole(&mut report, "database", result);
             let result = self.check_names(&mut report);
@@ -104,6 +106,25 @@ impl SqliteStore {
             whole(&mut report, "runs", result);
             Ok(report)
         })
+    }
+
+    /// The log, while nobody writes to it. A store that is open for reading alone cannot keep writers away; then a log that seems
+    /// damaged is looked at once more, since a writer may have been in the middle of a transaction.
+    fn check_log(&self, report: &mut CheckReport) -> Result<(), StoreError> {
+        let log = log_file::path_of(self.path());
+        let keeps_writers_away = self.connection.execute_batch("BEGIN IMMEDIATE").is_ok();
+        let mut damage = log_file::damage(&log);
+        if keeps_writers_away {
+            self.connection.execute_batch("ROLLBACK")?;
+        } else if matches!(damage, Ok(Some(_))) {
+            damage = log_file::damage(&log);
+        }
+        match damage {
+            Ok(None) => {}
+            Ok(Some(what)) => report.problem("log", what),
+            Err(error) => report.problem("log", error.to_string()),
+        }
+        Ok(())
     }
 
     fn check_tree(&self, report: &mut CheckReport) -> Result<(), StoreError> {

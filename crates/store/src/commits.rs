@@ -1,7 +1,7 @@
 //! Commits: where each stands in history, and which was its first parent.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use plimsoll_model::{Commit, CommitOrder};
@@ -412,7 +412,9 @@ impl SqliteStore {
     /// Whether [`Self::read_commit`] would give back `commit`. `rows` are its own and its ancestors'.
     fn is_told_by(&self, commit: &Commit, rows: &[CommitRow]) -> bool {
         let Some(own) = rows.first() else { return false };
-        let chain = rows.windows(2).all(|pair| pair[0].parent == Some(pair[1].id));
+        // A commit that is named twice was perhaps completed between the two.
+        let is_line = rows.iter().map(|row| row.id).collect::<HashSet<_>>().len() == rows.len();
+        let chain = is_line && rows.windows(2).all(|pair| pair[0].parent == Some(pair[1].id));
         let times = commit.ancestor_times.is_empty()
             || (commit.ancestor_times.len() == commit.ancestors.len()
                 && rows[1..].iter().zip(&commit.ancestor_times).all(|(row, time)| {

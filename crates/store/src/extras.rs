@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_model::{AllocationSite, Base, Ci, Commit, Complaint, Note, Run};
+use plimsoll_model::{AllocationSite, Base, Ci, Commit, Complaint, Note, Run, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -61,6 +61,17 @@ impl Extras {
             context_unknown: run.context.unknown.clone(),
             commit: None,
         }
+    }
+
+    /// The resources that the measured command used.
+    pub(crate) fn usage(&self) -> Option<Usage> {
+        let [wall_ns, user_cpu_ns, system_cpu_ns, peak_rss_bytes] = self.usage?;
+        Some(Usage {
+            wall_ns,
+            user_cpu_ns,
+            system_cpu_ns,
+            peak_rss_bytes,
+        })
     }
 
     /// The block to store; `None` when there is nothing.

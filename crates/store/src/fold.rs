@@ -14,9 +14,10 @@ use crate::segment::{Segment, SegmentRun, chunk_key, write_chunk};
 use crate::{LaneId, Place, RunNumber, SeriesId, SqliteStore, StoreError};
 
 /// A lane with more fresh runs than this has its oldest folded.
-const FRESH_RUNS: i64 = 128;
-/// How many runs are folded at once; the newest 64 at least stay fresh.
-const SEGMENT_RUNS: usize = 64;
+const FRESH_RUNS: i64 = 184;
+/// How many runs are folded at once; the newest 64 at least stay fresh. Of as many values with noise in every
+/// digit five chunks fill a page; of 128 only four would fit.
+const SEGMENT_RUNS: usize = 120;
 /// How many series one append folds at least, and the share of a large lane's series that it folds at least:
 /// a segment is done long before the next one can begin.
 const SLICE_SERIES: usize = 256;

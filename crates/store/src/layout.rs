@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use plimsoll_model::{Direction, Measurement, Outcome, Run, Target};
+use plimsoll_model::{Direction, Measurement, Name, Outcome, Run, Target};
 use rusqlite::OptionalExtension as _;
 
 use crate::bytes::{Kind, Reader, Writer, block, seal, unseal};
@@ -33,21 +33,21 @@ pub(crate) struct Entry {
     pub(crate) shape: usize,
     /// Its value is no point: the benchmark failed, or the run has measured the same series already.
     pub(crate) aside: bool,
-    pub(crate) target: Option<Target>,
+    pub(crate) target: Option<Box<Target>>,
 }
 
 /// What many measurements of a layout share.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Shape {
-    pub(crate) harness: String,
-    pub(crate) statistic: String,
+    pub(crate) harness: Name,
+    pub(crate) statistic: Name,
     pub(crate) outcome: Outcome,
     pub(crate) direction: Direction,
     pub(crate) exact: bool,
     pub(crate) has_interval: bool,
     pub(crate) has_iterations: bool,
-    pub(crate) estimates: Vec<String>,
-    pub(crate) items: Vec<String>,
+    pub(crate) estimates: Vec<Name>,
+    pub(crate) items: Vec<Name>,
 }
 
 impl Shape {
@@ -60,8 +60,8 @@ impl Shape {
             exact: measurement.metric.exact,
             has_interval: measurement.interval.is_some(),
             has_iterations: measurement.iterations.is_some(),
-            estimates: measurement.estimates.keys().cloned().collect(),
-            items: measurement.items.keys().cloned().collect(),
+            estimates: measurement.estimates.names().cloned().collect(),
+            items: measurement.items.names().cloned().collect(),
         }
     }
 
@@ -80,14 +80,14 @@ impl Shape {
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, StoreError> {
-        let harness = reader.text()?.to_owned();
-        let statistic = reader.text()?.to_owned();
+        let harness = reader.text()?.into();
+        let statistic = reader.text()?.into();
         let outcome = outcome_of(i64::from(reader.byte()?))?;
         let direction = direction_of(i64::from(reader.byte()?))?;
         let flags = reader.byte()?;
-        let mut names = || -> Result<Vec<String>, StoreError> {
+        let mut names = || -> Result<Vec<Name>, StoreError> {
             let count = reader.count(MOST_NAMES)?;
-            (0..count).map(|_| Ok(reader.text()?.to_owned())).collect()
+            (0..count).map(|_| Ok(reader.text()?.into())).collect()
         };
         Ok(Self {
             harness,
@@ -134,7 +134,7 @@ pub(crate) fn describe(run: &Run) -> Writer {
         );
         for names in [&measurement.estimates, &measurement.items] {
             out.count(names.len());
-            names.keys().for_each(|name| out.text(name));
+            names.names().for_each(|name| out.text(name));
         }
         if let Some(target) = &measurement.target {
             write_target(target, &mut out);
@@ -282,7 +282,7 @@ fn read_layout(id: i64, bytes: &[u8]) -> Result<Layout, StoreError> {
             shape,
             aside: code & 1 != 0,
             target: if code & 2 != 0 {
-                Some(read_target(&mut reader)?)
+                Some(Box::new(read_target(&mut reader)?))
             } else {
                 None
             },

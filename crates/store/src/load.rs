@@ -1,6 +1,6 @@
 //! A whole run, as it was stored.
 
-use plimsoll_model::{Context, Measurement, Metric, Run, Usage};
+use plimsoll_model::{Context, Measurement, Metric, Run};
 use rusqlite::OptionalExtension as _;
 
 use crate::append::{RunRecord, StoredId};
@@ -55,6 +55,7 @@ impl SqliteStore {
             Some(block) => Extras::read(number, &block)?,
             None => Extras::default(),
         };
+        let usage = extras.usage();
         let commit = match (extras.commit, record.commit) {
             (Some(commit), _) => Some(commit),
             (None, Some(id)) => Some(self.read_commit(id, record.brought())?),
@@ -76,14 +77,7 @@ impl SqliteStore {
                 environment: self.read_environment(record.environment)?,
                 started_at: record.started_at()?,
                 duration_ms: record.duration_ms as u64,
-                usage: extras
-                    .usage
-                    .map(|[wall_ns, user_cpu_ns, system_cpu_ns, peak_rss_bytes]| Usage {
-                        wall_ns,
-                        user_cpu_ns,
-                        system_cpu_ns,
-                        peak_rss_bytes,
-                    }),
+                usage,
                 ci: extras.ci,
                 unknown: extras.context_unknown,
             },
@@ -108,12 +102,12 @@ impl SqliteStore {
         for (series, (entry, shape)) in layout.series.iter().zip(layout.shaped()) {
             let row = self.named_series(*series)?;
             measurements.push(Measurement {
-                benchmark: row.key.benchmark.clone(),
+                benchmark: row.key.benchmark.as_str().into(),
                 parameters: row.key.parameters.clone(),
                 harness: shape.harness.clone(),
                 outcome: shape.outcome,
                 metric: Metric {
-                    name: row.key.metric.clone(),
+                    name: row.key.metric.as_str().into(),
                     unit: row.unit.clone(),
                     direction: shape.direction,
                     exact: shape.exact,

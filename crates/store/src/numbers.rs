@@ -1,8 +1,6 @@
 //! The numbers of a run's measurements: the points that are read all the time, and the rest that is not.
 
-use std::collections::BTreeMap;
-
-use plimsoll_model::{Interval, Measurement, Run};
+use plimsoll_model::{Interval, Measurement, Name, NamedNumbers, Run};
 
 use crate::RunNumber;
 use crate::StoreError;
@@ -191,12 +189,12 @@ impl Details {
     }
 
     /// The next estimates under these names.
-    pub(crate) fn estimates(&mut self, names: &[String]) -> Result<BTreeMap<String, f64>, StoreError> {
+    pub(crate) fn estimates(&mut self, names: &[Name]) -> Result<NamedNumbers, StoreError> {
         named(&mut self.estimates, names)
     }
 
     /// The next item counts under these names.
-    pub(crate) fn items(&mut self, names: &[String]) -> Result<BTreeMap<String, f64>, StoreError> {
+    pub(crate) fn items(&mut self, names: &[Name]) -> Result<NamedNumbers, StoreError> {
         named(&mut self.items, names)
     }
 }
@@ -207,10 +205,7 @@ fn next<T>(column: &mut std::vec::IntoIter<T>) -> Result<T, StoreError> {
         .ok_or_else(|| StoreError::damaged("the details of a run are cut short"))
 }
 
-fn named(
-    column: &mut std::vec::IntoIter<f64>,
-    names: &[String],
-) -> Result<BTreeMap<String, f64>, StoreError> {
+fn named(column: &mut std::vec::IntoIter<f64>, names: &[Name]) -> Result<NamedNumbers, StoreError> {
     names
         .iter()
         .map(|name| Ok((name.clone(), next(column)?)))
@@ -229,8 +224,8 @@ pub(crate) fn all_numbers(run: &Run, out: &mut Writer) {
         if let Some(iterations) = measurement.iterations {
             out.number(iterations);
         }
-        measurement.estimates.values().for_each(|value| out.float(*value));
-        measurement.items.values().for_each(|value| out.float(*value));
+        measurement.estimates.values().for_each(|value| out.float(value));
+        measurement.items.values().for_each(|value| out.float(value));
         out.count(measurement.samples.len());
         measurement.samples.iter().for_each(|value| out.float(*value));
     }

@@ -116,6 +116,34 @@ impl SqliteStore {
         })
     }
 
+    /// How many runs pass a filter, whatever its limit.
+    pub fn count_runs(&self, filter: &RunFilter<'_>) -> Result<usize, StoreError> {
+        let filter = RunFilter {
+            limit: None,
+            ..*filter
+        };
+        self.snapshot(|| {
+            if filter.commit.is_some() || filter.session.is_some() {
+                return Ok(self.places_of_group(&filter)?.len());
+            }
+            let mut count = 0;
+            for lane in self.lanes(filter.project)? {
+                let is_wanted = filter.suite.is_none_or(|suite| suite == lane.suite)
+                    && filter.testbed.is_none_or(|testbed| testbed == lane.testbed);
+                let Some((sql, values)) = self.places_query(lane.id, &filter)?.filter(|_| is_wanted) else {
+                    continue;
+                };
+                let sql = format!("SELECT COUNT(*) FROM ({sql})");
+                let of_lane: i64 = self
+                    .connection
+                    .prepare_cached(&sql)?
+                    .query_row(params_from_iter(values), |row| row.get(0))?;
+                count += of_lane as usize;
+            }
+            Ok(count)
+        })
+    }
+
     /// Rows of runs by number, in the order asked for.
     pub fn runs(&self, numbers: &[RunNumber]) -> Result<Vec<RunRow>, StoreError> {
         self.snapshot(|| numbers.iter().map(|number| self.read_run(*number)).collect())

@@ -13,7 +13,7 @@ use plimsoll_store::{AlertChange, AlertMove, NewAlert, RunNumber};
 use crate::known_on_base::is_known_on_base;
 
 /// Who moves alerts that move by themselves.
-const MOVED_BY: &str = "plimsoll";
+pub(crate) const MOVED_BY: &str = "plimsoll";
 
 /// The run that changes alerts.
 #[derive(Debug, Clone, Copy)]

@@ -57,7 +57,7 @@ pub fn complete(run: &mut Run, config: &Config, salt: &str) {
 
 /// What `[metric.NAME]` says of a metric without direction.
 fn describe(measurement: &mut Measurement, config: &Config) {
-    let Some(declared) = config.metrics.get(&measurement.metric.name) else {
+    let Some(declared) = config.metrics.get(measurement.metric.name.as_str()) else {
         return;
     };
     if measurement.metric.direction == Direction::None {

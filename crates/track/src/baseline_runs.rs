@@ -4,7 +4,7 @@ use plimsoll_model::{BaselineKind, BaselineSettings, BaselineSource, Complaint, 
 use plimsoll_store::{BaselineMark, LaneId, Place, RunFilter, SqliteStore, StoreError};
 
 /// How many runs are looked at: enough for any window, few enough to read for every run.
-const MOST_RUNS: usize = BaselineSettings::MOST_RUNS;
+pub(crate) const MOST_RUNS: usize = BaselineSettings::MOST_RUNS;
 
 /// The runs a run is held against.
 #[derive(Debug, Clone)]
@@ -67,8 +67,12 @@ impl BaselineRuns {
                 Some(order) => Some(Place::after_commit(order)),
                 None => before,
             };
-            let found = Self::on(store, lane, &run.project, &base.branch, limit)?;
+            let mut found = Self::on(store, lane, &run.project, &base.branch, limit)?;
             if !found.runs.is_empty() {
+                // What was accepted on the branch itself holds there before it is merged.
+                if let Some(own) = own {
+                    found.marks.extend(store.baseline_marks(&run.project, own)?);
+                }
                 return Ok(found);
             }
             complaints.push(Complaint::new(format!(

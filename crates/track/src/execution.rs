@@ -286,8 +286,8 @@ fn readings(
     Ok(readings)
 }
 
-/// What a harness printed, if one is recognised there. Criterion's files say more than its text, which is passed over
-/// when they are there.
+/// What a harness printed, if one is recognised there. Criterion's files say more than its text: what the text alone
+/// measured is passed over when they are there, what other targets of the same `cargo bench` printed is not.
 fn read_stdout(
     plan: &RunPlan,
     captured: Captured,
@@ -304,7 +304,7 @@ fn read_stdout(
             }
         }
     };
-    if has_criterion_files && matches!(harness, Harness::Criterion | Harness::CriterionText) {
+    if has_criterion_files && harness == Harness::Criterion {
         return Ok(None);
     }
     let source = Source::Bytes {
@@ -314,6 +314,12 @@ fn read_stdout(
     match read(source, Some(harness)) {
         // `cargo bench` announces zero tests of targets that hold none.
         Err(ReadingError::Parse(ParseError::Empty { .. })) if has_criterion_files => Ok(None),
-        reading => Ok(Some(reading?)),
+        reading => {
+            let mut reading = reading?;
+            let measurements = &mut reading.parsed.measurements;
+            measurements.retain(|one| !has_criterion_files || one.harness != Harness::CriterionText.name());
+            let has_results = !measurements.is_empty() || !reading.parsed.runs.is_empty();
+            Ok(has_results.then_some(reading))
+        }
     }
 }

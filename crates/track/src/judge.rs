@@ -11,7 +11,7 @@ use crate::known_on_base::mark_known_on_base;
 use crate::renames::Renames;
 
 /// Microseconds in a day, for the age of a baseline.
-const DAY_US: f64 = 86_400e6;
+pub(crate) const DAY_US: f64 = 86_400e6;
 
 /// What judging needs to know besides the run and its history.
 #[derive(Debug, Clone, Copy)]
@@ -338,6 +338,23 @@ fn add_renamed(
         }
     }
     Ok(())
+}
+
+/// The values of one series in the runs of `baseline`; NaN where a run does not count. `run` measures that series and nothing
+/// else.
+pub(crate) fn baseline_values(
+    store: &SqliteStore,
+    run: &Run,
+    series: SeriesId,
+    baseline: &BaselineRuns,
+    renames: &Renames,
+) -> Result<Vec<f64>, StoreError> {
+    let mut values = read_values(store, &[Some(series)], &baseline.runs)?;
+    if let Some(lane) = store.lane(&run.project, &run.suite, &run.context.testbed)? {
+        add_renamed(store, lane, run, baseline, renames, &mut values)?;
+    }
+    forget_before_marks(run, baseline, &mut values);
+    Ok(values.into_iter().next().unwrap_or_default())
 }
 
 /// Where somebody accepted a new normal, what was before does not count.

@@ -1,19 +1,50 @@
 //! Use cases: the only place that knows both sides, the store and the judge.
 
+mod acceptance;
+mod against;
+mod alert_book;
 mod alerts;
 mod assemble;
 mod baseline_runs;
+mod compare;
 mod execution;
+mod exporting;
+mod importing;
 mod judge;
 mod known_on_base;
 mod reading;
 mod renames;
+mod run_log;
+#[cfg(test)]
+mod scratch;
+mod series_baseline;
+mod series_log;
+mod series_name;
+mod side;
+mod side_values;
+mod span;
+mod standing;
+mod target_standing;
 mod track;
 
+pub use acceptance::{Acceptance, Accepted, accept};
+pub use against::{baseline_up_to, baseline_up_to_commit, judge_against_file};
+pub use alert_book::{AlertStepError, AlertStory, BookedAlert, alert_story, booked_alerts, step_alert};
 pub use assemble::{RunParts, assemble, complete};
 pub use baseline_runs::BaselineRuns;
+pub use compare::{Compared, Comparison, compare};
 pub use execution::{Execution, ExecutionError, RunPlan, execute};
+pub use exporting::{ExportFilter, export};
+pub use importing::{ImportDefaults, ImportError, ImportSummary, import_lines};
 pub use judge::{Rules, Subject, judge};
 pub use reading::{Reading, ReadingError, Source, read};
 pub use renames::Renames;
+pub use run_log::{LoggedRun, RunLog, run_log};
+pub use series_baseline::{SeriesBaseline, series_baseline};
+pub use series_log::{LoggedPoint, SeriesLog, SeriesLogRequest, series_log};
+pub use series_name::{NamedSeries, SeriesNameError, SeriesPlace, find_named_series};
+pub use side::{Named, Side, SideError, StoredSide, Surroundings, find_side, newest_side};
+pub use span::{Span, SpanSeries, SpanStart, span};
+pub use standing::{Standing, standing};
+pub use target_standing::{TargetStanding, target_standings};
 pub use track::{Tracked, append_and_judge, confirm, judge_stored, live_alerts, settle_alerts};

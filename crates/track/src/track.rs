@@ -6,6 +6,7 @@ use plimsoll_model::{Alert, AlertState, Evaluation, Outcome, Run, SeriesEvaluati
 use plimsoll_store::{AlertFilter, Place, RunFilter, RunNumber, RunRow, SqliteStore, StoreError};
 use serde_json::Value;
 
+use crate::alert_book::wake_muted;
 use crate::alerts::{Cause, Lateness, alert_changes};
 use crate::baseline_runs::BaselineRuns;
 use crate::judge::{Rules, Subject, judge};
@@ -141,7 +142,10 @@ pub fn settle_alerts(
     rules: Rules<'_>,
     now: Timestamp,
 ) -> Result<Vec<Alert>, StoreError> {
-    let live = live_alerts(store, run)?;
+    let mut live = live_alerts(store, run)?;
+    if wake_muted(store, &live, now)? {
+        live = live_alerts(store, run)?;
+    }
     if !run.is_clean() || run.outcome != Outcome::Success {
         return Ok(live);
     }

@@ -61,8 +61,8 @@ const THIS: Scenario = Scenario {
     run: "plimsoll run --json",
     slow: Replacement {
         file: "crates/bench/benches/fast.rs",
-        from: "inputs::go_text(10_000)",
-        to: "inputs::go_text(15_000)",
+        from: "inputs::go_text(1_000, 10)",
+        to: "inputs::go_text(1_500, 10)",
         benchmark: "parse_go_text",
     },
 };

@@ -16,7 +16,7 @@ use crate::error::XtaskError;
 use crate::step::Tally;
 use crate::workspace::Workspace;
 use block::{Block, Piece};
-use session::Session;
+pub use session::Session;
 
 /// Runs the blocks of every document: one check for each command.
 pub fn check(workspace: &Workspace, plimsoll: &Path) -> Result<Tally, XtaskError> {

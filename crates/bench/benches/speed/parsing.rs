@@ -123,9 +123,14 @@ pub(crate) fn measure(table: &mut Table) {
     measure_criterion(table);
     for (name, harness, text) in [
         (
-            "parse go test -bench text",
+            "parse go test -bench -count 10",
             Harness::GoText,
-            inputs::go_text(100_000),
+            inputs::go_text(10_000, 10),
+        ),
+        (
+            "parse go test -bench, each line another benchmark",
+            Harness::GoText,
+            inputs::go_text(100_000, 1),
         ),
         ("parse divan text", Harness::Divan, inputs::divan_text(10_000)),
     ] {

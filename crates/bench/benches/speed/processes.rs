@@ -141,15 +141,21 @@ fn binary() -> Result<PathBuf, Box<dyn Error>> {
     }
 }
 
-fn run(program: &Path, arguments: &[&str], folder: &Path) -> bool {
+/// Runs a program to its end. A program that fails is not worth timing.
+fn run(program: &Path, arguments: &[&str], folder: &Path) {
     let mut command = Command::new(program);
     command
         .args(arguments)
         .current_dir(folder)
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
         .stdin(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
+    let status = command.status();
+    assert!(
+        status.is_ok_and(|status| status.success()),
+        "{} {} failed",
+        program.display(),
+        arguments.join(" ")
+    );
 }
 
 /// A repository with one commit.

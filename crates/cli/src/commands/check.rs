@@ -5,12 +5,16 @@ use std::cmp::Reverse;
 use crate::codes;
 use crate::context_args::ContextArgs;
 use crate::failure::{Ended, Failure};
-use crate::house::{House, store_failure};
+use crate::house::{House, RuleBook, store_failure};
 use crate::outcome_args::GateArgs;
 use crate::shown::Judged;
-use plimsoll_model::Outcome;
+use crate::sides::{side_failure, surroundings};
+use plimsoll_model::{Evaluation, Outcome, Run};
 use plimsoll_store::{RunFilter, RunRow, SqliteStore};
-use plimsoll_track::{judge_stored, live_alerts};
+use plimsoll_track::{
+    Side, SideError, baseline_up_to, baseline_up_to_commit, find_side, judge_against_file, judge_stored,
+    live_alerts,
+};
 
 /// The gate: judge the newest run of this commit.
 #[derive(Debug, clap::Args)]
@@ -21,6 +25,9 @@ pub(crate) struct Args {
     /// The commit [default: HEAD]
     #[arg(long, value_name = "REV")]
     commit: Option<String>,
+    /// Judge against this branch, tag, commit, run or file of results instead of the usual baseline
+    #[arg(long, value_name = "REF|RUN|FILE")]
+    against: Option<String>,
     #[command(flatten)]
     gate: GateArgs,
 }
@@ -31,6 +38,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let project = house.project();
     let book = house.rule_book(Some(&store), &project)?;
     let rows = newest_runs(args, house, &store, &project)?;
+    let against = against(args, house, &store, &project)?;
     let mut exit_code = 0;
     let mut failure = None;
     for row in rows {
@@ -39,7 +47,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
             continue;
         }
         let failed = |error| store_failure(&error);
-        let (run, evaluation) = judge_stored(&store, row.number, None, book.rules()).map_err(failed)?;
+        let (run, evaluation) = judge(&row, against.as_ref(), &store, &project, &book)?;
         let alerts = live_alerts(&store, &run).map_err(failed)?;
         let complaints = &run.complaints;
         let judged = Judged {
@@ -67,6 +75,60 @@ fn failed_run(row: &RunRow) -> Failure {
         format!("the newest run of suite {} on this commit {how}", row.suite),
     )
     .hint("plimsoll run")
+}
+
+/// What somebody names to judge against.
+enum Against {
+    Side(String, Side),
+    /// A commit that nothing was measured on: history up to it counts.
+    Commit(String, String),
+}
+
+fn against(
+    args: &Args,
+    house: &House,
+    store: &SqliteStore,
+    project: &str,
+) -> Result<Option<Against>, Failure> {
+    let Some(name) = &args.against else {
+        return Ok(None);
+    };
+    let git = house.git();
+    match find_side(surroundings(house, store, project, git.as_ref()), name) {
+        Ok(side) => Ok(Some(Against::Side(name.clone(), side))),
+        Err(SideError::NoRun { name, hash }) if matches!(store.commit_order(project, &hash), Ok(Some(_))) => {
+            Ok(Some(Against::Commit(name, hash)))
+        }
+        Err(error) => Err(side_failure(error)),
+    }
+}
+
+fn judge(
+    row: &RunRow,
+    against: Option<&Against>,
+    store: &SqliteStore,
+    project: &str,
+    book: &RuleBook,
+) -> Result<(Run, Evaluation), Failure> {
+    let rules = book.rules();
+    let baseline = match against {
+        None => Ok(None),
+        Some(Against::Side(name, Side::File(file))) => {
+            let run = store
+                .load_run(row.number)
+                .map_err(|error| store_failure(&error))?;
+            let evaluation = judge_against_file(&run, name, file, rules);
+            return Ok((run, evaluation));
+        }
+        Some(Against::Side(name, Side::Stored(side))) => {
+            baseline_up_to(store, project, row, (name, side), rules.default_branch).map(Some)
+        }
+        Some(Against::Commit(name, hash)) => {
+            baseline_up_to_commit(store, project, row, (name, hash), rules.default_branch)
+        }
+    };
+    let judged = baseline.and_then(|baseline| judge_stored(store, row.number, baseline.as_ref(), rules));
+    judged.map_err(|error| store_failure(&error))
 }
 
 /// Where several hold, a closed gate (1) goes before doubt (5) and both before a pass.

@@ -5,7 +5,7 @@ mod expression;
 
 use std::fmt;
 
-use crate::{Complaint, Direction, Measurement, Metric, Outcome, Run, Unit};
+use crate::{Complaint, Direction, Measurement, Metric, Name, Outcome, Run, Unit};
 use dimension::Amount;
 pub use expression::{Expression, ExpressionError, ExpressionProblem};
 use expression::{Node, Operator};
@@ -90,7 +90,7 @@ impl Derived {
         }
         let metric = Metric::new(&self.name, unit, self.direction);
         Ok(Measurement {
-            statistic: HARNESS.to_owned(),
+            statistic: Name::fixed(HARNESS),
             ..Measurement::new(HARNESS, &self.name, metric, value)
         })
     }
@@ -175,9 +175,9 @@ mod tests {
         let mut failed = measurement("broken", "time", 1.0, "ns");
         failed.outcome = Outcome::Failed;
         let mut large = measurement("sized", "time", 7.0, "ns");
-        large.parameters.insert("n".to_owned(), "8".to_owned());
+        large.parameters.insert("n", "8");
         let mut small = measurement("sized", "time", 5.0, "ns");
-        small.parameters.insert("n".to_owned(), "1".to_owned());
+        small.parameters.insert("n", "1");
         Run {
             id: "r".to_owned(),
             project: "p".to_owned(),

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{
-    AllocationSite, Bound, Complaint, Context, Direction, Interval, MAX_SAMPLES, Measurement, Metric, Note,
-    Outcome, Parameters, Run, Target, Unit, known_metric, run_identity, thin,
+    AllocationSite, Bound, Complaint, Context, Direction, Interval, MAX_SAMPLES, Measurement, Metric, Name,
+    NamedNumbers, Note, Outcome, Parameters, Run, Target, Unit, known_metric, run_identity, thin,
 };
 
 /// The name and version of the format.
@@ -114,7 +114,7 @@ struct WriteRun<'a> {
 struct WireMeasurement<'a> {
     #[serde(borrow)]
     benchmark: Cow<'a, str>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "Parameters::is_empty")]
     parameters: Parameters,
     #[serde(default, borrow)]
     harness: Cow<'a, str>,
@@ -133,14 +133,14 @@ struct WireMeasurement<'a> {
     statistic: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     interval: Option<Interval>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    estimates: BTreeMap<String, f64>,
+    #[serde(default, skip_serializing_if = "NamedNumbers::is_empty")]
+    estimates: NamedNumbers,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     samples: Vec<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     iterations: Option<u64>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    items: BTreeMap<String, f64>,
+    #[serde(default, skip_serializing_if = "NamedNumbers::is_empty")]
+    items: NamedNumbers,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     target: Option<WireTarget>,
 }
@@ -226,9 +226,11 @@ fn read_measurement(json: &str, complaints: &mut Vec<Complaint>) -> Result<Measu
     if !value.is_finite() || samples.iter().any(|sample| !sample.is_finite()) {
         return Err("a value is too large".to_owned());
     }
-    let benchmark = wire.benchmark.into_owned();
+    let mut estimates = wire.estimates;
+    estimates.values_mut().for_each(|value| *value *= factor);
+    let benchmark = Name::from(wire.benchmark);
     let metric = Metric {
-        name: wire.metric.into_owned(),
+        name: wire.metric.into(),
         unit,
         direction,
         exact: wire.exact,
@@ -236,24 +238,21 @@ fn read_measurement(json: &str, complaints: &mut Vec<Complaint>) -> Result<Measu
     Ok(Measurement {
         target: wire
             .target
-            .and_then(|target| read_target(target, factor, &benchmark, &metric)),
+            .and_then(|target| read_target(target, factor, &benchmark, &metric))
+            .map(Box::new),
         benchmark,
         parameters: wire.parameters,
-        harness: wire.harness.into_owned(),
+        harness: wire.harness.into(),
         outcome: wire.outcome,
         metric,
         value,
-        statistic: wire.statistic.map_or_else(|| "value".to_owned(), Cow::into_owned),
+        statistic: wire.statistic.map_or_else(|| Name::fixed("value"), Name::from),
         interval: wire.interval.map(|interval| Interval {
             low: interval.low * factor,
             high: interval.high * factor,
             level: interval.level,
         }),
-        estimates: wire
-            .estimates
-            .into_iter()
-            .map(|(name, value)| (name, value * factor))
-            .collect(),
+        estimates,
         samples,
         iterations: wire.iterations,
         items: wire.items,
@@ -314,7 +313,7 @@ fn read_target(wire: WireTarget, factor: f64, benchmark: &str, metric: &Metric) 
         id: wire.id,
         suite: None,
         benchmark: benchmark.to_owned(),
-        metric: metric.name.clone(),
+        metric: metric.name.to_string(),
         bound,
         unit: Some(metric.unit.clone()),
         per: None,

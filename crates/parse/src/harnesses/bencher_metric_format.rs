@@ -10,7 +10,7 @@
 
 use std::fmt;
 
-use plimsoll_model::{Complaint, Direction, Interval, Measurement, Metric, Unit, known_metric};
+use plimsoll_model::{Complaint, Direction, Interval, Measurement, Metric, Name, Unit, known_metric};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 
 use crate::json::read_json;
@@ -80,13 +80,19 @@ fn metric(measure: &str) -> (Metric, f64) {
         "latency" => (Metric::time(), 1.0),
         "throughput" => {
             let (unit, factor) = Unit::normalise("ops/s");
-            (Metric::new("throughput", unit, Direction::Higher), factor)
+            (
+                Metric::new(Name::fixed("throughput"), unit, Direction::Higher),
+                factor,
+            )
         }
         "build-time" => (
             Metric::new("build-time", Unit::NANOSECONDS, Direction::Lower),
             1e9,
         ),
-        "file-size" => (Metric::new("size", Unit::BYTES, Direction::Lower), 1.0),
+        "file-size" => (
+            Metric::new(Name::fixed("size"), Unit::BYTES, Direction::Lower),
+            1.0,
+        ),
         _ => match known_metric(&canonical) {
             Some((unit, direction)) => (Metric::new(&canonical, unit, direction), 1.0),
             None => (Metric::new(measure, Unit::COUNT, Direction::None), 1.0),

@@ -18,7 +18,7 @@
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
-use plimsoll_model::{Complaint, Direction, Interval, Measurement, Metric, Unit};
+use plimsoll_model::{Complaint, Direction, Interval, Measurement, Metric, Name, Unit};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -95,6 +95,7 @@ pub(crate) fn parse(inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
     for (directory, files) in directories {
         measure(&directory, &files, &mut budget, &mut parsed);
     }
+    budget.finish(&mut parsed.complaints);
     if parsed.measurements.is_empty() && !failures.is_empty() {
         return Err(failures.swap_remove(0));
     }
@@ -153,7 +154,7 @@ fn measure(directory: &str, files: &Files, budget: &mut SampleBudget, parsed: &m
         Metric::time(),
         value,
     );
-    time.statistic = statistic.to_owned();
+    time.statistic = Name::fixed(statistic);
     time.interval = headline.interval();
     for (name, estimate) in [
         ("mean", &estimates.mean),
@@ -162,7 +163,7 @@ fn measure(directory: &str, files: &Files, budget: &mut SampleBudget, parsed: &m
         ("std_dev", &estimates.std_dev),
     ] {
         if let Some(value) = estimate.point_estimate {
-            time.estimates.insert(name.to_owned(), value);
+            time.estimates.insert(Name::fixed(name), value);
         }
     }
     match &files.sample {
@@ -275,9 +276,13 @@ fn handled(throughput: &serde_json::Value) -> Vec<Handled> {
 /// The rate at which `handled` goes by when one iteration takes `time`.
 fn rate(time: &Measurement, handled: &Handled) -> Measurement {
     let per_second = |nanoseconds: f64| handled.count * 1e9 / nanoseconds;
-    let metric = Metric::new(handled.metric, handled.unit.clone(), Direction::Higher);
+    let metric = Metric::new(
+        Name::fixed(handled.metric),
+        handled.unit.clone(),
+        Direction::Higher,
+    );
     let mut rate = Measurement::new(
-        &time.harness,
+        time.harness.clone(),
         time.benchmark.clone(),
         metric,
         per_second(time.value),

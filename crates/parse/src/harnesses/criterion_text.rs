@@ -10,32 +10,16 @@
 //! | `thrpt: [low estimate high]` | `throughput`, items/s, bytes/s or bits/s, higher is better | headline with interval |
 //! | a second `thrpt:` | `throughput_bytes`, bytes/s | headline with interval |
 
-use plimsoll_model::{Direction, Interval, Measurement, Metric, Unit};
+use plimsoll_model::{Direction, Interval, Measurement, Metric, Name, Unit};
 
-use crate::lines::Lines;
-use crate::{Harness, Input, ParseError, Parsed};
+use crate::Harness;
 
 /// Criterion's default; the text does not say which one was set.
 const LEVEL: f64 = 0.95;
 
-/// Reads the inputs as one result.
-pub(crate) fn parse(inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
-    let mut parsed = Parsed::default();
-    for input in inputs {
-        let mut lines = Lines::new(Harness::CriterionText, input);
-        let mut state = State::default();
-        while let Some(line) = lines.next_line()? {
-            if let Some(complaint) = state.read(line.text, &mut parsed.measurements) {
-                lines.complain(complaint);
-            }
-        }
-        parsed.complaints.append(&mut lines.into_complaints());
-    }
-    Ok(parsed)
-}
-
+/// Where in the text the last line stood.
 #[derive(Default)]
-struct State {
+pub(crate) struct CriterionLines {
     /// The last line that could be a name by itself.
     name: String,
     /// Whether `thrpt:` lines belong to the measurement that came last.
@@ -44,9 +28,9 @@ struct State {
     rates: usize,
 }
 
-impl State {
+impl CriterionLines {
     /// Takes one line; returns a complaint if it should have been a measurement.
-    fn read(&mut self, line: &str, measurements: &mut Vec<Measurement>) -> Option<String> {
+    pub(crate) fn read(&mut self, line: &str, measurements: &mut Vec<Measurement>) -> Option<String> {
         if let Some((before, figures)) = line.split_once("time:   [") {
             return self.read_time(before, figures, measurements);
         }
@@ -116,8 +100,8 @@ impl State {
 }
 
 fn measurement(name: &str, metric: Metric, (low, estimate, high): (f64, f64, f64)) -> Measurement {
-    let mut measurement = Measurement::new(Harness::CriterionText.name(), name, metric, estimate);
-    measurement.statistic = "estimate".to_owned();
+    let mut measurement = Measurement::new(Harness::CriterionText, name, metric, estimate);
+    measurement.statistic = Name::fixed("estimate");
     measurement.interval = Some(Interval {
         low,
         high,
@@ -170,7 +154,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &[&str], complaints: &[&str]) {
-        let mut state = State::default();
+        let mut state = CriterionLines::default();
         let mut measurements = Vec::new();
         let said: Vec<_> = text
             .lines()

@@ -15,42 +15,19 @@
 //! | `grow:` | `grow_allocations`, `grown_bytes`, lower is better, exact | the same |
 //! | `dealloc:`, `shrink:` | `deallocations`, `deallocated_bytes`, `shrink_allocations`, `shrunk_bytes`, exact, no direction | the same |
 
-use memchr::memchr_iter;
-use plimsoll_model::{Direction, Measurement, Metric, Unit};
+use memchr::{memchr, memchr_iter};
+use plimsoll_model::{Direction, Measurement, Metric, Name, Unit};
 
-use crate::lines::Lines;
-use crate::{Harness, Input, ParseError, Parsed};
+use crate::Harness;
 
 /// Stands between columns, and where the tree goes past a row.
 const BAR: char = '│';
 /// The same in UTF-8.
 const BAR_BYTES: &[u8] = "│".as_bytes();
 
-/// Reads the inputs as one result.
-pub(crate) fn parse(inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
-    let mut parsed = Parsed::default();
-    for input in inputs {
-        let mut lines = Lines::new(Harness::Divan, input);
-        let mut tree = Tree::default();
-        while let Some(line) = lines.next_line()? {
-            if let Some(complaint) = tree.read(line.text, &mut parsed.measurements) {
-                lines.complain(complaint);
-            }
-        }
-        parsed.complaints.append(&mut lines.into_complaints());
-    }
-    for measurements in parsed
-        .measurements
-        .chunk_by_mut(|one, next| one.benchmark == next.benchmark)
-    {
-        name_single_rate(measurements);
-    }
-    Ok(parsed)
-}
-
 /// Where in the tree the last row stood.
 #[derive(Default)]
-struct Tree {
+pub(crate) struct Tree {
     /// The path of the last row with a name.
     path: String,
     /// Where in `path` each part ends.
@@ -72,7 +49,7 @@ struct Tally {
 
 impl Tree {
     /// Takes one row; returns a complaint if it should have been a measurement.
-    fn read(&mut self, line: &str, measurements: &mut Vec<Measurement>) -> Option<String> {
+    pub(crate) fn read(&mut self, line: &str, measurements: &mut Vec<Measurement>) -> Option<String> {
         let (depth, rest) = indent(line);
         if let Some(row) = rest.strip_prefix("├─ ").or_else(|| rest.strip_prefix("╰─ ")) {
             return self.read_named(depth, row, measurements);
@@ -129,8 +106,8 @@ impl Tree {
         let _samples = cells.next();
         self.iterations = cells.next().and_then(|cell| cell.trim().parse().ok());
         let mut time = self.measurement(Metric::time(), times);
-        time.estimates.insert("min".to_owned(), times.fastest);
-        time.estimates.insert("max".to_owned(), times.slowest);
+        time.estimates.insert(Name::fixed("min"), times.fastest);
+        time.estimates.insert(Name::fixed("max"), times.slowest);
         measurements.push(time);
         self.measured = true;
         None
@@ -163,18 +140,17 @@ impl Tree {
                 figures.slowest.max(figures.fastest),
             )
         };
-        measurement.estimates.insert("min".to_owned(), min);
-        measurement.estimates.insert("max".to_owned(), max);
+        measurement.estimates.insert(Name::fixed("min"), min);
+        measurement.estimates.insert(Name::fixed("max"), max);
         measurements.push(measurement);
         None
     }
 
     fn measurement(&self, metric: Metric, figures: Figures) -> Measurement {
-        let mut measurement =
-            Measurement::new(Harness::Divan.name(), self.path.as_str(), metric, figures.median);
-        measurement.statistic = "median".to_owned();
+        let mut measurement = Measurement::new(Harness::Divan, self.path.as_str(), metric, figures.median);
+        measurement.statistic = Name::fixed("median");
         measurement.iterations = self.iterations;
-        measurement.estimates.insert("mean".to_owned(), figures.mean);
+        measurement.estimates.insert(Name::fixed("mean"), figures.mean);
         measurement
     }
 }
@@ -250,7 +226,7 @@ fn read_tally<'a>(
 ) -> Option<(Metric, Figures)> {
     let metric = |name, unit, direction| Metric {
         exact: true,
-        ..Metric::new(name, unit, direction)
+        ..Metric::new(Name::fixed(name), unit, direction)
     };
     if tally.is_second {
         let figures = cells_of(first, cells, size_bytes)?;
@@ -275,11 +251,17 @@ fn read_rate<'a>(first: &str, cells: &mut impl Iterator<Item = &'a str>) -> Opti
         let (number, suffix) = cell.split_once(' ')?;
         Some(number.parse::<f64>().ok()? * scale(suffix.strip_suffix(noun)?)?)
     })?;
-    Some((Metric::new(name, unit, Direction::Higher), figures))
+    Some((Metric::new(Name::fixed(name), unit, Direction::Higher), figures))
 }
 
-/// A benchmark's only rate is its `throughput`; of several, items are.
-fn name_single_rate(measurements: &mut [Measurement]) {
+/// Names the rates of all benchmarks: an only one is `throughput`, of several items are.
+pub(crate) fn name_rates(measurements: &mut [Measurement]) {
+    measurements
+        .chunk_by_mut(|one, next| one.benchmark == next.benchmark)
+        .for_each(name_rates_of_one);
+}
+
+fn name_rates_of_one(measurements: &mut [Measurement]) {
     let is_rate = |measurement: &&mut Measurement| measurement.metric.direction == Direction::Higher;
     let rates = measurements
         .iter()
@@ -287,9 +269,16 @@ fn name_single_rate(measurements: &mut [Measurement]) {
         .count();
     for rate in measurements.iter_mut().filter(is_rate) {
         if rates == 1 || rate.metric.name == "throughput_items" {
-            "throughput".clone_into(&mut rate.metric.name);
+            rate.metric.name = Name::fixed("throughput");
         }
     }
+}
+
+/// Whether a line is a row of the tree: only those hold the signs of which it is drawn.
+pub(crate) fn is_row(line: &str) -> bool {
+    memchr(BAR_BYTES[0], line.as_bytes())
+        .and_then(|place| line.get(place..))
+        .is_some_and(|rest| rest.contains([BAR, '├', '╰']))
 }
 
 /// How deep a row stands in the tree, and the row without what leads to it.
@@ -349,6 +338,7 @@ fn scale(prefix: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Input;
 
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
@@ -358,7 +348,7 @@ mod tests {
             modified: None,
             reader: &mut reader,
         }];
-        let parsed = parse(&mut inputs).expect("text");
+        let parsed = super::super::cargo_bench::parse(Harness::Divan, &mut inputs).expect("text");
         let seen: Vec<_> = parsed
             .measurements
             .iter()

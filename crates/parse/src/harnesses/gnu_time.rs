@@ -11,7 +11,7 @@
 //! | `Major`, `Minor … page faults`, `Voluntary`, `Involuntary context switches`, `File system inputs`, `outputs` | counts of these names, no direction | headlines |
 //! | `Exit status`, `Command terminated by signal` | | outcome |
 
-use plimsoll_model::{Direction, Measurement, Metric, Outcome, Unit};
+use plimsoll_model::{Direction, Measurement, Metric, Name, Outcome, Unit};
 
 use crate::lines::Lines;
 use crate::{Harness, Input, ParseError, Parsed};
@@ -122,7 +122,7 @@ impl Block {
 
     fn measure(self, parsed: &mut Parsed) {
         let mut push = |metric: Metric, value: f64, estimates: &[(&str, f64)]| {
-            let mut measurement = Measurement::new(Harness::GnuTime.name(), &self.command, metric, value);
+            let mut measurement = Measurement::new(Harness::GnuTime, &self.command, metric, value);
             measurement.outcome = self.outcome;
             measurement.estimates = estimates
                 .iter()
@@ -134,7 +134,7 @@ impl Block {
             push(Metric::time(), elapsed_s * 1e9, &[]);
         }
         if let (Some(user_s), Some(system_s)) = (self.user_s, self.system_s) {
-            let metric = Metric::new("cpu_time", Unit::NANOSECONDS, Direction::Lower);
+            let metric = Metric::new(Name::fixed("cpu_time"), Unit::NANOSECONDS, Direction::Lower);
             push(
                 metric,
                 (user_s + system_s) * 1e9,
@@ -143,13 +143,13 @@ impl Block {
         }
         if let Some(peak_rss_kib) = self.peak_rss_kib {
             push(
-                Metric::new("peak_rss", Unit::BYTES, Direction::Lower),
+                Metric::new(Name::fixed("peak_rss"), Unit::BYTES, Direction::Lower),
                 peak_rss_kib * 1024.0,
                 &[],
             );
         }
         for (name, count) in &self.counts {
-            push(Metric::new(name, Unit::COUNT, Direction::None), *count, &[]);
+            push(Metric::new(*name, Unit::COUNT, Direction::None), *count, &[]);
         }
     }
 }

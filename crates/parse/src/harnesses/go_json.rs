@@ -180,8 +180,8 @@ mod tests {
             event("a", "/op\nPASS\n"),
         ];
         assert_snapshot!(list(&events), @r"
-        b.BenchmarkX#time 7 ns, lower, mean, 1 samples, 100 iterations
-        a.BenchmarkX#time 5 ns, lower, mean, 1 samples, 100 iterations
+        b.BenchmarkX#time 7 ns, lower, mean, 100 iterations
+        a.BenchmarkX#time 5 ns, lower, mean, 100 iterations
         ");
         let facts = parse_one(Harness::GoJson, events.concat().as_bytes())
             .expect("result")
@@ -201,7 +201,7 @@ mod tests {
             "{\"Action\":\"fail\",\"Package\":\"a\"}\n".to_owned(),
         ];
         assert_snapshot!(list(&events), @r"
-        a.BenchmarkX#time 5 ns, lower, mean, 1 samples, 100 iterations
+        a.BenchmarkX#time 5 ns, lower, mean, 100 iterations
         ! 1: not an event of go test -json: skipped
         ! 2: BenchmarkY failed
         ! 2: package failed: a 0.1s
@@ -218,7 +218,7 @@ mod tests {
             let events: String = pieces.map(|piece| event("p", &String::from_utf8_lossy(piece))).collect();
             let mut wrapped = parse_one(Harness::GoJson, events.as_bytes()).expect("result").measurements;
             for measurement in &mut wrapped {
-                measurement.harness = Harness::GoText.name().to_owned();
+                measurement.harness = Harness::GoText.into();
             }
             let plain = parse_one(Harness::GoText, format!("pkg: p\n{text}").as_bytes()).expect("result").measurements;
             prop_assert_eq!(wrapped, plain);

@@ -17,26 +17,26 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use plimsoll_model::{Complaint, Direction, Measurement, Metric, Outcome, Parameters, Unit, known_metric};
+use plimsoll_model::{
+    Complaint, Direction, Measurement, Metric, Name, Outcome, Parameters, Unit, known_metric,
+};
 
-use crate::samples::{SampleBudget, Samples};
+use smallvec::SmallVec;
+
+use super::go_entries::{Entries, Entry, MAX_UNITS};
+use crate::samples::{FewSamples, SampleBudget};
 use crate::{Facts, Harness, Parsed};
 
 /// Units that the `testing` package writes itself.
 pub(crate) const OWN_UNITS: [&str; 4] = ["ns/op", "MB/s", "B/op", "allocs/op"];
-
-/// Most units of one benchmark.
-const MAX_UNITS: usize = 256;
 
 /// Everything that was read so far.
 #[derive(Default)]
 pub(crate) struct GoResults {
     packages: Vec<Package>,
     package_places: HashMap<String, usize>,
-    entries: Vec<Entry>,
-    /// The entry that was added to last: repeats follow each other.
-    last: usize,
-    units: BTreeMap<String, UnitNote>,
+    entries: Entries,
+    notes: BTreeMap<String, UnitNote>,
     /// What the configuration lines say.
     pub(crate) facts: Facts,
     /// What was left out.
@@ -50,18 +50,7 @@ pub(crate) struct PackageId(usize);
 #[derive(Default)]
 struct Package {
     name: String,
-    places: HashMap<String, usize>,
     failed: HashSet<String>,
-}
-
-/// All lines with one name, GOMAXPROCS suffix included.
-struct Entry {
-    package: usize,
-    name: String,
-    iterations: u64,
-    columns: Vec<(String, Samples)>,
-    /// Some units were left out, and it was said.
-    has_more_units: bool,
 }
 
 /// What a `Unit` line says.
@@ -93,53 +82,10 @@ impl GoResults {
 
     /// Adds one line of results.
     pub(crate) fn add(&mut self, package: PackageId, name: &str, iterations: u64, values: &[(f64, &str)]) {
-        let place = self.place(package, name);
-        self.last = place;
-        let entry = &mut self.entries[place];
-        entry.iterations = entry.iterations.saturating_add(iterations);
-        let mut left_out = false;
-        for (index, (value, unit)) in values.iter().enumerate() {
-            // Repeats have their units in the same order.
-            let column = match entry.columns.get(index) {
-                Some((known, _)) if known == unit => Some(index),
-                _ => entry.columns.iter().position(|(known, _)| known == unit),
-            };
-            match column {
-                Some(column) => entry.columns[column].1.push(*value),
-                None if entry.columns.len() < MAX_UNITS => {
-                    let mut samples = Samples::new();
-                    samples.push(*value);
-                    entry.columns.push(((*unit).to_owned(), samples));
-                }
-                None => left_out = true,
-            }
-        }
-        if left_out && !entry.has_more_units {
-            entry.has_more_units = true;
+        if !self.entries.add(package.0, name, iterations, values) {
             let message = format!("{name}: only its first {MAX_UNITS} units were kept");
             self.complaints.push(Complaint::new(message));
         }
-    }
-
-    fn place(&mut self, package: PackageId, name: &str) -> usize {
-        let is_last = |entry: &Entry| entry.package == package.0 && entry.name == name;
-        if self.entries.get(self.last).is_some_and(is_last) {
-            return self.last;
-        }
-        let places = &mut self.packages[package.0].places;
-        if let Some(place) = places.get(name) {
-            return *place;
-        }
-        let place = self.entries.len();
-        places.insert(name.to_owned(), place);
-        self.entries.push(Entry {
-            package: package.0,
-            name: name.to_owned(),
-            iterations: 0,
-            columns: Vec::new(),
-            has_more_units: false,
-        });
-        place
     }
 
     /// Remembers that a benchmark failed; what it measured before counts as failed too.
@@ -151,7 +97,7 @@ impl GoResults {
     pub(crate) fn note_unit(&mut self, text: &str) -> Result<(), String> {
         let mut words = text.split_whitespace();
         let unit = words.next().ok_or("it names no unit")?;
-        let note = self.units.entry(unit.to_owned()).or_default();
+        let note = self.notes.entry(unit.to_owned()).or_default();
         for word in words {
             match word {
                 "better=higher" => note.direction = Some(Direction::Higher),
@@ -166,8 +112,7 @@ impl GoResults {
 
     /// Whether `unit` was seen in a whole line, or belongs to the `testing` package.
     pub(crate) fn knows_unit(&self, unit: &str) -> bool {
-        let mut seen = self.entries.iter().flat_map(|entry| &entry.columns);
-        OWN_UNITS.contains(&unit) || seen.any(|(known, _)| known == unit)
+        OWN_UNITS.contains(&unit) || self.entries.units().iter().any(|known| known == unit)
     }
 
     /// A complaint about one line.
@@ -183,50 +128,55 @@ impl GoResults {
     /// Makes measurements of what was read.
     pub(crate) fn finish(mut self, harness: Harness) -> Parsed {
         let procs = Procs::of(&self.entries);
+        let units = self.entries.units();
+        let metrics: Vec<_> = units.iter().map(|unit| self.metric(unit)).collect();
         let mut parsed = Parsed {
+            measurements: Vec::with_capacity(self.entries.column_count()),
             complaints: std::mem::take(&mut self.complaints),
             facts: std::mem::take(&mut self.facts),
             ..Parsed::default()
         };
         let mut budget = SampleBudget::new();
-        for entry in std::mem::take(&mut self.entries) {
+        let mut name = String::new();
+        for entry in self.entries.iter() {
             let package = &self.packages[entry.package];
-            let (base, cpu) = procs.split(entry.package, &entry.name);
-            let (name, mut parameters) = name_and_parameters(base);
-            if let Some(cpu) = cpu {
-                parameters.insert("cpu".to_owned(), cpu.to_owned());
+            let (base, cpu) = procs.split(&entry);
+            name.clear();
+            if !package.name.is_empty() {
+                name.push_str(&package.name);
+                name.push('.');
             }
-            let benchmark = match package.name.as_str() {
-                "" => name,
-                path => format!("{path}.{name}"),
-            };
-            let failed = package.failed.contains(base) || package.failed.contains(&entry.name);
-            for (unit, mut samples) in entry.columns {
-                let repeats = samples.count();
-                if repeats == 0 {
+            let mut parameters = take_parameters(base, &mut name);
+            if let Some(cpu) = cpu {
+                parameters.insert("cpu", cpu);
+            }
+            let benchmark = Name::from(name.as_str());
+            let failed = package.failed.contains(base) || package.failed.contains(entry.name);
+            for (unit, samples) in self.entries.columns(&entry) {
+                if samples.count() == 0 {
+                    let unit = &units[unit];
                     let message = format!("{benchmark}: none of its values of {unit} is finite: left out");
                     parsed.complaints.push(Complaint::new(message));
                     continue;
                 }
-                let (metric, factor) = self.metric(&unit);
-                samples.scale(factor);
-                let mut measurement = Measurement::new(harness.name(), benchmark.as_str(), metric, f64::NAN);
-                measurement.parameters.clone_from(&parameters);
+                let (metric, factor) = &metrics[unit];
+                let mut measurement = Measurement::new(harness, benchmark.clone(), metric.clone(), f64::NAN);
+                measurement.parameters = parameters.clone();
                 measurement.iterations = Some(entry.iterations);
                 if failed {
                     measurement.outcome = Outcome::Failed;
                 }
-                budget.fill(&mut measurement, samples, &mut parsed.complaints);
-                // With repeats there is a median among the estimates: sorting once is enough.
-                let median = measurement.estimates.get("p50").or(measurement.samples.first());
-                measurement.value = median.copied().unwrap_or(f64::NAN);
-                measurement.statistic = if repeats > 1 { "median" } else { "mean" }.to_owned();
-                if measurement.metric.name == "allocations" {
-                    measurement.metric.exact = measurement.samples.windows(2).all(|pair| pair[0] == pair[1]);
-                }
+                summarise(
+                    &mut measurement,
+                    samples,
+                    *factor,
+                    &mut budget,
+                    &mut parsed.complaints,
+                );
                 parsed.measurements.push(measurement);
             }
         }
+        budget.finish(&mut parsed.complaints);
         parsed
     }
 
@@ -235,14 +185,24 @@ impl GoResults {
         let (mut metric, factor) = match unit {
             "ns/op" => (Metric::time(), 1.0),
             "MB/s" => (
-                Metric::new("throughput", Unit::BYTES_PER_SECOND, Direction::Higher),
+                Metric::new(
+                    Name::fixed("throughput"),
+                    Unit::BYTES_PER_SECOND,
+                    Direction::Higher,
+                ),
                 1e6,
             ),
-            "B/op" => (Metric::new("allocated_bytes", Unit::BYTES, Direction::Lower), 1.0),
-            "allocs/op" => (Metric::new("allocations", Unit::COUNT, Direction::Lower), 1.0),
+            "B/op" => (
+                Metric::new(Name::fixed("allocated_bytes"), Unit::BYTES, Direction::Lower),
+                1.0,
+            ),
+            "allocs/op" => (
+                Metric::new(Name::fixed("allocations"), Unit::COUNT, Direction::Lower),
+                1.0,
+            ),
             _ => custom_metric(unit),
         };
-        if let Some(note) = self.units.get(unit) {
+        if let Some(note) = self.notes.get(unit) {
             metric.direction = note.direction.unwrap_or(metric.direction);
             metric.exact |= note.exact;
         }
@@ -277,20 +237,59 @@ fn is_quantity(unit: &Unit) -> bool {
     .contains(unit)
 }
 
+/// Gives a measurement its value: the only sample, or the median of several, which are kept.
+fn summarise(
+    measurement: &mut Measurement,
+    samples: &FewSamples,
+    factor: f64,
+    budget: &mut SampleBudget,
+    complaints: &mut Vec<Complaint>,
+) {
+    let several = match samples {
+        FewSamples::One(value) => {
+            measurement.value = value * factor;
+            measurement.statistic = Name::fixed("mean");
+            measurement.metric.exact |= measurement.metric.name == "allocations";
+            return;
+        }
+        FewSamples::Several(samples) => samples,
+    };
+    let mut samples = several.as_ref().clone();
+    samples.scale(factor);
+    let repeats = samples.count();
+    if let Some(median) = budget.fill(measurement, samples, complaints) {
+        measurement.value = median;
+    }
+    measurement.statistic = Name::fixed(if repeats > 1 { "median" } else { "mean" });
+    if measurement.metric.name == "allocations" {
+        measurement.metric.exact = measurement.samples.windows(2).all(|pair| pair[0] == pair[1]);
+    }
+}
+
 /// What the `-N` at the end of names means.
-struct Procs {
-    /// Some line has no suffix, so GOMAXPROCS was 1 there.
-    bare: bool,
-    /// Which GOMAXPROCS each benchmark was run with, by package and name without suffix.
-    by_base: HashMap<(usize, String), BTreeSet<u32>>,
+enum Procs {
+    /// All names end alike, or none does: that is GOMAXPROCS, and nothing is told apart by it.
+    Alike,
+    Various {
+        /// Some line has no suffix, so GOMAXPROCS was 1 there.
+        bare: bool,
+        /// Which GOMAXPROCS each benchmark was run with, by package and name without suffix.
+        by_base: HashMap<(usize, String), BTreeSet<u32>>,
+    },
 }
 
 impl Procs {
-    fn of(entries: &[Entry]) -> Self {
+    fn of(entries: &Entries) -> Self {
+        let suffix = |entry: Entry<'_>| split_procs(entry.name).1.map(|(_, procs)| procs);
+        let mut suffixes = entries.iter().map(suffix);
+        let first = suffixes.next().flatten();
+        if suffixes.all(|suffix| suffix == first) {
+            return Self::Alike;
+        }
         let mut by_base: HashMap<_, BTreeSet<u32>> = HashMap::new();
         let mut bare = false;
-        for entry in entries {
-            let (base, procs) = split_procs(&entry.name);
+        for entry in entries.iter() {
+            let (base, procs) = split_procs(entry.name);
             bare |= procs.is_none();
             let key = (entry.package, base.to_owned());
             by_base
@@ -298,17 +297,20 @@ impl Procs {
                 .or_default()
                 .insert(procs.map_or(1, |(_, procs)| procs));
         }
-        Self { bare, by_base }
+        Self::Various { bare, by_base }
     }
 
     /// The name without the suffix, and the parameter `cpu` where it tells lines of one benchmark apart.
-    fn split<'a>(&self, package: usize, name: &'a str) -> (&'a str, Option<&'a str>) {
-        let (base, procs) = split_procs(name);
-        let Some(all) = self.by_base.get(&(package, base.to_owned())) else {
-            return (name, None);
+    fn split<'a>(&self, entry: &Entry<'a>) -> (&'a str, Option<&'a str>) {
+        let (base, procs) = split_procs(entry.name);
+        let Self::Various { bare, by_base } = self else {
+            return (base, None);
         };
-        if self.bare && procs.is_some() && !all.contains(&1) {
-            return (name, None);
+        let Some(all) = by_base.get(&(entry.package, base.to_owned())) else {
+            return (entry.name, None);
+        };
+        if *bare && procs.is_some() && !all.contains(&1) {
+            return (entry.name, None);
         }
         let cpu = procs.map_or("1", |(text, _)| text);
         (base, (all.len() > 1).then_some(cpu))
@@ -325,24 +327,23 @@ fn split_procs(name: &str) -> (&str, Option<(&str, u32)>) {
     split.unwrap_or((name, None))
 }
 
-/// Takes the `/key=value` parts out of a name.
-fn name_and_parameters(base: &str) -> (String, Parameters) {
-    let mut parameters = Parameters::new();
-    let mut name = String::with_capacity(base.len());
-    for (index, part) in base.split('/').enumerate() {
+/// Takes the `/key=value` parts out of a benchmark's name and adds the others to `name`.
+fn take_parameters(base: &str, name: &mut String) -> Parameters {
+    let mut parts = base.split('/');
+    name.push_str(parts.next().unwrap_or_default());
+    let mut found: SmallVec<[(&str, &str); 4]> = SmallVec::new();
+    for part in parts {
         match part.split_once('=') {
-            Some((key, value)) if index > 0 && !key.is_empty() && !parameters.contains_key(key) => {
-                parameters.insert(key.to_owned(), value.to_owned());
+            Some((key, value)) if !key.is_empty() && !found.iter().any(|(known, _)| *known == key) => {
+                found.push((key, value));
             }
             _ => {
-                if index > 0 {
-                    name.push('/');
-                }
+                name.push('/');
                 name.push_str(part);
             }
         }
     }
-    (name, parameters)
+    found.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -351,7 +352,8 @@ mod tests {
 
     #[track_caller]
     fn named(base: &str, expected: &str) {
-        let (name, parameters) = name_and_parameters(base);
+        let mut name = String::new();
+        let parameters = take_parameters(base, &mut name);
         assert_eq!(format!("{name} {parameters:?}"), expected);
     }
 
@@ -371,7 +373,7 @@ mod tests {
             results.add(package, name, 1, &[(1.0, "ns/op")]);
         }
         let procs = Procs::of(&results.entries);
-        let split: Vec<_> = names.iter().map(|name| procs.split(0, name)).collect();
+        let split: Vec<_> = results.entries.iter().map(|entry| procs.split(&entry)).collect();
         assert_eq!(split, expected);
     }
 

@@ -6,16 +6,17 @@
 //! * Repetitions are samples and the headline is their median. Aggregates are read only of benchmarks without
 //!   repetitions in the file (`--benchmark_report_aggregates_only`): the median, or else the mean, the others as
 //!   estimates. `cv` and what a program computes by `ComputeStatistics` is no estimate in the metric's unit.
-//! * `real_time` is `time` and `cpu_time` is itself, both in `time_unit`. `bytes_per_second` is `throughput` in bytes,
-//!   `items_per_second` in items; of a benchmark that has both, items are `items_per_second`, since a metric has one
-//!   unit. Other numbers are counters of the program: metrics by their name, with a direction only if it is canonical.
+//! * `real_time` is `time` and `cpu_time` is itself, both in `time_unit`. `items_per_second` is `throughput` in items,
+//!   `bytes_per_second` in bytes; of a benchmark that has both, items are `throughput` and bytes `throughput_bytes`. Other numbers are counters of the program: metrics by their name, with a direction only if it is canonical.
 //! * An entry with `error_occurred` (1.8 and later: also `skipped`) is left out by name, and what else was measured of
 //!   that benchmark counts as failed. A debug build of the library is a complaint.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use plimsoll_model::{Complaint, Direction, Measurement, Metric, Outcome, Parameters, Unit, known_metric};
+use plimsoll_model::{
+    Complaint, Direction, Measurement, Metric, Name, Outcome, Parameters, Unit, known_metric,
+};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::json::read_json;
@@ -170,6 +171,7 @@ impl Results {
         for entry in self.entries {
             entry.report(&mut parsed, &mut budget);
         }
+        budget.finish(&mut parsed.complaints);
         parsed
     }
 }
@@ -183,10 +185,9 @@ impl Entry {
             Outcome::Success
         };
         let new = |metric: Metric, value: f64, statistic: &str| {
-            let mut measurement =
-                Measurement::new(Harness::GoogleBenchmark.name(), name.as_str(), metric, value);
+            let mut measurement = Measurement::new(Harness::GoogleBenchmark, name.as_str(), metric, value);
             measurement.parameters = parameters.clone();
-            measurement.statistic = statistic.to_owned();
+            measurement.statistic = statistic.into();
             measurement.outcome = outcome;
             measurement
         };
@@ -263,25 +264,29 @@ fn metrics(entry: &Loose) -> Result<Vec<(Metric, f64)>, String> {
     let mut metrics = Vec::new();
     let times = [
         ("real_time", Metric::time()),
-        ("cpu_time", Metric::new("cpu_time", unit, Direction::Lower)),
+        (
+            "cpu_time",
+            Metric::new(Name::fixed("cpu_time"), unit, Direction::Lower),
+        ),
     ];
     for (field, metric) in times {
         if let Some(value) = entry.get(field).number() {
             metrics.push((metric, value * factor));
         }
     }
-    let rate = |name: &str, unit: Unit| Metric::new(name, unit, Direction::Higher);
+    let rate = |name: &'static str, unit: Unit| Metric::new(Name::fixed(name), unit, Direction::Higher);
     let bytes = entry.get("bytes_per_second").number();
-    if let Some(bytes) = bytes {
-        metrics.push((rate("throughput", Unit::BYTES_PER_SECOND), bytes));
+    let items = entry.get("items_per_second").number();
+    if let Some(items) = items {
+        metrics.push((rate("throughput", Unit::ITEMS_PER_SECOND), items));
     }
-    if let Some(items) = entry.get("items_per_second").number() {
-        let name = if bytes.is_some() {
-            "items_per_second"
+    if let Some(bytes) = bytes {
+        let name = if items.is_some() {
+            "throughput_bytes"
         } else {
             "throughput"
         };
-        metrics.push((rate(name, Unit::ITEMS_PER_SECOND), items));
+        metrics.push((rate(name, Unit::BYTES_PER_SECOND), bytes));
     }
     for (name, value) in entry.fields() {
         if let Some(value) = value.number()
@@ -302,8 +307,8 @@ fn metrics(entry: &Loose) -> Result<Vec<(Metric, f64)>, String> {
 /// A counter of the program. One with the name of a metric above is kept apart from it.
 fn counter(name: &str) -> Metric {
     match known_metric(name) {
-        _ if ["time", "cpu_time", "throughput"].contains(&name) => {
-            Metric::new(&format!("counter.{name}"), Unit::COUNT, Direction::None)
+        _ if ["time", "cpu_time", "throughput", "throughput_bytes"].contains(&name) => {
+            Metric::new(format!("counter.{name}"), Unit::COUNT, Direction::None)
         }
         Some((unit, direction)) => Metric::new(name, unit, direction),
         None => Metric::new(name, Unit::COUNT, Direction::None),
@@ -323,7 +328,7 @@ fn name_and_parameters(run_name: &str) -> (String, Parameters) {
                     && !value.starts_with(':')
                     && !parameters.contains_key(key) =>
             {
-                parameters.insert(key.to_owned(), value.to_owned());
+                parameters.insert(key, value);
             }
             _ => {
                 if index > 0 {
@@ -417,8 +422,8 @@ mod tests {
             {"name": "D_cv", "run_name": "D", "run_type": "aggregate", "aggregate_name": "cv", "real_time": 0.1, "time_unit": "ms"}"#), @r"
         C#time 4000000 ns, lower, median
         C#cpu_time 5000000 ns, lower, median
-        C#throughput 9 bytes/s, higher, median
-        C#items_per_second 8 items/s, higher, median
+        C#throughput 8 items/s, higher, median
+        C#throughput_bytes 9 bytes/s, higher, median
         ! D: it has neither a median nor a mean: left out
         ");
     }
@@ -430,7 +435,7 @@ mod tests {
             {"name": "B", "iterations": 3, "real_time": 7},
             {"name": "E", "real_time": 7, "time_unit": "parsec"},
             {"real_time": 7}]}"#), @r"
-        B#time 7 ns, lower, mean, Failed, 1 samples, 3 iterations
+        B#time 7 ns, lower, mean, Failed, 3 iterations
         ! the benchmark library was built as debug: it adds overhead to every iteration
         ! B: it failed: no input: left out
         ! E: the time unit `parsec` is not known: left out

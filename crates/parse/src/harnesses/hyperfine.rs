@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
-use plimsoll_model::{Complaint, Direction, Measurement, Metric, Outcome, Unit};
+use plimsoll_model::{Complaint, Direction, Measurement, Metric, Name, Outcome, Parameters, Unit};
 use serde::Deserialize;
 
 use crate::json::read_json;
@@ -62,6 +62,7 @@ pub(crate) fn parse(inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
             }
         }
     }
+    budget.finish(&mut parsed.complaints);
     Ok(parsed)
 }
 
@@ -75,14 +76,14 @@ impl ResultEntry {
             (None, Some(mean)) => ("mean", mean),
             (None, None) => return Err(format!("`{command}` has neither `median` nor `mean`")),
         };
-        let mut shared = Measurement::new(Harness::Hyperfine.name(), command, Metric::time(), 0.0);
+        let mut shared = Measurement::new(Harness::Hyperfine, command, Metric::time(), 0.0);
         shared.parameters = self.parameters();
         shared.outcome = self.outcome(command, parsed);
         shared.iterations = self.times.as_ref().map(Samples::count);
 
         let mut time = shared.clone();
         time.value = value * NANOSECONDS;
-        statistic.clone_into(&mut time.statistic);
+        time.statistic = Name::fixed(statistic);
         let estimates = [
             ("mean", self.mean),
             ("std_dev", self.stddev),
@@ -91,7 +92,7 @@ impl ResultEntry {
         ];
         for (name, value) in estimates {
             if let Some(value) = value {
-                time.estimates.insert(name.to_owned(), value * NANOSECONDS);
+                time.estimates.insert(Name::fixed(name), value * NANOSECONDS);
             }
         }
         if let Some(mut times) = self.times {
@@ -102,10 +103,10 @@ impl ResultEntry {
 
         if let (Some(user), Some(system)) = (self.user, self.system) {
             let mut cpu_time = shared.clone();
-            cpu_time.metric = Metric::new("cpu_time", Unit::NANOSECONDS, Direction::Lower);
+            cpu_time.metric = Metric::new(Name::fixed("cpu_time"), Unit::NANOSECONDS, Direction::Lower);
             cpu_time.value = (user + system) * NANOSECONDS;
-            "mean".clone_into(&mut cpu_time.statistic);
-            cpu_time.estimates.insert("user".to_owned(), user * NANOSECONDS);
+            cpu_time.statistic = Name::fixed("mean");
+            cpu_time.estimates.insert(Name::fixed("user"), user * NANOSECONDS);
             cpu_time
                 .estimates
                 .insert("system".to_owned(), system * NANOSECONDS);
@@ -115,16 +116,16 @@ impl ResultEntry {
             && let Some(median) = memory.median()
         {
             let mut peak_rss = shared;
-            peak_rss.metric = Metric::new("peak_rss", Unit::BYTES, Direction::Lower);
+            peak_rss.metric = Metric::new(Name::fixed("peak_rss"), Unit::BYTES, Direction::Lower);
             peak_rss.value = median;
-            "median".clone_into(&mut peak_rss.statistic);
+            peak_rss.statistic = Name::fixed("median");
             budget.fill(&mut peak_rss, memory, &mut parsed.complaints);
             parsed.measurements.push(peak_rss);
         }
         Ok(())
     }
 
-    fn parameters(&self) -> BTreeMap<String, String> {
+    fn parameters(&self) -> Parameters {
         let text = |value: &serde_json::Value| match value {
             serde_json::Value::String(text) => text.clone(),
             other => other.to_string(),

@@ -11,11 +11,10 @@
 
 use std::borrow::Cow;
 
-use plimsoll_model::{Direction, Measurement, Metric, Unit};
+use plimsoll_model::{Direction, Measurement, Metric, Name, Unit};
 use serde::Deserialize;
 
-use crate::lines::Lines;
-use crate::{Harness, Input, ParseError, Parsed};
+use crate::Harness;
 
 #[derive(Deserialize)]
 struct Event<'a> {
@@ -44,54 +43,47 @@ enum Said<'a> {
     Nothing,
 }
 
-/// Reads the inputs as one result.
-pub(crate) fn parse(inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
-    let mut parsed = Parsed::default();
-    for input in inputs {
-        let mut lines = Lines::new(Harness::Libtest, input);
-        while let Some(line) = lines.next_line()? {
-            let complaint = match read_line(line.text) {
-                Said::Nothing => None,
-                Said::Measured {
-                    name,
-                    median_ns,
-                    spread_ns,
-                    megabytes_per_second,
-                } => {
-                    push(&mut parsed, &name, median_ns, spread_ns, megabytes_per_second);
-                    None
-                }
-                Said::Failed(name) => Some(format!("{name}: it failed, nothing was measured")),
-                Said::NotUnderstood(reason) => Some(reason),
-            };
-            if let Some(complaint) = complaint {
-                lines.complain(complaint);
-            }
+/// Takes one line; returns a complaint if it should have been a measurement.
+pub(crate) fn read(line: &str, measurements: &mut Vec<Measurement>) -> Option<String> {
+    match read_line(line) {
+        Said::Nothing => None,
+        Said::Measured {
+            name,
+            median_ns,
+            spread_ns,
+            megabytes_per_second,
+        } => {
+            push(measurements, &name, median_ns, spread_ns, megabytes_per_second);
+            None
         }
-        parsed.complaints.append(&mut lines.into_complaints());
+        Said::Failed(name) => Some(format!("{name}: it failed, nothing was measured")),
+        Said::NotUnderstood(reason) => Some(reason),
     }
-    Ok(parsed)
 }
 
 fn push(
-    parsed: &mut Parsed,
+    measurements: &mut Vec<Measurement>,
     name: &str,
     median_ns: f64,
     spread_ns: Option<f64>,
     megabytes_per_second: Option<f64>,
 ) {
-    let harness = Harness::Libtest.name();
+    let harness = Harness::Libtest;
     let mut time = Measurement::new(harness, name, Metric::time(), median_ns);
-    time.statistic = "median".to_owned();
+    time.statistic = Name::fixed("median");
     if let Some(spread_ns) = spread_ns {
-        time.estimates.insert("spread".to_owned(), spread_ns);
+        time.estimates.insert(Name::fixed("spread"), spread_ns);
     }
-    parsed.measurements.push(time);
+    measurements.push(time);
     if let Some(megabytes_per_second) = megabytes_per_second {
-        let metric = Metric::new("throughput", Unit::BYTES_PER_SECOND, Direction::Higher);
+        let metric = Metric::new(
+            Name::fixed("throughput"),
+            Unit::BYTES_PER_SECOND,
+            Direction::Higher,
+        );
         let mut throughput = Measurement::new(harness, name, metric, megabytes_per_second * 1e6);
-        throughput.statistic = "median".to_owned();
-        parsed.measurements.push(throughput);
+        throughput.statistic = Name::fixed("median");
+        measurements.push(throughput);
     }
 }
 

@@ -1,12 +1,17 @@
 //! One file a harness. A parser reports what stands in its format; [`crate::parse`] vets names and numbers,
 //! drops duplicates and turns an empty result into an error afterwards.
+//!
+//! Rates have one name everywhere: a benchmark's `throughput` is in items/s or bytes/s, its unit says which; where a
+//! benchmark reports both, items are `throughput` and bytes are `throughput_bytes`.
 
 mod bencher_metric_format;
+mod cargo_bench;
 mod criterion;
 mod criterion_text;
 mod custom_json;
 mod divan;
 mod gnu_time;
+mod go_entries;
 mod go_json;
 mod go_results;
 mod go_text;
@@ -28,9 +33,7 @@ use crate::{Harness, Input, ParseError, Parsed};
 pub(crate) fn parse(harness: Harness, inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
     match harness {
         Harness::Criterion => criterion::parse(inputs),
-        Harness::CriterionText => criterion_text::parse(inputs),
-        Harness::Libtest => libtest::parse(inputs),
-        Harness::Divan => divan::parse(inputs),
+        Harness::CriterionText | Harness::Libtest | Harness::Divan => cargo_bench::parse(harness, inputs),
         Harness::PytestBenchmark => pytest_benchmark::parse(inputs),
         Harness::PytestJsonReport => pytest_json_report::parse(inputs),
         Harness::Pyperf => pyperf::parse(inputs),

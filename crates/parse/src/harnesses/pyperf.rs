@@ -12,7 +12,7 @@
 
 use std::fmt;
 
-use plimsoll_model::{Complaint, Direction, Measurement, Metric, Unit};
+use plimsoll_model::{Complaint, Direction, Measurement, Metric, Name, Unit};
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
@@ -34,6 +34,7 @@ pub(crate) fn parse(inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
         }
         facts(&file.metadata, &mut parsed);
     }
+    budget.finish(&mut parsed.complaints);
     Ok(parsed)
 }
 
@@ -138,8 +139,8 @@ impl Benchmark {
         let inner = own("inner_loops").count().unwrap_or(1);
         let plain = runs.plain_values.saturating_mul(loops).saturating_mul(inner);
         let is_memory = metric.unit == Unit::BYTES;
-        let mut main = Measurement::new(Harness::Pyperf.name(), name, metric, median * factor);
-        main.statistic = "median".to_owned();
+        let mut main = Measurement::new(Harness::Pyperf, name, metric, median * factor);
+        main.statistic = Name::fixed("median");
         main.iterations = Some(plain.saturating_add(runs.iterations.unwrap_or(0)));
         let mut values = runs.values;
         values.scale(factor);
@@ -148,9 +149,9 @@ impl Benchmark {
         if let Some(median) = runs.peak_rss.median()
             && !is_memory
         {
-            let metric = Metric::new("peak_rss", Unit::BYTES, Direction::Lower);
-            let mut peak = Measurement::new(Harness::Pyperf.name(), name, metric, median);
-            peak.statistic = "median".to_owned();
+            let metric = Metric::new(Name::fixed("peak_rss"), Unit::BYTES, Direction::Lower);
+            let mut peak = Measurement::new(Harness::Pyperf, name, metric, median);
+            peak.statistic = Name::fixed("median");
             budget.fill(&mut peak, runs.peak_rss, complaints);
             parsed.measurements.push(peak);
         }
@@ -165,7 +166,7 @@ fn metric(unit: &str, traced: bool) -> Option<(Metric, f64)> {
             let name = if traced { "heap_peak" } else { "peak_rss" };
             Metric::new(name, Unit::BYTES, Direction::Lower)
         }
-        "integer" => Metric::new("count", Unit::COUNT, Direction::None),
+        "integer" => Metric::new(Name::fixed("count"), Unit::COUNT, Direction::None),
         _ => return None,
     };
     Some((metric, 1.0))
@@ -228,7 +229,7 @@ mod tests {
             {"metadata": {"name": "d"}, "runs": [{"warmups": [[1, 2]]}]},
             {"runs": [{"values": [3]}]}]}"#), @r"
         a#peak_rss 6144 bytes, lower, median, 2 samples, 10 iterations
-        b#count 3 count, neither, median, 1 samples, 2 iterations
+        b#count 3 count, neither, median, 2 iterations
         ! c: the unit `parsec` is not known: left out
         ! d: it has no values: left out
         ! benchmark 5 has no name: left out

@@ -15,7 +15,7 @@
 
 use std::fmt;
 
-use plimsoll_model::{Complaint, Direction, Measurement, Metric, Parameters, Unit, known_metric};
+use plimsoll_model::{Complaint, Direction, Measurement, Metric, Name, Parameters, Unit, known_metric};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
@@ -47,6 +47,7 @@ pub(crate) fn parse(inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
             });
         }
     }
+    budget.finish(&mut parsed.complaints);
     Ok(parsed)
 }
 
@@ -189,8 +190,7 @@ impl Benchmark {
         };
         let (name, parameters) = identity(fullname, &self.params, self.param.text());
         let new = |metric: Metric, value: f64| {
-            let mut measurement =
-                Measurement::new(Harness::PytestBenchmark.name(), name.as_str(), metric, value);
+            let mut measurement = Measurement::new(Harness::PytestBenchmark, name.as_str(), metric, value);
             measurement.parameters = parameters.clone();
             measurement
         };
@@ -199,7 +199,7 @@ impl Benchmark {
         match self.stats.headline() {
             Some((statistic, value)) => {
                 let mut time = new(Metric::time(), value);
-                time.statistic = statistic.to_owned();
+                time.statistic = Name::fixed(statistic);
                 self.stats.complete(&mut time);
                 budget.fill(&mut time, self.stats.data, &mut parsed.complaints);
                 parsed.measurements.push(time);
@@ -240,7 +240,7 @@ impl Stats {
         for (name, value) in estimates {
             if let Some(value) = value.number() {
                 time.estimates
-                    .insert(name.to_owned(), value * NANOSECONDS_PER_SECOND);
+                    .insert(Name::fixed(name), value * NANOSECONDS_PER_SECOND);
             }
         }
         let rounds = self.rounds.count();

@@ -120,7 +120,7 @@ fn line(measurement: &Measurement, text: &mut String) {
     if let Some(interval) = measurement.interval {
         let _ = write!(text, " {}..{} at {}", interval.low, interval.high, interval.level);
     }
-    for (name, value) in measurement.estimates.iter().chain(&measurement.items) {
+    for (name, value) in measurement.estimates.iter().chain(measurement.items.iter()) {
         let _ = write!(text, " {name}={value}");
     }
     if let Some(iterations) = measurement.iterations {

@@ -10,6 +10,9 @@ use crate::sheet::{Cell, Sheet};
 use crate::style::Tone;
 use crate::{RunFacts, number, wording};
 
+/// A smaller change is shown as `±0.0 %`.
+const SMALLEST_SHOWN: f64 = 0.0005;
+
 /// Two sides and every series of either. Rendered by [`CompareView::terminal`], [`CompareView::markdown`],
 /// [`CompareView::json`] and [`CompareView::csv`].
 #[derive(Debug, Clone, Copy)]
@@ -137,7 +140,7 @@ impl<'a> CompareView<'a> {
             _ => ("?", Tone::Doubt),
         };
         let largest = ranked.first().and_then(|series| {
-            let change = series.change?;
+            let change = series.change.filter(|change| change.abs() >= SMALLEST_SHOWN)?;
             let comparative = wording::comparative(change, series.direction, series.unit);
             Some((series.key, format!("{} ({comparative})", number::change(change))))
         });

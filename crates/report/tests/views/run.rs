@@ -369,121 +369,7 @@ fn json_is_the_report_format() {
     evaluation.series[0].history.truncate(2);
     let json = run_view(&evaluation, &closed(), &[alert()], &[complaint()]).json();
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_snapshot!(serde_json::to_string_pretty(&value).unwrap(), @r#"
-    {
-      "alerts": [
-        {
-          "began": "4f2a91c0ffee4f2a91c0ffee4f2a91c0ffee1234",
-          "branch": "feature",
-          "by": null,
-          "current_value": 15200000.0,
-          "deviation_percent": 22.6,
-          "expected_spread": 110000.0,
-          "expected_value": 12400000.0,
-          "id": 42,
-          "notes": null,
-          "series": "fast:parse#time",
-          "severity": "critical",
-          "state": "open",
-          "target": null,
-          "triggered_at": "2026-11-20T08:02:00Z"
-        }
-      ],
-      "base_branch": "main",
-      "baseline": {
-        "kind": "branch",
-        "name": "main",
-        "runs": 20
-      },
-      "branch": "feature",
-      "commit": "4f2a91c0ffee4f2a91c0ffee4f2a91c0ffee1234",
-      "complaints": [
-        {
-          "line": 7,
-          "message": "the mean is not a number; the entry was left out",
-          "source": "bench.json"
-        }
-      ],
-      "counts": {
-        "improved": 1,
-        "inconclusive": 1,
-        "missing": 1,
-        "new": 1,
-        "regressed": 3,
-        "unchanged": 0
-      },
-      "dirty": false,
-      "duration_ms": 21034,
-      "engine": "1",
-      "format": "plimsoll.report/1",
-      "gate": {
-        "because": "2 series regressed, severity critical",
-        "exit_code": 1,
-        "status": "closed"
-      },
-      "project": "rangebar",
-      "run": "5e1f0c7a9b3d4e62",
-      "second_look": {
-        "confirmed": 2,
-        "suspected": 3
-      },
-      "series": [
-        {
-          "baseline": {
-            "center": 12400000.0,
-            "confidence": 0.92,
-            "runs": 20,
-            "spread": 111599.99999999999
-          },
-          "benchmark": "parse",
-          "change": 0.22580645161290325,
-          "closes_gate": true,
-          "direction": "lower",
-          "findings": [
-            {
-              "detector": "ladder",
-              "evidence": {
-                "change": 0.22580645161290325,
-                "kind": "ladder",
-                "spreads": 25.08960573476703
-              },
-              "message": "+22.6 % and 25 spreads over the baseline of 20 runs",
-              "severity": "critical"
-            }
-          ],
-          "history": [
-            12251200.0,
-            12400000.0
-          ],
-          "interval": [
-            0.21080645161290323,
-            0.24080645161290326
-          ],
-          "metric": "time",
-          "parameters": {},
-          "series": "fast:parse#time",
-          "severity": "critical",
-          "suite": "fast",
-          "target": null,
-          "testbed": "linux/x86_64/2",
-          "unit": "ns",
-          "value": 15200000.0,
-          "verdict": "regressed"
-        }
-      ],
-      "started_at": "2026-11-20T08:01:00Z",
-      "subject": "Teach the lexer to read numbers without allocating",
-      "suite": "fast",
-      "testbed": "linux/x86_64/2",
-      "usage": {
-        "peak_rss_bytes": 35200000,
-        "system_cpu_ns": 1600000000,
-        "user_cpu_ns": 18200000000,
-        "wall_ns": 21034000000
-      },
-      "verdict": "mixed"
-    }
-    "#);
+    assert_snapshot!("plimsoll_report_1", serde_json::to_string_pretty(&value).unwrap());
 }
 
 #[test]
@@ -534,7 +420,7 @@ fn hostile_names_never_get_through() {
         let mut one = series(name, 1e6, 1.5e6, SeriesVerdict::Regressed);
         one.severity = Some(Severity::Error);
         one.key.metric = name.to_owned();
-        one.key.parameters.insert(name.to_owned(), name.to_owned());
+        one.key.parameters.insert(name, name);
         all.push(one);
     }
     let evaluation = evaluation(all, RunVerdict::Regressed);

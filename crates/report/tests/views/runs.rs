@@ -41,7 +41,7 @@ fn runs_for_programs() {
 #[test]
 fn one_run_with_everything() {
     let mut parse = Measurement::new("criterion", "parse", Metric::time(), 12.4e6);
-    parse.statistic = "slope".to_owned();
+    parse.statistic = "slope".into();
     parse.samples = vec![1.0; 100];
     parse.interval = Some(Interval {
         low: 12.3e6,

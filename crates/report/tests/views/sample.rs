@@ -135,10 +135,7 @@ pub fn mixed_series(unchanged: usize) -> Vec<SeriesEvaluation> {
         .findings
         .push(finding(Detector::Target, Some(Severity::Error), over));
     let mut export = series("export/csv{rows}", 4.1e6, 3.3e6, Improved);
-    export
-        .key
-        .parameters
-        .insert("rows".to_owned(), "10000".to_owned());
+    export.key.parameters.insert("rows", "10000");
     export.key.benchmark = "export/csv".to_owned();
     export.target = Some(TargetOutcome {
         target: target("EXP-2", Bound::Max(10.6e6), None),

@@ -73,7 +73,7 @@ fn metric() -> impl Strategy<Value = Metric> {
         Just(Direction::None)
     ];
     (name(), name(), direction, any::<bool>()).prop_map(|(name, unit, direction, exact)| Metric {
-        name,
+        name: name.into(),
         unit: Unit::normalise(&unit).0,
         direction,
         exact,
@@ -106,19 +106,19 @@ fn measurement() -> impl Strategy<Value = Measurement> {
             (benchmark, parameters, harness, outcome, metric, value, statistic),
             (interval, estimates, samples, iterations, items, target),
         )| Measurement {
-            benchmark,
-            parameters,
-            harness,
+            benchmark: benchmark.into(),
+            parameters: parameters.into_iter().collect(),
+            harness: harness.into(),
             outcome,
             metric,
             value,
-            statistic,
+            statistic: statistic.into(),
             interval,
-            estimates,
+            estimates: estimates.into_iter().collect(),
             samples,
             iterations,
-            items,
-            target,
+            items: items.into_iter().collect(),
+            target: target.map(Box::new),
         },
     )
 }
@@ -281,7 +281,7 @@ fn check_all(store: &SqliteStore, runs: &[Run]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn any_run_comes_back_as_it_was(mut runs in vec(any_run(), 1..6)) {
@@ -303,7 +303,7 @@ proptest! {
 fn folding_loses_nothing() {
     let (_folder, mut store) = store();
     let mut runs = Vec::new();
-    for place in 0..320_u64 {
+    for place in 0..440_u64 {
         let values: Vec<f64> = (0..place % 7)
             .map(|index| (place as f64).exp2() / (index as f64 + 3.0))
             .collect();
@@ -320,6 +320,22 @@ fn folding_loses_nothing() {
         runs.push(run);
     }
     assert!(store.stats().unwrap().segments >= 3);
+    check_all(&store, &runs);
+}
+
+#[test]
+fn a_history_that_goes_in_circles_comes_back_too() {
+    let (_folder, mut store) = store();
+    let mut runs = Vec::new();
+    for (place, ancestors) in [(1, vec![]), (1, vec![2, 1, 3, 1]), (2, vec![1, 2, 1, 2])] {
+        let mut run = run(place, &[1.0]);
+        run.id = format!("run {}", runs.len());
+        let commit = run.context.commit.as_mut().unwrap();
+        commit.ancestors = ancestors.into_iter().map(crate::sample::hash).collect();
+        commit.ancestor_times = Vec::new();
+        store.append(&run).unwrap();
+        runs.push(run);
+    }
     check_all(&store, &runs);
 }
 

@@ -1,0 +1,125 @@
+//! `plimsoll config`: what is configured.
+
+use std::collections::BTreeSet;
+
+use clap::Subcommand;
+use plimsoll_context::{config_schema, settings_with_origin};
+use plimsoll_report::{ListedSetting, SettingsView};
+
+use crate::context_args::ContextArgs;
+use crate::failure::{Ended, Failure};
+use crate::house::{House, config_failure};
+
+/// The configuration: what holds, its schema, whether it is right.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Every setting that holds, and where it came from
+    Show,
+    /// The JSON Schema of plimsoll.toml
+    Schema,
+    /// Say whether the configuration is right
+    Check,
+}
+
+/// Shows, describes or checks.
+pub(crate) fn execute(args: &Args, house: &House) -> Ended {
+    match args.action {
+        Action::Show => show(house)?,
+        Action::Schema => house.terminal.data(&format!("{:#}\n", config_schema()))?,
+        Action::Check => check(house)?,
+    }
+    Ok(0)
+}
+
+fn show(house: &House) -> Result<(), Failure> {
+    let gathered = house.gather(&ContextArgs::default(), House::now());
+    // Settings are shown also where the repository cannot be read.
+    let testbed = gathered.map_or_else(|_| String::new(), |gathered| gathered.context.testbed);
+    let store = match house.flags().store(&house.env) {
+        Some(chosen) => chosen.value,
+        None => house.store_path()?.display().to_string(),
+    };
+    let project = house.project();
+    let defaults = [
+        ("store", store.as_str()),
+        ("project.name", project.as_str()),
+        ("project.default_branch", house.default_branch()),
+        ("testbed", testbed.as_str()),
+    ];
+    let rows = settings_with_origin(&house.config, &house.flags(), &house.env, &defaults)
+        .map_err(|error| config_failure(&error))?;
+    let origins: Vec<String> = rows.iter().map(|row| row.origin.to_string()).collect();
+    let settings: Vec<ListedSetting<'_>> = rows
+        .iter()
+        .zip(&origins)
+        .map(|(row, origin)| ListedSetting {
+            key: &row.key,
+            value: &row.value,
+            origin,
+        })
+        .collect();
+    let view = SettingsView { settings: &settings };
+    house.terminal.data(&match house.globals.json {
+        true => view.json(),
+        false => view.terminal(&house.screen()),
+    })
+}
+
+/// A configuration that could not be used ended before: what is left is what it says that cannot come true.
+fn check(house: &House) -> Result<(), Failure> {
+    let warnings = unknown_suites(house);
+    let path = house.config.path().map(|path| path.display().to_string());
+    if house.globals.json {
+        let document = serde_json::json!({
+            "format": "plimsoll.config-check/1",
+            "path": path,
+            "warnings": warnings,
+        });
+        return house.terminal.data(&format!("{document}\n"));
+    }
+    for warning in &warnings {
+        house.terminal.say(&format!("warning: {warning}"));
+    }
+    let text = match path {
+        Some(path) => format!("{path} is right"),
+        None => "there is no configuration file: defaults hold".to_owned(),
+    };
+    house.terminal.data(&crate::failure::visible(&text))
+}
+
+/// Rules and targets that name suites which are not configured. Suites also come by `--suite`, so that this is no error; and
+/// where no suite is configured at all, every name is as good as another.
+fn unknown_suites(house: &House) -> Vec<String> {
+    let config = &house.config;
+    if config.suites.is_empty() {
+        return Vec::new();
+    }
+    let rules = config
+        .policy
+        .rules
+        .iter()
+        .filter_map(|rule| rule.suite.as_deref());
+    let targets = config
+        .policy
+        .targets
+        .iter()
+        .filter_map(|target| target.suite.as_deref());
+    let named: BTreeSet<&str> = rules.chain(targets).collect();
+    let known: Vec<String> = config.suites.keys().map(|name| format!("`{name}`")).collect();
+    named
+        .into_iter()
+        .filter(|name| !name.contains(['*', '?']) && !config.suites.contains_key(*name))
+        .map(|name| {
+            format!(
+                "a rule or target is for suite `{name}`, which is not configured; there are {}",
+                known.join(", ")
+            )
+        })
+        .collect()
+}

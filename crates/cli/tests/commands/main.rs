@@ -1,0 +1,16 @@
+//! The commands as users meet them: exit code, standard output, standard error.
+
+mod alerts;
+mod baseline;
+mod check;
+mod compare;
+mod config;
+mod damage;
+mod explain;
+mod log;
+mod report;
+mod runs;
+mod scratch;
+mod status;
+mod targets;
+mod transfer;

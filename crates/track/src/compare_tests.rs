@@ -1,0 +1,180 @@
+use super::*;
+use crate::renames::Renames;
+use crate::scratch::{about, append, run, scratch_store};
+use crate::side::{Named, StoredSide};
+use plimsoll_model::Run;
+
+fn stored(store: &SqliteStore, places: &[u64]) -> Side {
+    let ids = places.iter().map(|place| format!("{place:032x}"));
+    let runs = ids.flat_map(|id| store.resolve_run("p", &id).unwrap()).collect();
+    Side::Stored(StoredSide {
+        named: Named::Commit,
+        runs,
+        complaints: Vec::new(),
+    })
+}
+
+fn file(run: Run) -> Side {
+    Side::File(Box::new(run))
+}
+
+fn compared(store: &SqliteStore, a: &Side, b: &Side, renames: &Renames) -> Comparison {
+    let rules = Rules {
+        policy: &Policy::default(),
+        renames,
+        default_branch: "main",
+    };
+    compare(store, "p", (a, b), rules, None).unwrap()
+}
+
+/// `name a b change verdict`, a line a series.
+fn told(comparison: &Comparison) -> String {
+    let line = |series: &Compared| {
+        let value = |value: Option<f64>| value.map_or("-".to_owned(), |value| value.to_string());
+        format!(
+            "{} {} {} {} {}\n",
+            series.key.benchmark,
+            value(series.a),
+            value(series.b),
+            series
+                .change
+                .map_or("-".to_owned(), |change| format!("{:+.1}%", change * 100.0)),
+            series.verdict.map_or("-", SeriesVerdict::name),
+        )
+    };
+    comparison.series.iter().map(line).collect()
+}
+
+#[test]
+fn b_is_held_against_the_level_of_a_with_the_noise_of_history() {
+    let (_folder, mut store) = scratch_store();
+    for place in 1..=10 {
+        let times = [("parse", about(100.0, place)), ("render", about(50.0, place))];
+        append(&mut store, &run(place, &times));
+    }
+    append(
+        &mut store,
+        &run(11, &[("parse", 140.0), ("render", 50.5), ("new", 1.0)]),
+    );
+    let comparison = compared(
+        &store,
+        &stored(&store, &[5]),
+        &stored(&store, &[11]),
+        &Renames::default(),
+    );
+    assert_eq!(
+        told(&comparison),
+        "new - 1 - -\nparse 99 140 +41.4% regressed\nrender 49.5 50.5 +2.0% unchanged\n"
+    );
+    let (low, high) = comparison.series[1].interval.unwrap();
+    assert!(low > 0.35 && high < 0.48, "{low} {high}");
+}
+
+#[test]
+fn more_runs_on_each_side_narrow_the_interval() {
+    let (_folder, mut store) = scratch_store();
+    for place in 1..=10 {
+        append(&mut store, &run(place, &[("parse", about(100.0, place))]));
+    }
+    let width = |a: &[u64], b: &[u64]| {
+        let comparison = compared(
+            &store,
+            &stored(&store, a),
+            &stored(&store, b),
+            &Renames::default(),
+        );
+        let (low, high) = comparison.series[0].interval.unwrap();
+        high - low
+    };
+    assert!(width(&[5, 6, 7, 8], &[9, 10]) < 0.75 * width(&[8], &[10]));
+}
+
+#[test]
+fn without_history_only_samples_can_tell() {
+    let (_folder, store) = scratch_store();
+    let with = |value: f64, samples: &[f64]| {
+        let mut some = run(1, &[("parse", value)]);
+        some.measurements[0].samples = samples.to_vec();
+        file(some)
+    };
+    let a = with(10.0, &[9.9, 10.0, 10.1, 10.0, 10.05]);
+    let told_of = |b: &Side| told(&compared(&store, &a, b, &Renames::default()));
+    assert_eq!(
+        told_of(&with(10.1, &[10.0, 10.1, 10.1])),
+        "parse 10 10.1 +1.0% unchanged\n"
+    );
+    assert_eq!(told_of(&with(10.1, &[])), "parse 10 10.1 +1.0% inconclusive\n");
+}
+
+#[test]
+fn an_old_name_meets_the_new_one() {
+    let (_folder, mut store) = scratch_store();
+    append(&mut store, &run(1, &[("parse_v1", 4.0)]));
+    append(&mut store, &run(2, &[("parse", 5.0)]));
+    let renames = Renames::new([("parse_v1".to_owned(), "parse".to_owned())]);
+    let comparison = compared(&store, &stored(&store, &[1]), &stored(&store, &[2]), &renames);
+    assert_eq!(told(&comparison), "parse 4 5 +25.0% inconclusive\n");
+}
+
+#[test]
+fn a_file_without_a_place_is_taken_for_one_of_the_other_side() {
+    let (_folder, mut store) = scratch_store();
+    for place in 1..=8 {
+        append(&mut store, &run(place, &[("parse", about(100.0, place))]));
+    }
+    let mut bare = run(1, &[("parse", 70.0)]);
+    plimsoll_parse::UNNAMED.clone_into(&mut bare.suite);
+    plimsoll_parse::UNNAMED.clone_into(&mut bare.context.testbed);
+    let comparison = compared(&store, &file(bare), &stored(&store, &[8]), &Renames::default());
+    assert_eq!(told(&comparison), "parse 70 99.7 +42.4% regressed\n");
+    assert_eq!(comparison.complaints, []);
+}
+
+#[test]
+fn nothing_is_concluded_across_machines_and_what_only_one_side_ran_is_left_out() {
+    let (_folder, mut store) = scratch_store();
+    append(&mut store, &run(1, &[("parse", 1.0)]));
+    let mut elsewhere = run(2, &[("parse", 2.0)]);
+    elsewhere.context.testbed = "laptop".to_owned();
+    append(&mut store, &elsewhere);
+    let comparison = compared(
+        &store,
+        &stored(&store, &[1]),
+        &stored(&store, &[2]),
+        &Renames::default(),
+    );
+    assert_eq!(told(&comparison), "parse 1 2 +100.0% -\n");
+    assert_eq!(
+        comparison.complaints[0].message,
+        "side A was measured as fast on linux/x86_64/4, side B as fast on laptop: the values are shown side by side, and \
+         nothing is concluded"
+    );
+    let comparison = compared(
+        &store,
+        &stored(&store, &[1, 2]),
+        &stored(&store, &[1]),
+        &Renames::default(),
+    );
+    assert_eq!(told(&comparison), "parse 1 1 +0.0% inconclusive\n");
+    assert_eq!(
+        comparison.complaints[0].message,
+        "suite fast on laptop was measured on side A alone and is left out"
+    );
+}
+
+#[test]
+fn a_pattern_chooses_series() {
+    let key = SeriesKey {
+        suite: "fast".to_owned(),
+        testbed: "t".to_owned(),
+        benchmark: "import/small".to_owned(),
+        parameters: plimsoll_model::Parameters::new(),
+        metric: "time".to_owned(),
+    };
+    for pattern in ["import/*", "*#time", "fast:*", "import/small"] {
+        assert!(fits(pattern, &key), "{pattern}");
+    }
+    for pattern in ["import", "*#heap", "slow:*"] {
+        assert!(!fits(pattern, &key), "{pattern}");
+    }
+}

@@ -1,0 +1,401 @@
+//! One series through history, each point with what was said of it then.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use plimsoll_analyse::stats::{median, theil_sen_slope};
+use plimsoll_analyse::{SeriesInput, baseline_of, evaluate};
+use plimsoll_model::{
+    Baseline, Direction, Measurement, Metric, Outcome, SeriesKey, SeriesVerdict, Severity, Unit,
+};
+use plimsoll_store::{
+    BaselineMark, Place, Point, RunFilter, RunNumber, RunRow, SeriesFilter, SeriesId, SeriesRow, SqliteStore,
+    StoreError,
+};
+
+use crate::baseline_runs::MOST_RUNS;
+use crate::judge::{DAY_US, Rules};
+
+/// Fewer points have no trend.
+const FEWEST_FOR_TREND: usize = 5;
+
+/// Which points of a series are wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SeriesLogRequest<'a> {
+    /// The project.
+    pub project: &'a str,
+    /// Only of these branches; all when empty.
+    pub branches: &'a [&'a str],
+    /// Only of this session.
+    pub session: Option<&'a str>,
+    /// Only of runs that started then or later.
+    pub since: Option<Timestamp>,
+    /// Only the newest so many.
+    pub last: Option<usize>,
+}
+
+/// Points of one series, and what they add up to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeriesLog {
+    /// The series.
+    pub key: SeriesKey,
+    /// The unit of all values.
+    pub unit: Unit,
+    /// Which way is better.
+    pub direction: Direction,
+    /// The points in commit order, oldest first.
+    pub points: Vec<LoggedPoint>,
+    /// How many points there are on these branches.
+    pub total: usize,
+    /// What the next run will be held against.
+    pub baseline: Option<Baseline>,
+    /// Relative change from the first to the last point along the Theil-Sen slope, over the points that count.
+    pub trend_change: Option<f64>,
+}
+
+/// A point of a series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoggedPoint {
+    /// The run that measured it.
+    pub row: RunRow,
+    /// The value.
+    pub value: f64,
+    /// Relative change against the baseline of then.
+    pub change: Option<f64>,
+    /// What the ladder says of it against the baseline of then; nothing of a failed or voided run.
+    pub verdict: Option<SeriesVerdict>,
+    /// How bad it was.
+    pub severity: Option<Severity>,
+}
+
+/// Reads the points asked for, by index, and judges each by the values before it. Samples within runs play no part, so that a
+/// point of a young series is inconclusive here even where its run was judged by them.
+pub fn series_log(
+    store: &SqliteStore,
+    series: &SeriesRow,
+    request: &SeriesLogRequest<'_>,
+    rules: Rules<'_>,
+) -> Result<SeriesLog, StoreError> {
+    store.snapshot(|| {
+        let reader = Reader::new(store, series, request, rules)?;
+        let mut found = reader.read()?;
+        let total = match request.last {
+            Some(last) if found.len() >= last => reader.count()?,
+            _ => found.len(),
+        };
+        let start = found.len() - request.last.unwrap_or(usize::MAX).min(found.len());
+        let mut judge = Judge {
+            reader: &reader,
+            pools: HashMap::new(),
+            depth: request.is_tail().then_some(found.len() - start + MOST_RUNS),
+        };
+        let mut points = Vec::with_capacity(found.len() - start);
+        for (row, value) in found.drain(start..) {
+            points.push(judge.judged(row, value)?);
+        }
+        Ok(SeriesLog {
+            baseline: judge.next_baseline(points.last())?,
+            trend_change: trend_change(&points),
+            key: reader.row.key.clone(),
+            unit: reader.row.unit.clone(),
+            direction: reader.row.direction,
+            points,
+            total,
+        })
+    })
+}
+
+impl SeriesLogRequest<'_> {
+    /// Only the end of the series is wanted.
+    fn is_tail(&self) -> bool {
+        self.last.is_some() && self.session.is_none() && self.since.is_none()
+    }
+}
+
+/// Reads points of a series under all its names.
+struct Reader<'a> {
+    store: &'a SqliteStore,
+    request: &'a SeriesLogRequest<'a>,
+    rules: Rules<'a>,
+    row: SeriesRow,
+    /// The series itself, then what it was called before.
+    ids: Vec<SeriesId>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(
+        store: &'a SqliteStore,
+        series: &SeriesRow,
+        request: &'a SeriesLogRequest<'a>,
+        rules: Rules<'a>,
+    ) -> Result<Self, StoreError> {
+        let row = series.clone();
+        let mut ids = vec![row.id];
+        for benchmark in rules.renames.old_names(&row.key.benchmark) {
+            let key = SeriesKey {
+                benchmark,
+                ..row.key.clone()
+            };
+            for id in store.find_series(row.lane, &key)? {
+                if store.series(id)?.unit == row.unit {
+                    ids.push(id);
+                }
+            }
+        }
+        Ok(Self {
+            store,
+            request,
+            rules,
+            row,
+            ids,
+        })
+    }
+
+    /// The runs and values asked for, in commit order; at least the newest `last` of them.
+    fn read(&self) -> Result<Vec<(RunRow, f64)>, StoreError> {
+        let mut found = if self.request.is_tail() {
+            let points = self.points(self.request.branches, false, self.request.last)?;
+            let numbers: Vec<RunNumber> = points.iter().map(|point| point.run).collect();
+            let rows = self.store.runs(&numbers)?;
+            rows.into_iter()
+                .zip(points.iter().map(|point| point.value))
+                .collect()
+        } else {
+            self.read_runs()?
+        };
+        found.sort_by_key(|(row, _)| row.place);
+        Ok(found)
+    }
+
+    /// The values of the runs that were chosen by session or by time.
+    fn read_runs(&self) -> Result<Vec<(RunRow, f64)>, StoreError> {
+        let mut rows = Vec::new();
+        for branch in each_or_all(self.request.branches) {
+            rows.extend(self.store.select_runs(&RunFilter {
+                project: self.request.project,
+                suite: Some(&self.row.key.suite),
+                testbed: Some(&self.row.key.testbed),
+                branch,
+                session: self.request.session,
+                since: self.request.since,
+                ..RunFilter::default()
+            })?);
+        }
+        let numbers: Vec<RunNumber> = rows.iter().map(|row| row.number).collect();
+        let columns = self.store.columns(&self.ids, &numbers)?;
+        let value_in = |run: usize| {
+            (0..self.ids.len())
+                .map(|place| columns.series(place)[run])
+                .find(|value| !value.is_nan())
+        };
+        Ok(rows
+            .into_iter()
+            .enumerate()
+            .filter_map(|(place, row)| Some((row, value_in(place)?)))
+            .collect())
+    }
+
+    /// The newest points of some branches in commit order; those of all when none is named.
+    fn points(
+        &self,
+        branches: &[&str],
+        eligible_only: bool,
+        last: Option<usize>,
+    ) -> Result<Vec<Point>, StoreError> {
+        let mut points: Vec<Point> = Vec::new();
+        for branch in each_or_all(branches) {
+            let filter = SeriesFilter {
+                branch,
+                eligible_only,
+                before: None,
+                last,
+            };
+            for id in &self.ids {
+                points.extend(self.store.read_series(*id, &filter)?);
+            }
+        }
+        points.sort_by_key(place_in_pool);
+        points.dedup_by_key(|point| point.run);
+        let surplus = points.len() - last.unwrap_or(usize::MAX).min(points.len());
+        points.drain(..surplus);
+        Ok(points)
+    }
+
+    fn count(&self) -> Result<usize, StoreError> {
+        match self.request.is_tail() {
+            true => Ok(self.points(self.request.branches, false, None)?.len()),
+            false => Ok(self.read_runs()?.len()),
+        }
+    }
+}
+
+fn each_or_all<'a>(branches: &[&'a str]) -> Vec<Option<&'a str>> {
+    match branches {
+        [] => vec![None],
+        some => some.iter().copied().map(Some).collect(),
+    }
+}
+
+/// Points compare as history goes; runs of one commit in the order in which they came.
+fn place_in_pool(point: &Point) -> (i64, RunNumber) {
+    (point.order, point.run)
+}
+
+/// What may enter the baselines of a branch.
+struct Pool {
+    points: Vec<Point>,
+    marks: Vec<BaselineMark>,
+}
+
+impl Pool {
+    /// What a value at `place` was held against: up to `MOST_RUNS` values before `limit`, from the newest accepted baseline on.
+    fn before(&self, key: &SeriesKey, limit: (i64, RunNumber), place: (i64, RunNumber)) -> &[Point] {
+        let end = self.points.partition_point(|point| place_in_pool(point) < limit);
+        let of_mark = |mark: &BaselineMark| (mark.place.order, mark.run);
+        let accepted = self
+            .marks
+            .iter()
+            .filter(|mark| mark.series.as_ref().is_none_or(|series| series == key))
+            .map(of_mark)
+            .filter(|mark| *mark < place)
+            .max();
+        let start = accepted.map_or(0, |mark| {
+            self.points.partition_point(|point| place_in_pool(point) < mark)
+        });
+        let before = &self.points[start.min(end)..end];
+        &before[before.len().saturating_sub(MOST_RUNS)..]
+    }
+}
+
+/// Holds points against the values before them.
+struct Judge<'a> {
+    reader: &'a Reader<'a>,
+    /// By branch; the empty name stands for all branches together.
+    pools: HashMap<String, Pool>,
+    /// How many values of a branch can matter, where that is known.
+    depth: Option<usize>,
+}
+
+impl Judge<'_> {
+    fn judged(&mut self, row: RunRow, value: f64) -> Result<LoggedPoint, StoreError> {
+        let mut point = LoggedPoint {
+            value,
+            change: None,
+            verdict: None,
+            severity: None,
+            row,
+        };
+        if point.row.voided.is_some() || point.row.outcome != Outcome::Success {
+            return Ok(point);
+        }
+        let place = (point.row.place.order, point.row.number);
+        let history = self.history(&point.row, place)?;
+        let newest_age_days = history
+            .last()
+            .map_or(0.0, |newest| (place.0 - newest.order) as f64 / DAY_US);
+        let series = &self.reader.row;
+        let metric = Metric {
+            name: series.key.metric.as_str().into(),
+            unit: series.unit.clone(),
+            direction: series.direction,
+            exact: series.exact,
+        };
+        let measurement = Measurement::new("", series.key.benchmark.clone(), metric, value);
+        let input = SeriesInput {
+            key: series.key.clone(),
+            unit: series.unit.clone(),
+            direction: series.direction,
+            measurement: Some(&measurement),
+            history: history.iter().map(|point| point.value).collect(),
+            pooled_samples: Vec::new(),
+            newest_age_days,
+            unit_before: None,
+            testbed_is_new: false,
+        };
+        if let Some(said) = evaluate(&[input], self.reader.rules.policy)
+            .series
+            .into_iter()
+            .next()
+        {
+            point.change = said.change;
+            point.verdict = Some(said.verdict);
+            point.severity = said.severity;
+        }
+        Ok(point)
+    }
+
+    /// What a run at `place` was held against: its base branch up to the merge base where it has one with values, else its own
+    /// branch.
+    fn history(&mut self, row: &RunRow, place: (i64, RunNumber)) -> Result<Vec<Point>, StoreError> {
+        let store = self.reader.store;
+        let own = row.branch.as_deref().unwrap_or_default();
+        let base = store.glance(row.number)?.base;
+        if let Some(base) = base.filter(|base| base.branch != own) {
+            let order = match &base.hash {
+                Some(hash) => store.commit_order(self.reader.request.project, hash)?,
+                None => None,
+            };
+            let limit = order.map_or(place, |order| (order, Place::after_commit(order).number));
+            let history = self.before(&base.branch, limit, place)?;
+            if !history.is_empty() {
+                return Ok(history);
+            }
+        }
+        self.before(own, place, place)
+    }
+
+    fn before(
+        &mut self,
+        branch: &str,
+        limit: (i64, RunNumber),
+        place: (i64, RunNumber),
+    ) -> Result<Vec<Point>, StoreError> {
+        if !self.pools.contains_key(branch) {
+            let pool = self.pool(branch)?;
+            self.pools.insert(branch.to_owned(), pool);
+        }
+        let key = &self.reader.row.key;
+        let pool = self.pools.get(branch);
+        Ok(pool.map_or_else(Vec::new, |pool| pool.before(key, limit, place).to_vec()))
+    }
+
+    fn pool(&self, branch: &str) -> Result<Pool, StoreError> {
+        let reader = self.reader;
+        let named: &[&str] = if branch.is_empty() { &[] } else { &[branch] };
+        Ok(Pool {
+            points: reader.points(named, true, self.depth)?,
+            marks: reader.store.baseline_marks(reader.request.project, branch)?,
+        })
+    }
+
+    /// What a run that comes next on the branch of the newest point will be held against.
+    fn next_baseline(&mut self, newest: Option<&LoggedPoint>) -> Result<Option<Baseline>, StoreError> {
+        let Some(newest) = newest else { return Ok(None) };
+        let next = (newest.row.place.order, newest.row.number + 1);
+        let history = self.history(&newest.row, next)?;
+        let values: Vec<f64> = history.iter().map(|point| point.value).collect();
+        let settings = self.reader.rules.policy.settings_for(&self.reader.row.key);
+        Ok(baseline_of(&values, settings.baseline.window, 0.0))
+    }
+}
+
+/// The slope over the points that may enter a baseline, from the first to the last of them.
+fn trend_change(points: &[LoggedPoint]) -> Option<f64> {
+    let values: Vec<f64> = points
+        .iter()
+        .filter(|point| point.row.eligible)
+        .map(|point| point.value)
+        .collect();
+    if values.len() < FEWEST_FOR_TREND {
+        return None;
+    }
+    let rise = theil_sen_slope(&values)? * (values.len() - 1) as f64;
+    let start = median(&values)? - rise / 2.0;
+    (start != 0.0)
+        .then(|| rise / start.abs())
+        .filter(|change| change.is_finite())
+}
+
+#[cfg(test)]
+#[path = "series_log_tests.rs"]
+mod tests;

@@ -1,0 +1,313 @@
+//! Where a project stands: its newest runs judged again, and what someone should look at.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use plimsoll_analyse::{LOW_CONFIDENCE, performance_index};
+use plimsoll_model::{AlertState, Evaluation, Outcome, RunVerdict, SeriesVerdict};
+use plimsoll_store::{Lane, RunFilter, RunRow, SqliteStore, StoreError};
+
+use crate::alert_book::{BookedAlert, booked_alerts};
+use crate::judge::Rules;
+use crate::target_standing::{TargetStanding, target_standings};
+use crate::track::judge_stored;
+
+/// How far back the trend looks.
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Runs read at once on the way back to last week's.
+const PAGE_RUNS: usize = 64;
+/// Benchmarks named in a warning.
+const MOST_NAMED: usize = 5;
+
+/// Where a project stands.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Standing {
+    /// The newest run: of the branch that is checked out, else of the default branch, else of any.
+    pub last_run: Option<RunRow>,
+    /// What is decided about it today.
+    pub verdict: Option<RunVerdict>,
+    /// The targets and how they stand, also those that nothing measured fits.
+    pub targets: Vec<TargetStanding>,
+    /// What someone should look at, in words.
+    pub warnings: Vec<String>,
+    /// 100 minus the mean worsening; see [`performance_index`]. Over the newest run of each suite on the testbed of the last run.
+    pub performance_index: Option<f64>,
+    /// The same of the runs that were the newest seven days before the last run.
+    pub index_a_week_ago: Option<f64>,
+    /// How many series were judged for the index.
+    pub judged: usize,
+    /// The open alerts.
+    pub open_alerts: Vec<BookedAlert>,
+}
+
+/// Finds out where `project` stands on `branch`, the one that is checked out.
+pub fn standing(
+    store: &SqliteStore,
+    project: &str,
+    branch: Option<&str>,
+    rules: Rules<'_>,
+    now: Timestamp,
+) -> Result<Standing, StoreError> {
+    store.snapshot(|| {
+        let targets = target_standings(store, project, rules)?;
+        let open_alerts = booked_alerts(store, project, &[AlertState::Open])?;
+        let Some(last) = last_run(store, project, branch, rules.default_branch)? else {
+            return Ok(Standing {
+                targets,
+                open_alerts,
+                ..Standing::default()
+            });
+        };
+        let lanes: Vec<Lane> = store
+            .lanes(project)?
+            .into_iter()
+            .filter(|lane| lane.testbed == last.testbed)
+            .collect();
+        let today = Judged::at(store, &lanes, last.branch.as_deref(), None, rules)?;
+        let week_before = last.started_at.checked_sub(WEEK).unwrap_or(Timestamp::MIN);
+        let then = Judged::at(store, &lanes, last.branch.as_deref(), Some(week_before), rules)?;
+        let (_, evaluation) = judge_stored(store, last.number, None, rules)?;
+        Ok(Standing {
+            verdict: Some(evaluation.verdict),
+            targets,
+            warnings: warnings(&last, &today.evaluation, now),
+            performance_index: performance_index(&today.evaluation, rules.policy),
+            index_a_week_ago: performance_index(&then.evaluation, rules.policy),
+            judged: today.evaluation.counts.judged(),
+            open_alerts,
+            last_run: Some(last),
+        })
+    })
+}
+
+fn last_run(
+    store: &SqliteStore,
+    project: &str,
+    branch: Option<&str>,
+    default_branch: &str,
+) -> Result<Option<RunRow>, StoreError> {
+    let branches = branch.into_iter().chain([default_branch]).map(Some).chain([None]);
+    for branch in branches {
+        let newest = store.select_runs(&RunFilter {
+            project,
+            branch,
+            newest_first: true,
+            limit: Some(1),
+            ..RunFilter::default()
+        })?;
+        if let Some(row) = newest.into_iter().next() {
+            return Ok(Some(row));
+        }
+    }
+    Ok(None)
+}
+
+/// The newest runs of some lanes, judged, as one evaluation.
+struct Judged {
+    evaluation: Evaluation,
+}
+
+impl Judged {
+    /// Judges the newest successful run of each lane and branch that started at `latest` or before.
+    fn at(
+        store: &SqliteStore,
+        lanes: &[Lane],
+        branch: Option<&str>,
+        latest: Option<Timestamp>,
+        rules: Rules<'_>,
+    ) -> Result<Self, StoreError> {
+        let mut evaluation = Evaluation {
+            series: Vec::new(),
+            verdict: RunVerdict::Inconclusive,
+            counts: plimsoll_model::Counts::default(),
+            baseline: None,
+            complaints: Vec::new(),
+        };
+        for lane in lanes {
+            if let Some(row) = newest_before(store, lane, branch, latest)? {
+                let (_, judged) = judge_stored(store, row.number, None, rules)?;
+                evaluation.series.extend(judged.series);
+            }
+        }
+        evaluation.counts = plimsoll_model::Counts::of(&evaluation.series);
+        Ok(Self { evaluation })
+    }
+}
+
+/// Pages back through a lane until a run is old enough.
+fn newest_before(
+    store: &SqliteStore,
+    lane: &Lane,
+    branch: Option<&str>,
+    latest: Option<Timestamp>,
+) -> Result<Option<RunRow>, StoreError> {
+    let mut before = None;
+    loop {
+        let page = store.select_runs(&RunFilter {
+            project: &lane.project,
+            suite: Some(&lane.suite),
+            testbed: Some(&lane.testbed),
+            branch,
+            before,
+            newest_first: true,
+            limit: Some(if latest.is_some() { PAGE_RUNS } else { 1 }),
+            ..RunFilter::default()
+        })?;
+        let Some(last) = page.last() else {
+            return Ok(None);
+        };
+        before = Some(last.place);
+        let is_meant = |row: &RunRow| {
+            row.outcome == Outcome::Success
+                && row.voided.is_none()
+                && latest.is_none_or(|latest| row.started_at <= latest)
+        };
+        if let Some(row) = page.into_iter().find(is_meant) {
+            return Ok(Some(row));
+        }
+    }
+}
+
+/// What someone should look at.
+fn warnings(last: &RunRow, evaluation: &Evaluation, now: Timestamp) -> Vec<String> {
+    let mut warnings = Vec::new();
+    match last.outcome {
+        Outcome::Success => {}
+        Outcome::Failed => warnings.push("the last run failed: its values enter no baseline".to_owned()),
+        Outcome::TimedOut => {
+            warnings.push("the last run ran out of its time: its values enter no baseline".to_owned());
+        }
+    }
+    if last.dirty {
+        warnings.push(
+            "the last run measured changes that are not committed: it is judged and enters no baseline"
+                .to_owned(),
+        );
+    }
+    if let Some(note) = &last.voided {
+        warnings.push(format!("the last run is void: {note}"));
+    }
+    let silence = now.duration_since(last.started_at);
+    if silence >= WEEK {
+        warnings.push(format!(
+            "nothing was measured for {} days",
+            silence.as_hours() / 24
+        ));
+    }
+    warnings.extend(missing(evaluation));
+    warnings.extend(uncertain(evaluation));
+    warnings
+}
+
+fn missing(evaluation: &Evaluation) -> Option<String> {
+    let names: BTreeSet<&str> = evaluation
+        .series
+        .iter()
+        .filter(|series| series.verdict == SeriesVerdict::Missing)
+        .map(|series| series.key.benchmark.as_str())
+        .collect();
+    let listed = names
+        .iter()
+        .take(MOST_NAMED)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
+    match names.len() {
+        0 => None,
+        1 => Some(format!(
+            "benchmark {listed} was measured before and is missing now"
+        )),
+        many if many > MOST_NAMED => Some(format!(
+            "{many} benchmarks were measured before and are missing now: {listed} and {} more",
+            many - MOST_NAMED
+        )),
+        many => Some(format!(
+            "{many} benchmarks were measured before and are missing now: {listed}"
+        )),
+    }
+}
+
+/// Series that nothing certain can be said of yet.
+fn uncertain(evaluation: &Evaluation) -> Option<String> {
+    let present = || evaluation.series.iter().filter(|series| series.value.is_some());
+    let uncertain = present()
+        .filter(|series| {
+            series
+                .baseline
+                .is_none_or(|baseline| baseline.confidence < LOW_CONFIDENCE)
+        })
+        .count();
+    (uncertain > 0).then(|| {
+        format!(
+            "{uncertain} of {} series have too little or too noisy a history to be sure of: more runs help",
+            present().count()
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::renames::Renames;
+    use crate::scratch::{about, append, at, run, scratch_store};
+    use plimsoll_model::Policy;
+
+    fn standing_of(store: &SqliteStore, branch: Option<&str>, now: Timestamp) -> Standing {
+        let rules = Rules {
+            policy: &Policy::default(),
+            renames: &Renames::default(),
+            default_branch: "main",
+        };
+        standing(store, "p", branch, rules, now).unwrap()
+    }
+
+    #[test]
+    fn the_index_falls_with_what_got_worse_and_remembers_last_week() {
+        let (_folder, mut store) = scratch_store();
+        for place in 1..=25 {
+            let times = [("parse", about(100.0, place)), ("render", about(50.0, place))];
+            append(&mut store, &run(place, &times));
+        }
+        append(&mut store, &run(26, &[("parse", 140.0), ("render", 50.0)]));
+        let standing = standing_of(&store, Some("main"), at(27));
+        assert_eq!(standing.performance_index, Some(50.0));
+        let before = standing.index_a_week_ago.unwrap();
+        assert!(before > 90.0, "{before}");
+        assert_eq!(
+            (standing.judged, standing.verdict),
+            (2, Some(RunVerdict::Regressed))
+        );
+        assert_eq!(standing.warnings, [""; 0]);
+    }
+
+    #[test]
+    fn what_someone_should_look_at_is_said_in_words() {
+        let (_folder, mut store) = scratch_store();
+        append(&mut store, &run(1, &[("parse", 100.0), ("render", 50.0)]));
+        let mut dirty = run(2, &[("parse", 100.0)]);
+        dirty.context.commit.as_mut().unwrap().dirty = true;
+        append(&mut store, &dirty);
+        assert_eq!(
+            standing_of(&store, None, at(20)).warnings,
+            [
+                "the last run measured changes that are not committed: it is judged and enters no baseline",
+                "nothing was measured for 9 days",
+                "benchmark render was measured before and is missing now",
+                "1 of 1 series have too little or too noisy a history to be sure of: more runs help",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_branch_that_is_checked_out_goes_before_the_default_branch() {
+        let (_folder, mut store) = scratch_store();
+        append(&mut store, &run(1, &[("parse", 100.0)]));
+        let mut on_branch = run(2, &[("parse", 100.0)]);
+        on_branch.context.branch = Some("feature".to_owned());
+        append(&mut store, &on_branch);
+        let subject = |branch| standing_of(&store, branch, at(3)).last_run.unwrap().subject;
+        assert_eq!(subject(Some("feature")).as_deref(), Some("Change number 2"));
+        assert_eq!(subject(Some("elsewhere")).as_deref(), Some("Change number 1"));
+        assert_eq!(standing_of(&scratch_store().1, None, at(3)), Standing::default());
+    }
+}
