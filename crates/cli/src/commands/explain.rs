@@ -37,10 +37,7 @@ fn explain_code(subject: &str, house: &House) -> Ended {
         next: code.next,
         exit_code: code.exit,
     };
-    house.terminal.data(&match house.globals.json {
-        true => view.json(),
-        false => view.terminal(&house.screen()),
-    })?;
+    house.show(|| view.json(), |screen| view.terminal(screen))?;
     Ok(0)
 }
 
@@ -93,9 +90,6 @@ fn explain_alert(number: i64, house: &House) -> Ended {
         life: &life,
         has_recovered: story.has_recovered,
     };
-    house.terminal.data(&match house.globals.json {
-        true => view.json(),
-        false => view.terminal(&house.screen()),
-    })?;
+    house.show(|| view.json(), |screen| view.terminal(screen))?;
     Ok(0)
 }

@@ -62,11 +62,7 @@ enum LogFormat {
 
 impl Args {
     fn format(&self, house: &House) -> LogFormat {
-        if house.globals.json {
-            LogFormat::Json
-        } else {
-            self.format
-        }
+        house.format(self.format, LogFormat::Json)
     }
 
     /// How many lines: a span that was asked for is shown whole.
@@ -186,7 +182,7 @@ fn show_series(
         unit: &log.unit,
         direction: log.direction,
         points: &points,
-        total: log.total,
+        has_older: log.has_older,
         baseline: log.baseline,
         target: book.policy.target_for(&log.key),
         trend: log.trend_change.map(|change| Trend {

@@ -9,7 +9,7 @@ use crate::sheet::{Cell, Sheet};
 use crate::style::Span;
 use crate::table::{Column, Table};
 use crate::wire::RunEntry;
-use crate::{RunFacts, json, number, runs};
+use crate::{RunFacts, json, number, runs, wording};
 
 /// Runs in the order of history. Rendered by [`LogView::terminal`], [`LogView::json`] and [`LogView::csv`].
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +64,7 @@ impl LogView<'_> {
     pub fn terminal(&self, screen: &Screen) -> String {
         let mut page = Page::new(screen);
         if self.runs.is_empty() {
-            page.line(0, &[Span::plain("no runs yet: plimsoll run makes the first one")]);
+            page.line(0, &[Span::plain(wording::NO_RUNS)]);
             return page.finish();
         }
         let mut table = Table::new(

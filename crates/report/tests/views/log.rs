@@ -118,7 +118,7 @@ fn a_line_a_point() {
     ?  2026-11-01 08:01Z  a00f1c0  Fix typo                    12.10 ms           inconclusive
 
     trend: slower, +21.3 % over these 20 points (+12.0 … +26.0 %)
-    … 580 older points (--last N shows more)
+    … older points (--last N shows more)
     "#);
 }
 
@@ -156,7 +156,7 @@ fn a_chart_with_marks_at_commits() {
               a00f1c0                                       !cee1fae       !4f2a91c
 
     trend: slower, +21.3 % over these 20 points (+12.0 … +26.0 %)
-    … 580 older points (--last N shows more)
+    … older points (--last N shows more)
     "#);
 }
 
@@ -184,7 +184,7 @@ fn a_chart_in_ascii() {
 
     trend: slower, +21.3 % over these 20 points (+12.0
       ... +26.0 %)
-    ... 580 older points (--last N shows more)
+    ... older points (--last N shows more)
     "#);
 }
 
