@@ -107,7 +107,7 @@ fn show_runs(args: &Args, house: &House, store: &SqliteStore, project: &str, for
         limit: args.limit(),
         ..RunFilter::default()
     };
-    let RunLog { runs, total } = run_log(store, &filter).map_err(|error| store_failure(&error))?;
+    let RunLog { runs, has_older } = run_log(store, &filter).map_err(|error| store_failure(&error))?;
     let lines: Vec<LogRun<'_>> = runs
         .iter()
         .map(|logged| LogRun {
@@ -122,7 +122,7 @@ fn show_runs(args: &Args, house: &House, store: &SqliteStore, project: &str, for
     let view = LogView {
         project,
         runs: &lines,
-        total,
+        has_older,
     };
     house.terminal.data(&match format {
         LogFormat::Table | LogFormat::Chart => view.terminal(&house.screen()),

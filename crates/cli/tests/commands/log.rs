@@ -9,7 +9,7 @@ fn without_a_series_it_is_a_line_a_run() {
     date               commit   subject
     2026-03-04 12:00Z  a83babd  Change number 4
     2026-03-03 12:00Z  844be36  Change number 3
-    … 2 older runs (--last N shows more)
+    … older runs (--last N shows more)
     ");
 }
 

@@ -115,7 +115,7 @@ pub fn log<'a>(runs: &'a [LogRun<'a>]) -> LogView<'a> {
     LogView {
         project: "rangebar",
         runs,
-        total: 600,
+        has_older: true,
     }
 }
 
