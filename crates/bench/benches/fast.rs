@@ -56,17 +56,7 @@ fn parse_plimsoll_run(bencher: Bencher<'_, '_>) {
 #[divan::bench(min_time = 1)]
 fn parse_criterion(bencher: Bencher<'_, '_>) {
     let benchmarks = inputs::criterion(100);
-    let files: Vec<(String, &str)> = benchmarks
-        .iter()
-        .flat_map(|one| {
-            let at = |file: &str| format!("{}/{file}", one.directory);
-            [
-                (at("benchmark.json"), one.benchmark.as_str()),
-                (at("estimates.json"), one.estimates.as_str()),
-                (at("sample.json"), one.sample.as_str()),
-            ]
-        })
-        .collect();
+    let files: Vec<(String, &str)> = benchmarks.iter().flat_map(inputs::Criterion::files).collect();
     let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
     bencher.counter(BytesCount::new(bytes)).bench(|| {
         let mut readers: Vec<(&str, &[u8])> = files

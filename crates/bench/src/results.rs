@@ -48,6 +48,18 @@ pub struct Criterion {
     pub sample: String,
 }
 
+impl Criterion {
+    /// Name and content of each file.
+    pub fn files(&self) -> [(String, &str); 3] {
+        let name = |file: &str| format!("{}/{file}", self.directory);
+        [
+            (name("benchmark.json"), &self.benchmark),
+            (name("estimates.json"), &self.estimates),
+            (name("sample.json"), &self.sample),
+        ]
+    }
+}
+
 /// Criterion's files of `benchmarks` benchmarks with 100 samples each.
 pub fn criterion(benchmarks: usize) -> Vec<Criterion> {
     let mut noise = Noise::seeded(2);

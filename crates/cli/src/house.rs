@@ -82,6 +82,27 @@ impl House {
         }
     }
 
+    /// Writes a view: as JSON where that was asked for, else for the terminal.
+    pub(crate) fn show(
+        &self,
+        json: impl FnOnce() -> String,
+        terminal: impl FnOnce(&Screen) -> String,
+    ) -> Result<(), Failure> {
+        let text = match self.globals.json {
+            true => json(),
+            false => terminal(&self.screen()),
+        };
+        self.terminal.data(&text)
+    }
+
+    /// The format that was asked for: `--json` goes before the command's own choice.
+    pub(crate) fn format<F>(&self, chosen: F, json: F) -> F {
+        match self.globals.json {
+            true => json,
+            false => chosen,
+        }
+    }
+
     /// Where history lives.
     pub(crate) fn store_path(&self) -> Result<PathBuf, Failure> {
         let Some(chosen) = self.flags().store(&self.env) else {

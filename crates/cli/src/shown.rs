@@ -27,11 +27,7 @@ impl Judged<'_> {
     /// Prints it in the format asked for.
     pub(crate) fn show(&self, house: &House, gate: &Gate, args: &GateArgs) -> Result<(), Failure> {
         let view = self.view(gate);
-        let format = if house.globals.json {
-            RunFormat::Json
-        } else {
-            args.format
-        };
+        let format = house.format(args.format, RunFormat::Json);
         house.terminal.data(&match format {
             RunFormat::Table => view.terminal(&house.screen(), args.all),
             RunFormat::Md => view.markdown(),

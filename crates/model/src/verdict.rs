@@ -251,9 +251,20 @@ pub struct Counts {
 impl Counts {
     /// Counts the verdicts of `series`.
     pub fn of(series: &[SeriesEvaluation]) -> Self {
+        series.iter().map(|evaluation| evaluation.verdict).collect()
+    }
+
+    /// How many series were held against anything.
+    pub fn judged(&self) -> usize {
+        self.unchanged + self.improved + self.regressed
+    }
+}
+
+impl FromIterator<SeriesVerdict> for Counts {
+    fn from_iter<I: IntoIterator<Item = SeriesVerdict>>(verdicts: I) -> Self {
         let mut counts = Self::default();
-        for evaluation in series {
-            *match evaluation.verdict {
+        for verdict in verdicts {
+            *match verdict {
                 SeriesVerdict::Unchanged => &mut counts.unchanged,
                 SeriesVerdict::Improved => &mut counts.improved,
                 SeriesVerdict::Regressed => &mut counts.regressed,
@@ -263,11 +274,6 @@ impl Counts {
             } += 1;
         }
         counts
-    }
-
-    /// How many series were held against anything.
-    pub fn judged(&self) -> usize {
-        self.unchanged + self.improved + self.regressed
     }
 }
 

@@ -68,7 +68,7 @@ impl RunsView<'_> {
     pub fn terminal(&self, screen: &Screen) -> String {
         let mut page = Page::new(screen);
         if self.runs.is_empty() {
-            page.line(0, &[Span::plain("no runs yet: plimsoll run makes the first one")]);
+            page.line(0, &[Span::plain(wording::NO_RUNS)]);
             return page.finish();
         }
         let mut table = Table::new(

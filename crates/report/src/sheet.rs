@@ -1,6 +1,20 @@
 //! Comma-separated values that a spreadsheet may open without running them.
 
-use crate::text;
+use plimsoll_model::{Direction, SeriesKey, Unit};
+
+use crate::{text, wording};
+
+/// What every row about a series begins with.
+const SERIES_HEADINGS: [&str; 8] = [
+    "series",
+    "suite",
+    "testbed",
+    "benchmark",
+    "parameters",
+    "metric",
+    "unit",
+    "direction",
+];
 
 /// Rows for a spreadsheet (RFC 4180), the headings first.
 pub(crate) struct Sheet {
@@ -22,6 +36,11 @@ impl Sheet {
         sheet
     }
 
+    /// A row is about a series, and has these besides.
+    pub(crate) fn of_series(headings: &[&str]) -> Self {
+        Self::new(&[&SERIES_HEADINGS, headings].concat())
+    }
+
     /// A sheet that goes on where another ended.
     pub(crate) fn without_headings() -> Self {
         Self {
@@ -34,6 +53,30 @@ impl Sheet {
     /// Adds a row: a cell for each heading.
     pub(crate) fn row(&mut self, cells: &[Cell<'_>]) {
         self.record(cells.iter().map(Cell::written));
+    }
+
+    /// Adds a row about a series: a cell for each heading behind those that say which.
+    pub(crate) fn series_row(
+        &mut self,
+        key: &SeriesKey,
+        unit: &Unit,
+        direction: Direction,
+        cells: &[Cell<'_>],
+    ) {
+        let name = key.to_string();
+        let parameters = wording::parameters(&key.parameters);
+        let which = [
+            name.as_str(),
+            &key.suite,
+            &key.testbed,
+            &key.benchmark,
+            &parameters,
+            &key.metric,
+            unit.symbol(),
+            wording::direction(direction),
+        ];
+        let which = which.map(|text| Cell::Text(text).written());
+        self.record(which.into_iter().chain(cells.iter().map(Cell::written)));
     }
 
     fn record(&mut self, fields: impl Iterator<Item = String>) {

@@ -8,7 +8,7 @@ use crate::screen::{Page, Screen};
 use crate::style::{Span, Tone};
 use crate::targets::{self, ListedTarget};
 use crate::wire::{AlertEntry, RunEntry};
-use crate::{RunFacts, json, number};
+use crate::{RunFacts, json, number, wording};
 
 /// The name and version of the format.
 const FORMAT: &str = "plimsoll.status/1";
@@ -153,7 +153,7 @@ impl StatusView<'_> {
 
     fn write_last_run(&self, page: &mut Page<'_>) {
         let Some(run) = &self.last_run else {
-            page.line(2, &[Span::quiet("no runs yet: plimsoll run makes the first one")]);
+            page.line(2, &[Span::quiet(wording::NO_RUNS)]);
             return;
         };
         let mut facts = vec![format!(

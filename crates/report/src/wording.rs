@@ -7,6 +7,9 @@ use plimsoll_model::{
 
 use crate::{Trend, number};
 
+/// What stands for a list without a run.
+pub(crate) const NO_RUNS: &str = "no runs yet: plimsoll run makes the first one";
+
 /// What a finding says of its series, as a clause without a full stop.
 pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
     let target = series.target.as_ref().map(|outcome| &outcome.target);

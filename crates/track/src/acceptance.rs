@@ -1,7 +1,7 @@
 //! "This is the new normal": a baseline starts anew.
 
 use jiff::Timestamp;
-use plimsoll_model::{AlertId, AlertState, Run, SeriesKey, SeriesVerdict, TargetStatus};
+use plimsoll_model::{Alert, AlertId, AlertState, Evaluation, Run, SeriesKey, SeriesVerdict, TargetStatus};
 use plimsoll_store::{AlertChange, AlertFilter, AlertMove, RunNumber, SqliteStore, StoreError};
 
 use crate::judge::Rules;
@@ -67,20 +67,10 @@ pub fn accept(
         states: &LIVE,
         ..AlertFilter::default()
     })?;
-    let mut series: Vec<SeriesKey> = match acceptance.series {
+    let series = match acceptance.series {
         Some(key) => vec![key.clone()],
-        None => {
-            let has_changed = |verdict| matches!(verdict, SeriesVerdict::Regressed | SeriesVerdict::Improved);
-            let changed = evaluation
-                .series
-                .iter()
-                .filter(|series| has_changed(series.verdict));
-            let alerted = alerts.iter().map(|alert| alert.series.clone());
-            changed.map(|series| series.key.clone()).chain(alerted).collect()
-        }
+        None => what_changed(&evaluation, &alerts),
     };
-    series.sort_unstable();
-    series.dedup();
     let is_whole = series.len() > MOST_MARKS;
     let marks: Vec<Option<&SeriesKey>> = match is_whole {
         true => vec![None],
@@ -110,6 +100,32 @@ pub fn accept(
     let mut resolved: Vec<AlertId> = alerts.iter().map(|alert| alert.id).collect();
     resolved.sort_unstable();
     store.change_alerts(&resolved.iter().map(resolve).collect::<Vec<_>>())?;
+    Ok(Accepted {
+        missed_targets: missed_targets(&evaluation, &series),
+        branch,
+        series,
+        is_whole,
+        resolved,
+        run,
+    })
+}
+
+/// The series that the run shows as changed, and those that have an alert.
+fn what_changed(evaluation: &Evaluation, alerts: &[Alert]) -> Vec<SeriesKey> {
+    let has_changed = |verdict| matches!(verdict, SeriesVerdict::Regressed | SeriesVerdict::Improved);
+    let changed = evaluation
+        .series
+        .iter()
+        .filter(|series| has_changed(series.verdict));
+    let alerted = alerts.iter().map(|alert| alert.series.clone());
+    let mut series: Vec<SeriesKey> = changed.map(|series| series.key.clone()).chain(alerted).collect();
+    series.sort_unstable();
+    series.dedup();
+    series
+}
+
+/// Those of `series` that are beyond a target, with the target's name.
+fn missed_targets(evaluation: &Evaluation, series: &[SeriesKey]) -> Vec<(SeriesKey, String)> {
     let missed = evaluation.series.iter().filter_map(|judged| {
         let outcome = judged.target.as_ref()?;
         let is_missed = outcome.status == TargetStatus::Over && series.contains(&judged.key);
@@ -118,15 +134,7 @@ pub fn accept(
         let name = id.unwrap_or_else(|| format!("{}#{}", target.benchmark, target.metric));
         is_missed.then(|| (judged.key.clone(), name))
     });
-    let missed_targets = missed.collect();
-    Ok(Accepted {
-        branch,
-        series,
-        is_whole,
-        resolved,
-        missed_targets,
-        run,
-    })
+    missed.collect()
 }
 
 #[cfg(test)]

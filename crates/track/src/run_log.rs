@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use plimsoll_store::{LaneId, RunFilter, RunNumber, RunRow, SeriesId, SeriesRow, SqliteStore, StoreError};
 
-/// Runs, oldest first, and how many there are in all.
+/// Runs, oldest first, and whether there are older ones.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunLog {
     /// The runs that were asked for.
     pub runs: Vec<LoggedRun>,
-    /// How many runs pass the filter without its limit.
-    pub total: usize,
+    /// Older runs pass the filter too. How many is not known: that would mean to read history from its beginning.
+    pub has_older: bool,
 }
 
 /// A run and the measurements that stand for it.
@@ -31,21 +31,21 @@ pub struct LoggedRun {
 /// Reads the newest runs that pass `filter`, by index; of their measurements, only those that stand for a run.
 pub fn run_log(store: &SqliteStore, filter: &RunFilter<'_>) -> Result<RunLog, StoreError> {
     store.snapshot(|| {
-        let rows = store.select_runs(&RunFilter {
+        let most = filter.limit.unwrap_or(usize::MAX);
+        let mut rows = store.select_runs(&RunFilter {
             newest_first: true,
+            limit: filter.limit.map(|limit| limit.saturating_add(1)),
             ..*filter
         })?;
-        let total = match filter.limit {
-            Some(limit) if rows.len() >= limit => store.count_runs(filter)?,
-            _ => rows.len(),
-        };
+        let has_older = rows.len() > most;
+        rows.truncate(most);
         let values = RootValues::read(store, &rows)?;
         let mut runs = rows
             .into_iter()
             .map(|row| logged(store, row, &values))
             .collect::<Result<Vec<_>, _>>()?;
         runs.reverse();
-        Ok(RunLog { runs, total })
+        Ok(RunLog { runs, has_older })
     })
 }
 
@@ -153,7 +153,7 @@ mod tests {
         };
         let log = run_log(&store, &filter).unwrap();
         let told = |run: &LoggedRun| (run.items.clone(), run.time_ns, run.peak_rss_bytes, run.heap_bytes);
-        assert_eq!(log.total, 2);
+        assert!(!log.has_older);
         assert_eq!(
             log.runs.iter().map(told).collect::<Vec<_>>(),
             [
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn benchmarks_side_by_side_stand_for_nothing_and_older_runs_are_counted() {
+    fn benchmarks_side_by_side_stand_for_nothing_and_older_runs_are_mentioned() {
         let (_folder, mut store) = scratch_store();
         for place in 1..=3 {
             append(&mut store, &run(place, &[("a", 1.0), ("b", 2.0)]));
@@ -180,7 +180,7 @@ mod tests {
             .iter()
             .filter_map(|run| run.row.subject.as_deref())
             .collect();
-        assert_eq!((log.total, log.runs[1].time_ns), (3, None));
+        assert_eq!((log.has_older, log.runs[1].time_ns), (true, None));
         assert_eq!(subjects, ["Change number 2", "Change number 3"]);
     }
 }

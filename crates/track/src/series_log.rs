@@ -45,8 +45,8 @@ pub struct SeriesLog {
     pub direction: Direction,
     /// The points in commit order, oldest first.
     pub points: Vec<LoggedPoint>,
-    /// How many points there are on these branches.
-    pub total: usize,
+    /// There are older points on these branches. How many is not known: that would mean to read them.
+    pub has_older: bool,
     /// What the next run will be held against.
     pub baseline: Option<Baseline>,
     /// Relative change from the first to the last point along the Theil-Sen slope, over the points that count.
@@ -79,10 +79,6 @@ pub fn series_log(
     store.snapshot(|| {
         let reader = Reader::new(store, series, request, rules)?;
         let mut found = reader.read()?;
-        let total = match request.last {
-            Some(last) if found.len() >= last => reader.count()?,
-            _ => found.len(),
-        };
         let start = found.len() - request.last.unwrap_or(usize::MAX).min(found.len());
         let mut judge = Judge {
             reader: &reader,
@@ -100,7 +96,7 @@ pub fn series_log(
             unit: reader.row.unit.clone(),
             direction: reader.row.direction,
             points,
-            total,
+            has_older: start > 0,
         })
     })
 }
@@ -151,10 +147,11 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The runs and values asked for, in commit order; at least the newest `last` of them.
+    /// The runs and values asked for, in commit order; of a tail the newest `last` and the one before them, if there is one.
     fn read(&self) -> Result<Vec<(RunRow, f64)>, StoreError> {
         let mut found = if self.request.is_tail() {
-            let points = self.points(self.request.branches, false, self.request.last)?;
+            let most = self.request.last.map(|last| last.saturating_add(1));
+            let points = self.points(self.request.branches, false, most)?;
             let numbers: Vec<RunNumber> = points.iter().map(|point| point.run).collect();
             let rows = self.store.runs(&numbers)?;
             rows.into_iter()
@@ -219,13 +216,6 @@ impl<'a> Reader<'a> {
         let surplus = points.len() - last.unwrap_or(usize::MAX).min(points.len());
         points.drain(..surplus);
         Ok(points)
-    }
-
-    fn count(&self) -> Result<usize, StoreError> {
-        match self.request.is_tail() {
-            true => Ok(self.points(self.request.branches, false, None)?.len()),
-            false => Ok(self.read_runs()?.len()),
-        }
     }
 }
 

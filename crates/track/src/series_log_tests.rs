@@ -56,7 +56,7 @@ fn each_point_is_held_against_the_values_before_it() {
     );
     assert_eq!(log.points[8].severity, Some(Severity::Critical));
     assert_eq!(log.baseline.map(|baseline| baseline.runs), Some(9));
-    assert_eq!((log.key.testbed.as_str(), log.total), (TESTBED, 9));
+    assert_eq!((log.key.testbed.as_str(), log.has_older), (TESTBED, false));
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn the_newest_points_are_judged_by_older_ones_that_are_not_shown() {
     };
     let log = log_of(&store, "parse", request, &Renames::default());
     assert_eq!(verdicts(&log), ["unchanged", "unchanged"]);
-    assert_eq!((log.points.len(), log.total), (2, 30));
+    assert_eq!((log.points.len(), log.has_older), (2, true));
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_branch_is_held_against_its_base_up_to_where_it_left() {
         ..SeriesLogRequest::default()
     };
     let log = log_of(&store, "parse", request, &Renames::default());
-    assert_eq!((log.points.len(), log.total), (0, 0));
+    assert_eq!((log.points.len(), log.has_older), (0, false));
 }
 
 #[test]
@@ -122,6 +122,14 @@ fn what_was_measured_under_an_old_name_belongs_to_the_series() {
     let log = log_of(&store, "parse", SeriesLogRequest::default(), &renames);
     let values: Vec<f64> = log.points.iter().map(|point| point.value).collect();
     assert_eq!(values, [1.0, 2.0]);
+    let has_older = |last| {
+        let request = SeriesLogRequest {
+            last: Some(last),
+            ..SeriesLogRequest::default()
+        };
+        log_of(&store, "parse", request, &renames).has_older
+    };
+    assert_eq!([1, 2, 3].map(has_older), [true, false, false]);
 }
 
 #[test]

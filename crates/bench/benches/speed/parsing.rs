@@ -141,17 +141,7 @@ pub(crate) fn measure(table: &mut Table) {
 
 fn measure_criterion(table: &mut Table) {
     let benchmarks = inputs::criterion(500);
-    let named: Vec<(String, &str)> = benchmarks
-        .iter()
-        .flat_map(|one| {
-            let at = |file: &str| format!("{}/{file}", one.directory);
-            [
-                (at("benchmark.json"), one.benchmark.as_str()),
-                (at("estimates.json"), one.estimates.as_str()),
-                (at("sample.json"), one.sample.as_str()),
-            ]
-        })
-        .collect();
+    let named: Vec<(String, &str)> = benchmarks.iter().flat_map(inputs::Criterion::files).collect();
     let own = || {
         let mut readers: Vec<(&str, &[u8])> = named
             .iter()

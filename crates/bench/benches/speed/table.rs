@@ -48,26 +48,23 @@ impl Table {
     /// A value that must be at most `most`.
     pub(crate) fn at_most(&mut self, name: &str, value: f64, unit: Unit, most: f64) {
         let limit = format!("at most {}", unit.human(most));
-        self.rows.push(Row {
-            name: name.to_owned(),
-            value,
-            unit,
-            floor: None,
-            limit,
-            is_kept: value <= most,
-        });
+        self.alone((name, value, unit), limit, value <= most);
     }
 
     /// A value that must be at least `least`.
     pub(crate) fn at_least(&mut self, name: &str, value: f64, unit: Unit, least: f64) {
         let limit = format!("at least {}", unit.human(least));
+        self.alone((name, value, unit), limit, value >= least);
+    }
+
+    fn alone(&mut self, (name, value, unit): (&str, f64, Unit), limit: String, is_kept: bool) {
         self.rows.push(Row {
             name: name.to_owned(),
             value,
             unit,
             floor: None,
             limit,
-            is_kept: value >= least,
+            is_kept,
         });
     }
 

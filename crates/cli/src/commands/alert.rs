@@ -159,10 +159,7 @@ fn list(all: bool, states: &[StateWord], house: &House) -> Ended {
         project: &project,
         alerts: &alerts,
     };
-    house.terminal.data(&match house.globals.json {
-        true => view.json(),
-        false => view.terminal(&house.screen()),
-    })?;
+    house.show(|| view.json(), |screen| view.terminal(screen))?;
     Ok(0)
 }
 
@@ -175,10 +172,7 @@ fn show(house: &House, store: &SqliteStore, number: AlertId) -> Ended {
         alert: listed(&story.booked),
         history: &story.history,
     };
-    house.terminal.data(&match house.globals.json {
-        true => view.json(),
-        false => view.terminal(&house.screen()),
-    })?;
+    house.show(|| view.json(), |screen| view.terminal(screen))?;
     Ok(0)
 }
 

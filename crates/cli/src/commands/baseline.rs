@@ -93,10 +93,7 @@ fn show(series: &str, branch: Option<&str>, house: &House) -> Ended {
         runs: &runs,
         accepted: found.accepted.as_deref(),
     };
-    house.terminal.data(&match house.globals.json {
-        true => view.json(),
-        false => view.terminal(&house.screen()),
-    })?;
+    house.show(|| view.json(), |screen| view.terminal(screen))?;
     Ok(0)
 }
 
@@ -207,8 +204,5 @@ fn show_accepted(accepted: &Accepted, house: &House) -> Result<(), Failure> {
         resolved: &accepted.resolved,
         missed_targets: &accepted.missed_targets,
     };
-    house.terminal.data(&match house.globals.json {
-        true => view.json(),
-        false => view.terminal(&house.screen()),
-    })
+    house.show(|| view.json(), |screen| view.terminal(screen))
 }

@@ -149,11 +149,7 @@ fn show(
         series: &series,
         complaints: &comparison.complaints,
     };
-    let format = if house.globals.json {
-        CompareFormat::Json
-    } else {
-        args.format
-    };
+    let format = house.format(args.format, CompareFormat::Json);
     house.terminal.data(&match format {
         CompareFormat::Table => view.terminal(&house.screen(), args.all),
         CompareFormat::Md => view.markdown(),

@@ -65,10 +65,7 @@ fn show(house: &House) -> Result<(), Failure> {
         })
         .collect();
     let view = SettingsView { settings: &settings };
-    house.terminal.data(&match house.globals.json {
-        true => view.json(),
-        false => view.terminal(&house.screen()),
-    })
+    house.show(|| view.json(), |screen| view.terminal(screen))
 }
 
 /// A configuration that could not be used ended before: what is left is what it says that cannot come true.

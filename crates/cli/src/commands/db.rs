@@ -49,10 +49,7 @@ fn stats(house: &House) -> Ended {
         alerts: stats.alerts,
         bytes: stats.bytes,
     };
-    house.terminal.data(&match house.globals.json {
-        true => view.json(),
-        false => view.terminal(&house.screen()),
-    })?;
+    house.show(|| view.json(), |screen| view.terminal(screen))?;
     Ok(0)
 }
 
@@ -80,10 +77,7 @@ fn check(house: &House) -> Ended {
         blocks: report.blocks,
         problems: &problems,
     };
-    house.terminal.data(&match house.globals.json {
-        true => view.json(),
-        false => view.terminal(&house.screen()),
-    })?;
+    house.show(|| view.json(), |screen| view.terminal(screen))?;
     match report.is_sound() {
         true => Ok(0),
         false => Ok(codes::STORE_CORRUPT.exit),

@@ -53,10 +53,7 @@ fn explained(code: &Code) -> CodeExplanation<'_> {
 fn explain_code(subject: &str, house: &House) -> Ended {
     let code = codes::find(subject).ok_or_else(|| unknown(subject))?;
     let view = explained(code);
-    house.terminal.data(&match house.globals.json {
-        true => view.json(),
-        false => view.terminal(&house.screen()),
-    })?;
+    house.show(|| view.json(), |screen| view.terminal(screen))?;
     Ok(0)
 }
 
@@ -109,9 +106,6 @@ fn explain_alert(number: i64, house: &House) -> Ended {
         life: &life,
         has_recovered: story.has_recovered,
     };
-    house.terminal.data(&match house.globals.json {
-        true => view.json(),
-        false => view.terminal(&house.screen()),
-    })?;
+    house.show(|| view.json(), |screen| view.terminal(screen))?;
     Ok(0)
 }

@@ -113,10 +113,7 @@ fn tell(summary: &ImportSummary, path: &Path, project: &str, house: &House) -> E
         projects: &summary.projects,
         own_project: project,
     };
-    house.terminal.data(&match house.globals.json {
-        true => view.json(),
-        false => view.terminal(&house.screen()),
-    })?;
+    house.show(|| view.json(), |screen| view.terminal(screen))?;
     // The runs that conflict were left out; everything else is stored.
     match summary.stored.conflicts.is_empty() {
         true => Ok(0),

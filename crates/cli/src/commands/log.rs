@@ -62,11 +62,7 @@ enum LogFormat {
 
 impl Args {
     fn format(&self, house: &House) -> LogFormat {
-        if house.globals.json {
-            LogFormat::Json
-        } else {
-            self.format
-        }
+        house.format(self.format, LogFormat::Json)
     }
 
     /// How many lines: a span that was asked for is shown whole.
@@ -111,7 +107,7 @@ fn show_runs(args: &Args, house: &House, store: &SqliteStore, project: &str, for
         limit: args.limit(),
         ..RunFilter::default()
     };
-    let RunLog { runs, total } = run_log(store, &filter).map_err(|error| store_failure(&error))?;
+    let RunLog { runs, has_older } = run_log(store, &filter).map_err(|error| store_failure(&error))?;
     let lines: Vec<LogRun<'_>> = runs
         .iter()
         .map(|logged| LogRun {
@@ -126,7 +122,7 @@ fn show_runs(args: &Args, house: &House, store: &SqliteStore, project: &str, for
     let view = LogView {
         project,
         runs: &lines,
-        total,
+        has_older,
     };
     house.terminal.data(&match format {
         LogFormat::Table | LogFormat::Chart => view.terminal(&house.screen()),
@@ -186,7 +182,7 @@ fn show_series(
         unit: &log.unit,
         direction: log.direction,
         points: &points,
-        total: log.total,
+        has_older: log.has_older,
         baseline: log.baseline,
         target: book.policy.target_for(&log.key),
         trend: log.trend_change.map(|change| Trend {

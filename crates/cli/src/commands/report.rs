@@ -193,11 +193,7 @@ fn rendered(
         alerts: &alerts,
         complaints: &span.complaints,
     };
-    let format = if house.globals.json {
-        DocumentFormat::Json
-    } else {
-        args.format
-    };
+    let format = house.format(args.format, DocumentFormat::Json);
     match format {
         DocumentFormat::Md => view.markdown(),
         DocumentFormat::Json => view.json(),

@@ -98,11 +98,7 @@ fn list(args: &LsArgs, house: &House) -> Ended {
         runs: &runs,
         total,
     };
-    house.terminal.data(&if house.globals.json {
-        view.json()
-    } else {
-        view.terminal(&house.screen())
-    })?;
+    house.show(|| view.json(), |screen| view.terminal(screen))?;
     Ok(0)
 }
 

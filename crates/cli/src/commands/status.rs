@@ -34,11 +34,7 @@ pub(crate) fn execute(_args: &Args, house: &House) -> Ended {
         judged: standing.judged,
         open_alerts: &alerts,
     };
-    house.terminal.data(&if house.globals.json {
-        view.json()
-    } else {
-        view.terminal(&house.screen())
-    })?;
+    house.show(|| view.json(), |screen| view.terminal(screen))?;
     Ok(0)
 }
 

@@ -120,10 +120,7 @@ fn show(house: &House, project: &str, standings: &[TargetStanding]) -> Result<()
         project,
         targets: &listed,
     };
-    house.terminal.data(&match house.globals.json {
-        true => view.json(),
-        false => view.terminal(&house.screen()),
-    })
+    house.show(|| view.json(), |screen| view.terminal(screen))
 }
 
 fn set(args: &SetArgs, house: &House) -> Ended {

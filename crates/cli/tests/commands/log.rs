@@ -9,7 +9,7 @@ fn without_a_series_it_is_a_line_a_run() {
     date               commit   subject
     2026-03-04 12:00Z  a83babd  Change number 4
     2026-03-03 12:00Z  844be36  Change number 3
-    … 2 older runs (--last N shows more)
+    … older runs (--last N shows more)
     ");
 }
 
@@ -29,13 +29,13 @@ fn of_a_series_it_is_a_line_a_point_with_what_was_said_then() {
     ?  2026-03-05 12:00Z  28468a2  Change number 5   98 ms   −2.5 %  inconclusive
 
     trend: slower, +8.3 % over these 5 points
-    … 4 older points (--last N shows more)
+    … older points (--last N shows more)
     ");
     assert_snapshot!(scratch.plimsoll("log fast:parse#time -n 1 --format csv"), @r"
     run,started_at,commit,subject,branch,value,unit,interval_low,interval_high,change,verdict,severity,change_point,remarks
     5cd3112435acc5f04d69595cce7a6749,2026-03-09T12:00:00Z,42c7d2c1e3a610bd2a6abb5934a3129ea9c5a174,Change number 9,main,150000000,ns,,,0.5,regressed,critical,,
     ");
-    assert_snapshot!(scratch.plimsoll("log parse -n 1 --json"), @r#"{"format":"plimsoll.log/1","series":"fast:parse#time","suite":"fast","testbed":"ci","benchmark":"parse","parameters":{},"metric":"time","unit":"ns","direction":"lower","total":9,"baseline":{"center":100000000.0,"spread":1641240.6558857015,"runs":9,"confidence":0.5125862178967071},"target":null,"trend":null,"points":[{"run":"5cd3112435acc5f04d69595cce7a6749","commit":"42c7d2c1e3a610bd2a6abb5934a3129ea9c5a174","subject":"Change number 9","branch":"main","started_at":"2026-03-09T12:00:00Z","value":150000000.0,"interval":null,"change":0.5,"verdict":"regressed","severity":"critical","change_point":false,"dirty":false,"voided":false}]}"#);
+    assert_snapshot!(scratch.plimsoll("log parse -n 1 --json"), @r#"{"format":"plimsoll.log/1","series":"fast:parse#time","suite":"fast","testbed":"ci","benchmark":"parse","parameters":{},"metric":"time","unit":"ns","direction":"lower","has_older":true,"baseline":{"center":100000000.0,"spread":1641240.6558857015,"runs":9,"confidence":0.5125862178967071},"target":null,"trend":null,"points":[{"run":"5cd3112435acc5f04d69595cce7a6749","commit":"42c7d2c1e3a610bd2a6abb5934a3129ea9c5a174","subject":"Change number 9","branch":"main","started_at":"2026-03-09T12:00:00Z","value":150000000.0,"interval":null,"change":0.5,"verdict":"regressed","severity":"critical","change_point":false,"dirty":false,"voided":false}]}"#);
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn a_branch_that_is_checked_out_is_shown_behind_the_default_branch() {
     ✗  2026-03-07 12:00Z  8aee49b  Change number 7  130 ms  +30.0 %  critical
        2026-03-06 12:00Z  4b852e7  Change number 6  100 ms   ±0.0 %
 
-    … 5 older points (--last N shows more)
+    … older points (--last N shows more)
     ");
     assert_snapshot!(scratch.plimsoll("log parse -n 2 --branch other"), @r"
     fast:parse#time  90 ms  ▅
@@ -120,7 +120,7 @@ fn what_cannot_be_is_refused() {
     [exit 2]
     ");
     assert_snapshot!(scratch.plimsoll("log --since yesterday"), @r"
-    [stderr] error: invalid value 'yesterday' for '--since <WHEN>': `yesterday` is no date (2026-11-20), time (2026-11-20T08:00:00Z) or age (12h, 30d, 8w)
+    [stderr] error[PLM001]: invalid value 'yesterday' for '--since <WHEN>': `yesterday` is no date (2026-11-20), time (2026-11-20T08:00:00Z) or age (12h, 30d, 8w)
     [stderr] 
     [stderr] For more information, try '--help'.
     [exit 2]

@@ -96,7 +96,7 @@ fn a_span_that_nobody_knows_is_an_error() {
     [exit 2]
     ");
     assert_snapshot!(scratch.plimsoll("report --since v1 --days 3"), @r"
-    [stderr] error: the argument '--since <REF|DATE>' cannot be used with '--days <N>'
+    [stderr] error[PLM001]: the argument '--since <REF|DATE>' cannot be used with '--days <N>'
     [stderr] 
     [stderr] Usage: plimsoll report --since <REF|DATE>
     [stderr] 

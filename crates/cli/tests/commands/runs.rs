@@ -36,7 +36,7 @@ fn one_run_is_shown_by_commit_or_identity() {
 fn a_void_run_leaves_the_baselines_and_stays_in_the_books() {
     let scratch = Scratch::with_days(7);
     assert_snapshot!(scratch.plimsoll("runs void HEAD"), @r"
-    [stderr] error: the following required arguments were not provided:
+    [stderr] error[PLM001]: the following required arguments were not provided:
     [stderr]   --note <TEXT>
     [stderr] 
     [stderr] Usage: plimsoll runs void --note <TEXT> <RUN>

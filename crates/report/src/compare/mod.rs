@@ -102,18 +102,7 @@ impl<'a> CompareView<'a> {
     }
 
     fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
-        for series in self.series {
-            *match series.verdict() {
-                SeriesVerdict::Unchanged => &mut counts.unchanged,
-                SeriesVerdict::Improved => &mut counts.improved,
-                SeriesVerdict::Regressed => &mut counts.regressed,
-                SeriesVerdict::Inconclusive => &mut counts.inconclusive,
-                SeriesVerdict::New => &mut counts.new,
-                SeriesVerdict::Missing => &mut counts.missing,
-            } += 1;
-        }
-        counts
+        self.series.iter().map(ComparedSeries::verdict).collect()
     }
 
     fn headline(&self, ranked: &[&ComparedSeries<'a>]) -> Headline<'a> {
@@ -154,15 +143,7 @@ impl<'a> CompareView<'a> {
 
     /// One row a series, the largest change first; numbers in the series' own unit, changes as fractions.
     pub fn csv(&self) -> String {
-        let mut sheet = Sheet::new(&[
-            "series",
-            "suite",
-            "testbed",
-            "benchmark",
-            "parameters",
-            "metric",
-            "unit",
-            "direction",
+        let mut sheet = Sheet::of_series(&[
             "a",
             "b",
             "change",
@@ -172,24 +153,20 @@ impl<'a> CompareView<'a> {
             "severity",
         ]);
         for series in self.ranked() {
-            let key = series.key;
-            sheet.row(&[
-                Cell::Text(&key.to_string()),
-                Cell::Text(&key.suite),
-                Cell::Text(&key.testbed),
-                Cell::Text(&key.benchmark),
-                Cell::Text(&wording::parameters(&key.parameters)),
-                Cell::Text(&key.metric),
-                Cell::Text(series.unit.symbol()),
-                Cell::Text(wording::direction(series.direction)),
-                Cell::number(series.a),
-                Cell::number(series.b),
-                Cell::number(series.change),
-                Cell::number(series.interval.map(|(low, _)| low)),
-                Cell::number(series.interval.map(|(_, high)| high)),
-                Cell::Text(series.verdict().name()),
-                Cell::text(series.severity.map(Severity::name)),
-            ]);
+            sheet.series_row(
+                series.key,
+                series.unit,
+                series.direction,
+                &[
+                    Cell::number(series.a),
+                    Cell::number(series.b),
+                    Cell::number(series.change),
+                    Cell::number(series.interval.map(|(low, _)| low)),
+                    Cell::number(series.interval.map(|(_, high)| high)),
+                    Cell::Text(series.verdict().name()),
+                    Cell::text(series.severity.map(Severity::name)),
+                ],
+            );
         }
         sheet.finish()
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use plimsoll_model::{Complaint, Direction, SeriesKey, SeriesVerdict, Severity, Unit};
 
 use crate::sheet::{Cell, Sheet};
-use crate::{ListedAlert, RunFacts, wording};
+use crate::{ListedAlert, RunFacts};
 
 /// What changed over a span of history. Rendered by [`DocumentView::markdown`], [`DocumentView::json`] and
 /// [`DocumentView::csv`].
@@ -111,46 +111,28 @@ impl<'a> DocumentView<'a> {
 
     /// One row a series: what got worse first, then what got better, then the rest.
     pub fn csv(&self) -> String {
-        let mut sheet = Sheet::new(&[
-            "series",
-            "suite",
-            "testbed",
-            "benchmark",
-            "parameters",
-            "metric",
-            "unit",
-            "direction",
-            "before",
-            "after",
-            "change",
-            "verdict",
-            "severity",
-            "began",
-            "points",
+        let mut sheet = Sheet::of_series(&[
+            "before", "after", "change", "verdict", "severity", "began", "points",
         ]);
         let groups = self.groups();
         for series in [groups.worse, groups.better, groups.stable, groups.unknown]
             .iter()
             .flatten()
         {
-            let key = series.key;
-            sheet.row(&[
-                Cell::Text(&key.to_string()),
-                Cell::Text(&key.suite),
-                Cell::Text(&key.testbed),
-                Cell::Text(&key.benchmark),
-                Cell::Text(&wording::parameters(&key.parameters)),
-                Cell::Text(&key.metric),
-                Cell::Text(series.unit.symbol()),
-                Cell::Text(wording::direction(series.direction)),
-                Cell::number(series.before),
-                Cell::number(series.after),
-                Cell::number(series.change),
-                Cell::Text(series.verdict.name()),
-                Cell::text(series.severity.map(Severity::name)),
-                Cell::text(series.began),
-                Cell::Whole(series.values.len()),
-            ]);
+            sheet.series_row(
+                series.key,
+                series.unit,
+                series.direction,
+                &[
+                    Cell::number(series.before),
+                    Cell::number(series.after),
+                    Cell::number(series.change),
+                    Cell::Text(series.verdict.name()),
+                    Cell::text(series.severity.map(Severity::name)),
+                    Cell::text(series.began),
+                    Cell::Whole(series.values.len()),
+                ],
+            );
         }
         sheet.finish()
     }

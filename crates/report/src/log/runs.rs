@@ -9,7 +9,7 @@ use crate::sheet::{Cell, Sheet};
 use crate::style::Span;
 use crate::table::{Column, Table};
 use crate::wire::RunEntry;
-use crate::{RunFacts, json, number, runs};
+use crate::{RunFacts, json, number, runs, wording};
 
 /// Runs in the order of history. Rendered by [`LogView::terminal`], [`LogView::json`] and [`LogView::csv`].
 #[derive(Debug, Clone, Copy)]
@@ -18,8 +18,8 @@ pub struct LogView<'a> {
     pub project: &'a str,
     /// The runs to show, oldest first; they are shown newest first.
     pub runs: &'a [LogRun<'a>],
-    /// How many runs there are in all.
-    pub total: usize,
+    /// There are older runs than these.
+    pub has_older: bool,
 }
 
 /// A run and the measurements that stand for it.
@@ -43,7 +43,7 @@ pub struct LogRun<'a> {
 struct Log<'a> {
     format: &'static str,
     project: &'a str,
-    total: usize,
+    has_older: bool,
     runs: Vec<Entry<'a>>,
 }
 
@@ -64,7 +64,7 @@ impl LogView<'_> {
     pub fn terminal(&self, screen: &Screen) -> String {
         let mut page = Page::new(screen);
         if self.runs.is_empty() {
-            page.line(0, &[Span::plain("no runs yet: plimsoll run makes the first one")]);
+            page.line(0, &[Span::plain(wording::NO_RUNS)]);
             return page.finish();
         }
         let mut table = Table::new(
@@ -89,9 +89,8 @@ impl LogView<'_> {
             table.row(row(log, has_suites));
         }
         table.write(0, &mut page);
-        if self.total > self.runs.len() {
-            let older = number::counted(self.total - self.runs.len(), "older run", "older runs");
-            page.line(0, &[Span::quiet(&format!("… {older} (--last N shows more)"))]);
+        if self.has_older {
+            page.line(0, &[Span::quiet("… older runs (--last N shows more)")]);
         }
         page.finish()
     }
@@ -101,7 +100,7 @@ impl LogView<'_> {
         json::document(&Log {
             format: FORMAT,
             project: self.project,
-            total: self.total,
+            has_older: self.has_older,
             runs: self
                 .runs
                 .iter()

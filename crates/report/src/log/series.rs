@@ -25,8 +25,8 @@ pub struct SeriesLogView<'a> {
     pub direction: Direction,
     /// The points to show in commit order, oldest first; tables show them newest first.
     pub points: &'a [LogPoint<'a>],
-    /// How many points the series has in all.
-    pub total: usize,
+    /// The series has older points than these.
+    pub has_older: bool,
     /// What the next run will be held against.
     pub baseline: Option<Baseline>,
     /// The limit that was set.
@@ -70,7 +70,7 @@ struct Log<'a> {
     name: Name<'a>,
     unit: &'a Unit,
     direction: Direction,
-    total: usize,
+    has_older: bool,
     baseline: Option<SeriesBaseline>,
     target: Option<TargetLimit<'a>>,
     trend: Option<TrendEntry>,
@@ -147,7 +147,7 @@ impl SeriesLogView<'_> {
             name: Name::from(self.key),
             unit: self.unit,
             direction: self.direction,
-            total: self.total,
+            has_older: self.has_older,
             baseline: self.baseline.map(SeriesBaseline::from),
             target: self.target.map(TargetLimit::from),
             trend: self.trend.map(|trend| TrendEntry {
@@ -234,9 +234,8 @@ impl SeriesLogView<'_> {
             let text = wording::trend(trend, self.points.len(), self.direction, self.unit);
             page.line(0, &[Span::plain(&text)]);
         }
-        if self.total > self.points.len() {
-            let older = number::counted(self.total - self.points.len(), "older point", "older points");
-            page.line(0, &[Span::quiet(&format!("… {older} (--last N shows more)"))]);
+        if self.has_older {
+            page.line(0, &[Span::quiet("… older points (--last N shows more)")]);
         }
     }
 

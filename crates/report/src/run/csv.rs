@@ -6,15 +6,7 @@ use super::{RunView, ranked};
 use crate::sheet::{Cell, Sheet};
 use crate::wording;
 
-const HEADINGS: [&str; 20] = [
-    "series",
-    "suite",
-    "testbed",
-    "benchmark",
-    "parameters",
-    "metric",
-    "unit",
-    "direction",
+const HEADINGS: [&str; 12] = [
     "value",
     "baseline_center",
     "baseline_spread",
@@ -33,7 +25,7 @@ impl RunView<'_> {
     /// One row a series, ranked; numbers in the series' own unit, changes as fractions. Cells that a spreadsheet
     /// would run as a formula are defused.
     pub fn csv(&self) -> String {
-        let mut sheet = Sheet::new(&HEADINGS);
+        let mut sheet = Sheet::of_series(&HEADINGS);
         for series in ranked(self.evaluation) {
             write_row(&mut sheet, series);
         }
@@ -42,7 +34,6 @@ impl RunView<'_> {
 }
 
 fn write_row(sheet: &mut Sheet, series: &SeriesEvaluation) {
-    let key = &series.key;
     let baseline = series.baseline;
     let target = series
         .target
@@ -53,26 +44,23 @@ fn write_row(sheet: &mut Sheet, series: &SeriesEvaluation) {
         .iter()
         .map(|finding| wording::finding(finding, series))
         .collect();
-    sheet.row(&[
-        Cell::Text(&key.to_string()),
-        Cell::Text(&key.suite),
-        Cell::Text(&key.testbed),
-        Cell::Text(&key.benchmark),
-        Cell::Text(&wording::parameters(&key.parameters)),
-        Cell::Text(&key.metric),
-        Cell::Text(series.unit.symbol()),
-        Cell::Text(wording::direction(series.direction)),
-        Cell::number(series.value),
-        Cell::number(baseline.map(|baseline| baseline.center)),
-        Cell::number(baseline.map(|baseline| baseline.spread)),
-        baseline.map_or(Cell::Empty, |baseline| Cell::Whole(baseline.runs)),
-        Cell::number(baseline.map(|baseline| baseline.confidence)),
-        Cell::number(series.change),
-        Cell::number(series.change_interval.map(|(low, _)| low)),
-        Cell::number(series.change_interval.map(|(_, high)| high)),
-        Cell::Text(series.verdict.name()),
-        Cell::text(series.severity.map(plimsoll_model::Severity::name)),
-        Cell::text(target.as_deref()),
-        Cell::Text(&findings.join("; ")),
-    ]);
+    sheet.series_row(
+        &series.key,
+        &series.unit,
+        series.direction,
+        &[
+            Cell::number(series.value),
+            Cell::number(baseline.map(|baseline| baseline.center)),
+            Cell::number(baseline.map(|baseline| baseline.spread)),
+            baseline.map_or(Cell::Empty, |baseline| Cell::Whole(baseline.runs)),
+            Cell::number(baseline.map(|baseline| baseline.confidence)),
+            Cell::number(series.change),
+            Cell::number(series.change_interval.map(|(low, _)| low)),
+            Cell::number(series.change_interval.map(|(_, high)| high)),
+            Cell::Text(series.verdict.name()),
+            Cell::text(series.severity.map(plimsoll_model::Severity::name)),
+            Cell::text(target.as_deref()),
+            Cell::Text(&findings.join("; ")),
+        ],
+    );
 }

@@ -75,7 +75,7 @@ pub fn series_log<'a>(
         unit: &Unit::NANOSECONDS,
         direction: Direction::Lower,
         points,
-        total: 600,
+        has_older: true,
         baseline: Some(baseline()),
         target: Some(target),
         trend: Some(Trend {
@@ -115,7 +115,7 @@ pub fn log<'a>(runs: &'a [LogRun<'a>]) -> LogView<'a> {
     LogView {
         project: "rangebar",
         runs,
-        total: 600,
+        has_older: true,
     }
 }
 
