@@ -11,13 +11,8 @@ const SOURCE: &str = "crates/analyse/src/baseline.rs";
 pub const DOCUMENT: &str = "docs/concepts/baseline-and-verdicts.md";
 
 /// The spreads that the picture has curves for, as fractions of the centre, with their colours.
-const CURVES: [(f64, &str); 5] = [
-    (0.0, "#0b3d91"),
-    (0.01, "#1565c0"),
-    (0.03, "#00796b"),
-    (0.06, "#b26a00"),
-    (0.12, "#b71c1c"),
-];
+const CURVES: [(f64, &str); 5] =
+    [(0.0, "#0b3d91"), (0.01, "#1565c0"), (0.03, "#00796b"), (0.06, "#b26a00"), (0.12, "#b71c1c")];
 /// The picture's right edge in runs.
 const MOST_RUNS: f64 = 60.0;
 
@@ -42,10 +37,8 @@ impl Confidence {
     }
 
     fn from_source(text: &str) -> Result<Self, XtaskError> {
-        let file = syn::parse_file(text).map_err(|source| XtaskError::Rust {
-            path: SOURCE.to_owned(),
-            source,
-        })?;
+        let file =
+            syn::parse_file(text).map_err(|source| XtaskError::Rust { path: SOURCE.to_owned(), source })?;
         let number = |name: &str| {
             let found = file.items.iter().find_map(|item| number_of(item, name));
             found.ok_or_else(|| XtaskError::Expectation(format!("{SOURCE} has no number `{name}`")))
@@ -101,11 +94,7 @@ impl Confidence {
                 self.of(50.0, spread)
             );
         }
-        let _ = write!(
-            text,
-            " The marks at {} and {} divide low, medium and high.",
-            self.low, self.high
-        );
+        let _ = write!(text, " The marks at {} and {} divide low, medium and high.", self.low, self.high);
         text
     }
 
@@ -162,11 +151,7 @@ fn draw_axis(svg: &mut String) {
         );
     }
     let labels = [
-        (
-            LEFT + WIDTH / 2.0 - 110.0,
-            390.0,
-            "runs of the series, the newest today",
-        ),
+        (LEFT + WIDTH / 2.0 - 110.0, 390.0, "runs of the series, the newest today"),
         (LEFT - 16.0, TOP + 4.0, "1"),
         (LEFT, TOP - 10.0, "confidence"),
         (LEFT + WIDTH + 10.0, TOP - 10.0, "spread / centre"),

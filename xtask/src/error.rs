@@ -71,10 +71,6 @@ pub enum XtaskError {
 impl XtaskError {
     /// For `map_err` on a file operation.
     pub fn file<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) -> Self + 'a {
-        move |source| Self::File {
-            action,
-            path: path.to_owned(),
-            source,
-        }
+        move |source| Self::File { action, path: path.to_owned(), source }
     }
 }

@@ -30,21 +30,15 @@ pub fn check(workspace: &Workspace) -> Result<Tally, XtaskError> {
     let mut command = workspace.cargo();
     command.args(["metadata", "--format-version", "1", "--locked"]);
     let text = output_of(&mut command)?;
-    let metadata: serde_json::Value = serde_json::from_str(&text).map_err(|source| XtaskError::Json {
-        what: "cargo metadata".to_owned(),
-        source,
-    })?;
+    let metadata: serde_json::Value = serde_json::from_str(&text)
+        .map_err(|source| XtaskError::Json { what: "cargo metadata".to_owned(), source })?;
     let mut packages = 0;
     let mut held = true;
     for package in metadata["packages"].as_array().into_iter().flatten() {
         let licence = package["license"].as_str();
         let complaint = complaint(licence);
         if let Some(complaint) = &complaint {
-            println!(
-                "{} {}: {complaint}",
-                text_of(&package["name"]),
-                text_of(&package["version"])
-            );
+            println!("{} {}: {complaint}", text_of(&package["name"]), text_of(&package["version"]));
         }
         packages += 1;
         held &= complaint.is_none();
@@ -65,9 +59,7 @@ fn complaint(licence: Option<&str>) -> Option<String> {
     // Older packages write `MIT/Apache-2.0`; the lax mode reads the slash as OR.
     match Expression::parse_mode(text, ParseMode::LAX) {
         Ok(expression) if expression.evaluate(is_allowed) => None,
-        Ok(_) => Some(format!(
-            "`{text}` needs a licence that is not on the list of allowed ones"
-        )),
+        Ok(_) => Some(format!("`{text}` needs a licence that is not on the list of allowed ones")),
         Err(error) => Some(format!("`{text}` is no licence expression: {}", error.reason)),
     }
 }

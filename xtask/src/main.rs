@@ -1,9 +1,5 @@
 //! What a developer of the project runs: `cargo xtask test` is the whole of continuous integration.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a development tool talks to its terminal"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a development tool talks to its terminal")]
 
 mod acceptance;
 mod bless;
@@ -55,9 +51,7 @@ fn run(words: &[&str]) -> Result<ExitCode, XtaskError> {
         ["console"] => {
             let workspace = workspace()?;
             let plimsoll = workspace.build_plimsoll(false)?;
-            Ok(step::run_alone("console", || {
-                console::check(&workspace, &plimsoll)
-            }))
+            Ok(step::run_alone("console", || console::check(&workspace, &plimsoll)))
         }
         ["docs"] => reference::write(&workspace()?).map(|()| ExitCode::SUCCESS),
         ["bless"] => bless::run(&workspace()?),

@@ -18,10 +18,7 @@ pub struct Tally {
 impl Tally {
     /// One check that held, or one that did not.
     pub fn one(held: bool) -> Self {
-        Self {
-            passed: usize::from(held),
-            failed: usize::from(!held),
-        }
+        Self { passed: usize::from(held), failed: usize::from(!held) }
     }
 
     /// Adds another count to this one.

@@ -61,11 +61,7 @@ fn toolchain(workspace: &Workspace) -> Result<Tally, XtaskError> {
 }
 
 fn answers(command: &mut Command) -> bool {
-    let status = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }
 
@@ -74,27 +70,13 @@ fn fmt(workspace: &Workspace) -> Result<Tally, XtaskError> {
 }
 
 fn clippy(workspace: &Workspace) -> Result<Tally, XtaskError> {
-    let arguments = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--",
-        "-D",
-        "warnings",
-    ];
+    let arguments = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
     step::run_command(workspace.cargo().args(arguments))
 }
 
 fn rustdoc(workspace: &Workspace) -> Result<Tally, XtaskError> {
     let mut command = workspace.cargo();
-    command.args([
-        "doc",
-        "--workspace",
-        "--no-deps",
-        "--locked",
-        "--document-private-items",
-    ]);
+    command.args(["doc", "--workspace", "--no-deps", "--locked", "--document-private-items"]);
     step::run_command(command.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
@@ -108,14 +90,9 @@ fn documents(workspace: &Workspace) -> Result<Tally, XtaskError> {
 /// Runs all tests. The test runner's lines go to the terminal as they come, and its summaries are added up.
 fn tests(workspace: &Workspace) -> Result<Tally, XtaskError> {
     let mut command = workspace.cargo();
-    command
-        .args(["test", "--workspace", "--locked", "--no-fail-fast"])
-        .stdout(Stdio::piped());
+    command.args(["test", "--workspace", "--locked", "--no-fail-fast"]).stdout(Stdio::piped());
     println!("$ {}", describe(&command));
-    let spawn_error = |source| XtaskError::Spawn {
-        program: "cargo test".to_owned(),
-        source,
-    };
+    let spawn_error = |source| XtaskError::Spawn { program: "cargo test".to_owned(), source };
     let mut child = command.spawn().map_err(spawn_error)?;
     let mut tally = Tally::default();
     if let Some(stdout) = child.stdout.take() {
@@ -141,10 +118,7 @@ fn summary_line(line: &str) -> Option<Tally> {
         let mut parts = counts.split(';');
         parts.find_map(|part| part.trim().strip_suffix(word)?.trim().parse().ok())
     };
-    Some(Tally {
-        passed: count("passed")?,
-        failed: count("failed")?,
-    })
+    Some(Tally { passed: count("passed")?, failed: count("failed")? })
 }
 
 #[cfg(test)]

@@ -17,9 +17,7 @@ impl Workspace {
         start
             .ancestors()
             .find(|folder| folder.join("xtask/Cargo.toml").is_file())
-            .map(|root| Self {
-                root: root.to_owned(),
-            })
+            .map(|root| Self { root: root.to_owned() })
             .ok_or(XtaskError::NoWorkspace)
     }
 
@@ -62,14 +60,7 @@ impl Workspace {
     /// Builds `plimsoll` and returns where it is.
     pub fn build_plimsoll(&self, release: bool) -> Result<PathBuf, XtaskError> {
         let mut command = self.cargo();
-        command.args([
-            "build",
-            "--locked",
-            "--package",
-            "plimsoll-cli",
-            "--bin",
-            "plimsoll",
-        ]);
+        command.args(["build", "--locked", "--package", "plimsoll-cli", "--bin", "plimsoll"]);
         command.args(["--message-format", "json-render-diagnostics"]);
         if release {
             command.arg("--release");

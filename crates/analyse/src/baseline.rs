@@ -23,12 +23,7 @@ pub fn baseline_of(history: &[f64], window: usize, age_days: f64) -> Option<Base
     let center = median(newest)?;
     let spread = scaled_mad(newest, center);
     let confidence = confidence(history.len(), spread, center, age_days);
-    Some(Baseline {
-        center,
-        spread,
-        runs: newest.len(),
-        confidence,
-    })
+    Some(Baseline { center, spread, runs: newest.len(), confidence })
 }
 
 /// How far a baseline can be trusted, between 0 and 1: more runs help, a wide spread and age hurt.

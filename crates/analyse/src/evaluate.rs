@@ -46,13 +46,7 @@ pub fn evaluate(inputs: &[SeriesInput<'_>], policy: &Policy) -> Evaluation {
     rank(&mut series);
     let complaints = series.iter().filter_map(target_complaint).collect();
     let counts = Counts::of(&series);
-    Evaluation {
-        verdict: run_verdict(&counts),
-        counts,
-        series,
-        baseline: None,
-        complaints,
-    }
+    Evaluation { verdict: run_verdict(&counts), counts, series, baseline: None, complaints }
 }
 
 /// The verdict over all series.
@@ -67,19 +61,13 @@ pub(crate) fn run_verdict(counts: &Counts) -> RunVerdict {
 }
 
 fn target_complaint(series: &SeriesEvaluation) -> Option<Complaint> {
-    let outcome = series
-        .target
-        .as_ref()
-        .filter(|outcome| outcome.status == TargetStatus::NotComparable)?;
+    let outcome = series.target.as_ref().filter(|outcome| outcome.status == TargetStatus::NotComparable)?;
     let name = outcome.target.id.as_deref().unwrap_or(&outcome.target.benchmark);
     let why = match &outcome.target.per {
         Some(noun) => format!("the measurement does not say how many {noun} it handled"),
         None => format!("the measurement is in {}", series.unit),
     };
-    Some(Complaint::new(format!(
-        "target {name} was not compared with {}: {why}",
-        series.key
-    )))
+    Some(Complaint::new(format!("target {name} was not compared with {}: {why}", series.key)))
 }
 
 fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluation {
@@ -109,20 +97,13 @@ fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluation {
         return evaluation;
     }
     evaluation.verdict = judge_against_history(input, measurement, &settings, &mut evaluation);
-    let target = measurement
-        .target
-        .as_deref()
-        .or_else(|| policy.target_for(&input.key));
+    let target = measurement.target.as_deref().or_else(|| policy.target_for(&input.key));
     if let Some(target) = target.filter(|_| settings.uses(Detector::Target)) {
         let (outcome, finding) = judge_target(measurement, target, evaluation.baseline.as_ref());
         evaluation.target = Some(outcome);
         evaluation.findings.extend(finding);
     }
-    evaluation.severity = evaluation
-        .findings
-        .iter()
-        .filter_map(|finding| finding.severity)
-        .max();
+    evaluation.severity = evaluation.findings.iter().filter_map(|finding| finding.severity).max();
     if evaluation.severity >= Some(Severity::Warning) {
         evaluation.verdict = SeriesVerdict::Regressed;
     }
@@ -140,11 +121,7 @@ pub(crate) fn closes_gate(severity: Option<Severity>, gate: GateLevel) -> bool {
 }
 
 fn remark(evidence: Evidence) -> Finding {
-    Finding {
-        detector: Detector::Ladder,
-        severity: None,
-        evidence,
-    }
+    Finding { detector: Detector::Ladder, severity: None, evidence }
 }
 
 /// Fills in change and findings; returns the verdict as far as history alone decides it.
@@ -156,9 +133,7 @@ fn judge_against_history(
 ) -> SeriesVerdict {
     let Some(baseline) = evaluation.baseline else {
         if let Some(before) = &input.unit_before {
-            evaluation.findings.push(remark(Evidence::UnitChanged {
-                before: before.clone(),
-            }));
+            evaluation.findings.push(remark(Evidence::UnitChanged { before: before.clone() }));
             return SeriesVerdict::Inconclusive;
         }
         if input.testbed_is_new {
@@ -183,24 +158,9 @@ fn judge_against_history(
         return judge_young(input, measurement, settings, worse_sign, evaluation);
     }
     if baseline.center == 0.0 {
-        return judge_from_zero(
-            input,
-            measurement.value,
-            worse_sign,
-            &baseline,
-            settings,
-            evaluation,
-        );
+        return judge_from_zero(input, measurement.value, worse_sign, &baseline, settings, evaluation);
     }
-    judge_grown(
-        input,
-        measurement.value,
-        change.unwrap_or(0.0),
-        worse_sign,
-        &baseline,
-        settings,
-        evaluation,
-    )
+    judge_grown(input, measurement.value, change.unwrap_or(0.0), worse_sign, &baseline, settings, evaluation)
 }
 
 /// Enough runs: the ladder, and the plain threshold where it is asked for.
@@ -222,20 +182,10 @@ fn judge_grown(
         add_capped(
             evaluation,
             baseline,
-            Finding {
-                detector: Detector::Ladder,
-                severity: Some(severity),
-                evidence,
-            },
+            Finding { detector: Detector::Ladder, severity: Some(severity), evidence },
         );
     }
-    evaluation.findings.extend(plain_threshold(
-        &input.history,
-        change,
-        worse_sign,
-        baseline,
-        settings,
-    ));
+    evaluation.findings.extend(plain_threshold(&input.history, change, worse_sign, baseline, settings));
     verdict_of(worsening, spreads, settings, evaluation)
 }
 
@@ -253,16 +203,8 @@ fn plain_threshold(
     let (severity, limit) = threshold::severity(change * worse_sign, settings.warn, settings.error)?;
     let fraction = limit.fraction().unwrap_or(0.0);
     let noise_rate = threshold::noise_rate(history, baseline.center, worse_sign, fraction);
-    let evidence = Evidence::Threshold {
-        change,
-        limit,
-        noise_rate,
-    };
-    Some(Finding {
-        detector: Detector::Threshold,
-        severity: Some(severity),
-        evidence,
-    })
+    let evidence = Evidence::Threshold { change, limit, noise_rate };
+    Some(Finding { detector: Detector::Threshold, severity: Some(severity), evidence })
 }
 
 /// What was always about zero has no relative change: the distance in spreads decides alone, and where all earlier values were
@@ -278,15 +220,8 @@ fn judge_from_zero(
     if value == 0.0 {
         return SeriesVerdict::Unchanged;
     }
-    let widest = input
-        .history
-        .iter()
-        .fold(0.0_f64, |widest, value| widest.max(value.abs()));
-    let spread = if baseline.spread > 0.0 {
-        baseline.spread
-    } else {
-        widest / 2.0
-    };
+    let widest = input.history.iter().fold(0.0_f64, |widest, value| widest.max(value.abs()));
+    let spread = if baseline.spread > 0.0 { baseline.spread } else { widest / 2.0 };
     let spreads = distance_in_spreads(value, 0.0, spread);
     let worsening = value.signum() * worse_sign * f64::INFINITY;
     let severity = ladder::severity(worsening, spreads, settings.warn, settings.error);
@@ -295,11 +230,7 @@ fn judge_from_zero(
         Some(severity) => add_capped(
             evaluation,
             baseline,
-            Finding {
-                detector: Detector::Ladder,
-                severity: Some(severity),
-                evidence,
-            },
+            Finding { detector: Detector::Ladder, severity: Some(severity), evidence },
         ),
         None => evaluation.findings.push(remark(evidence)),
     }
@@ -316,13 +247,7 @@ fn judge_young(
 ) -> SeriesVerdict {
     let runs = input.history.len();
     if let (Some(baseline), Some(change)) = (evaluation.baseline, evaluation.change) {
-        evaluation.findings.extend(plain_threshold(
-            &input.history,
-            change,
-            worse_sign,
-            &baseline,
-            settings,
-        ));
+        evaluation.findings.extend(plain_threshold(&input.history, change, worse_sign, &baseline, settings));
     }
     let pooled = judge_pooled(
         &measurement.samples,
@@ -332,13 +257,7 @@ fn judge_young(
         worse_sign,
         (settings.warn, settings.error),
     );
-    let young = |pooled| {
-        remark(Evidence::YoungBaseline {
-            runs,
-            min: settings.baseline.min,
-            pooled,
-        })
-    };
+    let young = |pooled| remark(Evidence::YoungBaseline { runs, min: settings.baseline.min, pooled });
     let Some(pooled) = pooled else {
         evaluation.findings.push(young(false));
         // To the plain threshold one run is enough.
@@ -352,28 +271,12 @@ fn judge_young(
     evaluation.change = Some(pooled.change);
     evaluation.change_interval = Some(change_interval(pooled.change, &pooled.baseline));
     if let Some(severity) = pooled.severity {
-        let limit = if severity >= Severity::Error {
-            settings.error
-        } else {
-            settings.warn
-        };
+        let limit = if severity >= Severity::Error { settings.error } else { settings.warn };
         let fraction = limit.fraction().unwrap_or(0.0);
-        let noise_rate = threshold::noise_rate(
-            &input.pooled_samples,
-            pooled.baseline.center,
-            worse_sign,
-            fraction,
-        );
-        let evidence = Evidence::Threshold {
-            change: pooled.change,
-            limit,
-            noise_rate,
-        };
-        let finding = Finding {
-            detector: Detector::Threshold,
-            severity: Some(severity),
-            evidence,
-        };
+        let noise_rate =
+            threshold::noise_rate(&input.pooled_samples, pooled.baseline.center, worse_sign, fraction);
+        let evidence = Evidence::Threshold { change: pooled.change, limit, noise_rate };
+        let finding = Finding { detector: Detector::Threshold, severity: Some(severity), evidence };
         add_capped(evaluation, &pooled.baseline, finding);
     }
     let center = median(&measurement.samples).unwrap_or(measurement.value);
@@ -389,10 +292,9 @@ fn add_capped(evaluation: &mut SeriesEvaluation, baseline: &Baseline, mut findin
     {
         finding.severity = Some(Severity::Info);
         evaluation.findings.push(finding);
-        evaluation.findings.push(remark(Evidence::LowConfidence {
-            confidence: baseline.confidence,
-            would_be: severity,
-        }));
+        evaluation
+            .findings
+            .push(remark(Evidence::LowConfidence { confidence: baseline.confidence, would_be: severity }));
     } else {
         evaluation.findings.push(finding);
     }
@@ -405,14 +307,10 @@ fn verdict_of(
     settings: &Settings,
     evaluation: &SeriesEvaluation,
 ) -> SeriesVerdict {
-    let is_capped = evaluation
-        .findings
-        .iter()
-        .any(|finding| matches!(finding.evidence, Evidence::LowConfidence { .. }));
+    let is_capped =
+        evaluation.findings.iter().any(|finding| matches!(finding.evidence, Evidence::LowConfidence { .. }));
     let has_improved = settings.warn.is_exceeded_by(-worsening) && spreads > 1.0;
-    let is_trusted = evaluation
-        .baseline
-        .is_some_and(|baseline| baseline.confidence >= LOW_CONFIDENCE);
+    let is_trusted = evaluation.baseline.is_some_and(|baseline| baseline.confidence >= LOW_CONFIDENCE);
     match (is_capped, has_improved) {
         (true, _) => SeriesVerdict::Inconclusive,
         (false, true) if is_trusted => SeriesVerdict::Improved,
@@ -424,11 +322,8 @@ fn verdict_of(
 /// An interval for the change at 95 %: the noise of one run and the uncertainty of the median it is held against
 /// (standard error 1.2533 σ/√n for normal values).
 fn change_interval(change: f64, baseline: &Baseline) -> (f64, f64) {
-    let relative_spread = if baseline.center == 0.0 {
-        0.0
-    } else {
-        (baseline.spread / baseline.center).abs()
-    };
+    let relative_spread =
+        if baseline.center == 0.0 { 0.0 } else { (baseline.spread / baseline.center).abs() };
     let median_error = 1.2533 / (baseline.runs.max(1) as f64).sqrt();
     let half = 1.96 * relative_spread * (1.0 + median_error * median_error).sqrt();
     (change - half, change + half)

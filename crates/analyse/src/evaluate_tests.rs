@@ -50,10 +50,7 @@ fn the_ladder_decides() {
 
 #[test]
 fn noise_makes_the_same_change_harmless() {
-    let noisy: Vec<f64> = STEADY
-        .iter()
-        .map(|value| 100.0 + (value - 100.0) * 10.0)
-        .collect();
+    let noisy: Vec<f64> = STEADY.iter().map(|value| 100.0 + (value - 100.0) * 10.0).collect();
     check(115.0, &noisy, SeriesVerdict::Unchanged, Some(Severity::Info));
 }
 
@@ -95,36 +92,18 @@ fn little_history_with_samples_is_judged_by_the_plain_threshold() {
         testbed_is_new: false,
     };
     let found = evaluate(&[input.clone()], &Policy::default()).series.remove(0);
-    assert_eq!(
-        (found.verdict, found.severity),
-        (SeriesVerdict::Regressed, Some(Severity::Error))
-    );
-    assert!(matches!(
-        found.findings[0].evidence,
-        Evidence::YoungBaseline {
-            runs: 4,
-            min: 5,
-            pooled: true
-        }
-    ));
+    assert_eq!((found.verdict, found.severity), (SeriesVerdict::Regressed, Some(Severity::Error)));
+    assert!(matches!(found.findings[0].evidence, Evidence::YoungBaseline { runs: 4, min: 5, pooled: true }));
     input.history.truncate(1);
     let found = evaluate(&[input], &Policy::default()).series.remove(0);
-    assert_eq!(
-        (found.verdict, found.severity),
-        (SeriesVerdict::Inconclusive, Some(Severity::Info))
-    );
+    assert_eq!((found.verdict, found.severity), (SeriesVerdict::Inconclusive, Some(Severity::Info)));
 }
 
 #[test]
 fn exact_values_without_spread() {
     check(100.0, &[100.0; 6], SeriesVerdict::Unchanged, None);
     check(109.0, &[100.0; 6], SeriesVerdict::Unchanged, None);
-    check(
-        121.0,
-        &[100.0; 6],
-        SeriesVerdict::Regressed,
-        Some(Severity::Critical),
-    );
+    check(121.0, &[100.0; 6], SeriesVerdict::Regressed, Some(Severity::Critical));
 }
 
 #[test]
@@ -143,10 +122,7 @@ fn a_metric_without_direction_is_shown_and_never_gated() {
     let mut measurement = measured(500.0);
     measurement.metric.direction = Direction::None;
     let found = judged(&measurement, &STEADY, &Policy::default());
-    assert_eq!(
-        (found.verdict, found.severity, found.closes_gate),
-        (SeriesVerdict::Unchanged, None, false)
-    );
+    assert_eq!((found.verdict, found.severity, found.closes_gate), (SeriesVerdict::Unchanged, None, false));
     assert_eq!(found.change, Some(4.0));
 }
 
@@ -154,10 +130,7 @@ fn a_metric_without_direction_is_shown_and_never_gated() {
 fn a_failed_benchmark_is_inconclusive() {
     let mut measurement = measured(10.0);
     measurement.outcome = Outcome::Failed;
-    assert_eq!(
-        judged(&measurement, &STEADY, &Policy::default()).verdict,
-        SeriesVerdict::Inconclusive
-    );
+    assert_eq!(judged(&measurement, &STEADY, &Policy::default()).verdict, SeriesVerdict::Inconclusive);
 }
 
 #[test]
@@ -168,32 +141,16 @@ fn a_rule_moves_the_limits_and_the_gate() {
         gate: Some(GateLevel::Never),
         ..SettingsPatch::default()
     };
-    let rules = vec![Rule {
-        benchmark: Some("par*".to_owned()),
-        patch,
-        ..Rule::default()
-    }];
-    let policy = Policy {
-        rules,
-        ..Policy::default()
-    };
-    assert_eq!(
-        judged(&measured(140.0), &STEADY, &policy).verdict,
-        SeriesVerdict::Unchanged
-    );
+    let rules = vec![Rule { benchmark: Some("par*".to_owned()), patch, ..Rule::default() }];
+    let policy = Policy { rules, ..Policy::default() };
+    assert_eq!(judged(&measured(140.0), &STEADY, &policy).verdict, SeriesVerdict::Unchanged);
     let found = judged(&measured(500.0), &STEADY, &policy);
-    assert_eq!(
-        (found.severity, found.closes_gate),
-        (Some(Severity::Warning), false)
-    );
+    assert_eq!((found.severity, found.closes_gate), (Some(Severity::Warning), false));
 }
 
 #[test]
 fn the_plain_threshold_ignores_noise_and_says_so() {
-    let noisy: Vec<f64> = STEADY
-        .iter()
-        .map(|value| 100.0 + (value - 100.0) * 15.0)
-        .collect();
+    let noisy: Vec<f64> = STEADY.iter().map(|value| 100.0 + (value - 100.0) * 15.0).collect();
     let mut policy = Policy::default();
     policy.defaults.detectors = vec![Detector::Threshold];
     let found = judged(&measured(125.0), &noisy, &policy);
@@ -209,10 +166,7 @@ fn one_run_suffices_for_the_plain_threshold() {
     let mut policy = Policy::default();
     policy.defaults.detectors = vec![Detector::Threshold];
     let found = judged(&measured(125.0), &[100.0], &policy);
-    assert_eq!(
-        (found.verdict, found.severity),
-        (SeriesVerdict::Regressed, Some(Severity::Error))
-    );
+    assert_eq!((found.verdict, found.severity), (SeriesVerdict::Regressed, Some(Severity::Error)));
 }
 
 #[test]
@@ -239,16 +193,10 @@ fn only_what_both_runs_show_counts() {
         evaluate(&[input(&parse), input(&render)], &Policy::default())
     };
     let both = crate::second_look(evaluation(150.0, 150.0), evaluation(151.0, 100.0));
-    assert_eq!(
-        (both.series[0].key.benchmark.as_str(), both.series[0].value),
-        ("parse", Some(150.0))
-    );
+    assert_eq!((both.series[0].key.benchmark.as_str(), both.series[0].value), ("parse", Some(150.0)));
     assert!(both.series[0].closes_gate);
     assert_eq!((both.counts.regressed, both.counts.unchanged), (1, 1));
-    let expected = Evidence::NotConfirmed {
-        first_value: 150.0,
-        would_be: Severity::Critical,
-    };
+    let expected = Evidence::NotConfirmed { first_value: 150.0, would_be: Severity::Critical };
     assert_eq!(both.series[1].findings[0].evidence, expected);
 }
 
@@ -261,19 +209,12 @@ fn the_gate_names_its_reason_and_its_exit_code() {
             ..evaluate(&[], &Policy::default())
         };
         let counts = Counts::of(&evaluation.series);
-        let evaluation = Evaluation {
-            verdict: run_verdict(&counts),
-            counts,
-            ..evaluation
-        };
+        let evaluation = Evaluation { verdict: run_verdict(&counts), counts, ..evaluation };
         let gate = crate::gate(&evaluation, &[], &Policy::default(), fail_on);
         (gate.exit_code, gate.because)
     };
     use plimsoll_model::FailOn;
-    let strict = FailOn {
-        inconclusive: true,
-        ..FailOn::default()
-    };
+    let strict = FailOn { inconclusive: true, ..FailOn::default() };
     let expect = |code, because: &str| (code, because.to_owned());
     assert_eq!(
         gate_of(150.0, &STEADY, FailOn::default()),
@@ -283,22 +224,10 @@ fn the_gate_names_its_reason_and_its_exit_code() {
         gate_of(115.0, &STEADY, FailOn::default()),
         expect(0, "1 series regressed, none of gate severity")
     );
-    assert_eq!(
-        gate_of(100.0, &STEADY, strict),
-        expect(0, "1 series judged, none regressed")
-    );
-    assert_eq!(
-        gate_of(100.0, &[], FailOn::default()),
-        expect(0, "nothing could be compared yet")
-    );
-    assert_eq!(
-        gate_of(100.0, &[], strict),
-        expect(5, "nothing could be compared")
-    );
-    assert_eq!(
-        gate_of(100.0, &[100.0], strict),
-        expect(5, "1 series inconclusive")
-    );
+    assert_eq!(gate_of(100.0, &STEADY, strict), expect(0, "1 series judged, none regressed"));
+    assert_eq!(gate_of(100.0, &[], FailOn::default()), expect(0, "nothing could be compared yet"));
+    assert_eq!(gate_of(100.0, &[], strict), expect(5, "nothing could be compared"));
+    assert_eq!(gate_of(100.0, &[100.0], strict), expect(5, "1 series inconclusive"));
 }
 
 proptest! {

@@ -54,32 +54,17 @@ pub fn closing_series<'a>(
             .get(&series.key)
             .is_some_and(|alerts| alerts.iter().any(|alert| !has_grown(series, alert, policy)))
     };
-    evaluation
-        .series
-        .iter()
-        .filter(|series| series.closes_gate && !is_noted(series))
-        .collect()
+    evaluation.series.iter().filter(|series| series.closes_gate && !is_noted(series)).collect()
 }
 
 /// The policy's answer. `alerts` are the alerts of this branch that are not over; those that this run itself opened may be among
 /// them. What somebody acknowledged does not close it.
 pub fn gate(evaluation: &Evaluation, alerts: &[Alert], policy: &Policy, fail_on: FailOn) -> Gate {
-    let closed = |because: String, exit_code| Gate {
-        status: GateStatus::Closed,
-        exit_code,
-        because,
-    };
+    let closed = |because: String, exit_code| Gate { status: GateStatus::Closed, exit_code, because };
     let closing = closing_series(evaluation, alerts, policy);
     if fail_on.regressed && !closing.is_empty() {
-        let worst = closing
-            .iter()
-            .filter_map(|series| series.severity)
-            .max()
-            .unwrap_or(Severity::Error);
-        return closed(
-            format!("{} regressed, severity {}", counted(closing.len()), worst.name()),
-            CLOSED,
-        );
+        let worst = closing.iter().filter_map(|series| series.severity).max().unwrap_or(Severity::Error);
+        return closed(format!("{} regressed, severity {}", counted(closing.len()), worst.name()), CLOSED);
     }
     if fail_on.regressed
         && let Some(alert) = alerts.iter().find(|alert| alert_closes_gate(alert, policy))
@@ -105,20 +90,13 @@ pub fn gate(evaluation: &Evaluation, alerts: &[Alert], policy: &Policy, fail_on:
             INCONCLUSIVE,
         );
     }
-    Gate {
-        status: GateStatus::Open,
-        exit_code: PASS,
-        because: open_reason(evaluation),
-    }
+    Gate { status: GateStatus::Open, exit_code: PASS, because: open_reason(evaluation) }
 }
 
 fn open_reason(evaluation: &Evaluation) -> String {
     let counts = &evaluation.counts;
-    let warnings = evaluation
-        .series
-        .iter()
-        .filter(|series| series.verdict == SeriesVerdict::Regressed)
-        .count();
+    let warnings =
+        evaluation.series.iter().filter(|series| series.verdict == SeriesVerdict::Regressed).count();
     if warnings > 0 {
         format!("{} regressed, none of gate severity", counted(warnings))
     } else if evaluation.verdict == RunVerdict::Inconclusive {

@@ -22,11 +22,7 @@ pub(crate) fn severity(worsening: f64, spreads: f64, warn: Limit, error: Limit) 
         });
     }
     if warn.is_exceeded_by(worsening) {
-        return Some(if spreads > 1.0 {
-            Severity::Warning
-        } else {
-            Severity::Info
-        });
+        return Some(if spreads > 1.0 { Severity::Warning } else { Severity::Info });
     }
     None
 }
@@ -50,10 +46,7 @@ mod tests {
 
     #[track_caller]
     fn check(worsening: f64, spreads: f64, expected: Option<Severity>) {
-        assert_eq!(
-            severity(worsening, spreads, Limit::Relative(0.1), Limit::Relative(0.2)),
-            expected
-        );
+        assert_eq!(severity(worsening, spreads, Limit::Relative(0.1), Limit::Relative(0.2)), expected);
     }
 
     #[test]
@@ -73,10 +66,7 @@ mod tests {
 
     #[test]
     fn a_rung_can_be_switched_off() {
-        assert_eq!(
-            severity(9.0, 9.0, Limit::Relative(0.5), Limit::Never),
-            Some(Warning)
-        );
+        assert_eq!(severity(9.0, 9.0, Limit::Relative(0.5), Limit::Never), Some(Warning));
         assert_eq!(severity(0.3, 9.0, Limit::Never, Limit::Relative(0.5)), None);
         assert_eq!(severity(9.0, 9.0, Limit::Never, Limit::Never), None);
     }

@@ -33,15 +33,6 @@ pub(crate) fn judge_pooled(
     let spread = scaled_mad(earlier, center);
     let change = (median(current)? - center) / center.abs();
     let severity = threshold::severity(change * worse_sign, warn, error).map(|(severity, _)| severity);
-    let baseline = Baseline {
-        center,
-        spread,
-        runs,
-        confidence: confidence(runs, spread, center, age_days),
-    };
-    Some(Pooled {
-        baseline,
-        change,
-        severity,
-    })
+    let baseline = Baseline { center, spread, runs, confidence: confidence(runs, spread, center, age_days) };
+    Some(Pooled { baseline, change, severity })
 }

@@ -10,11 +10,8 @@ use crate::rank::rank;
 /// that one said.
 pub fn second_look(first: Evaluation, second: Evaluation) -> Evaluation {
     let mut series: Vec<SeriesEvaluation> = Vec::with_capacity(second.series.len());
-    let mut firsts: std::collections::BTreeMap<_, _> = first
-        .series
-        .into_iter()
-        .map(|evaluation| (evaluation.key.clone(), evaluation))
-        .collect();
+    let mut firsts: std::collections::BTreeMap<_, _> =
+        first.series.into_iter().map(|evaluation| (evaluation.key.clone(), evaluation)).collect();
     for again in second.series {
         series.push(match firsts.remove(&again.key) {
             Some(before) => milder(before, again),
@@ -44,15 +41,8 @@ fn milder(before: SeriesEvaluation, mut again: SeriesEvaluation) -> SeriesEvalua
         && !again.closes_gate
         && let (Some(first_value), Some(would_be)) = (before.value, before.severity)
     {
-        let evidence = Evidence::NotConfirmed {
-            first_value,
-            would_be,
-        };
-        again.findings.push(Finding {
-            detector: Detector::Ladder,
-            severity: None,
-            evidence,
-        });
+        let evidence = Evidence::NotConfirmed { first_value, would_be };
+        again.findings.push(Finding { detector: Detector::Ladder, severity: None, evidence });
     }
     again
 }

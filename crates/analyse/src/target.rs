@@ -17,10 +17,7 @@ pub(crate) fn judge_target(
         None => Some(1.0),
         Some(noun) => measurement.items.get(noun).filter(|count| *count > 0.0),
     };
-    let same_unit = target
-        .unit
-        .as_ref()
-        .is_none_or(|unit| unit.compares_with(&measurement.metric.unit));
+    let same_unit = target.unit.as_ref().is_none_or(|unit| unit.compares_with(&measurement.metric.unit));
     let Some(items) = items.filter(|_| same_unit) else {
         let outcome = TargetOutcome {
             target: target.clone(),
@@ -36,11 +33,7 @@ pub(crate) fn judge_target(
     let outcome = TargetOutcome {
         target: target.clone(),
         value,
-        status: if over > 0.0 {
-            TargetStatus::Over
-        } else {
-            TargetStatus::Met
-        },
+        status: if over > 0.0 { TargetStatus::Over } else { TargetStatus::Met },
         headroom: headroom(value, target.bound),
     };
     let spreads = baseline.map(|baseline| distance_in_spreads(value, limit, baseline.spread / items));
@@ -66,11 +59,7 @@ fn target_severity(over: f64, spreads: Option<f64>, target: &Target) -> Option<S
             severity(over, f64::INFINITY, target.warn, target.error).map(|found| found.min(Severity::Error))
         }
     };
-    if is_hard {
-        climbed.max(Some(Severity::Error))
-    } else {
-        climbed
-    }
+    if is_hard { climbed.max(Some(Severity::Error)) } else { climbed }
 }
 
 /// How far past the limit, as a fraction of it; negative when within. Past a limit of zero is infinitely far.
@@ -118,12 +107,7 @@ mod tests {
 
     fn found(value: f64, target: &Target, spread: Option<f64>) -> (TargetStatus, Option<Severity>) {
         let measurement = Measurement::new("h", "startup", Metric::time(), value);
-        let baseline = spread.map(|spread| Baseline {
-            center: value,
-            spread,
-            runs: 20,
-            confidence: 0.9,
-        });
+        let baseline = spread.map(|spread| Baseline { center: value, spread, runs: 20, confidence: 0.9 });
         let (outcome, finding) = judge_target(&measurement, target, baseline.as_ref());
         (outcome.status, finding.and_then(|finding| finding.severity))
     }
@@ -133,32 +117,17 @@ mod tests {
         let target = target(Bound::Max(500.0));
         assert_eq!(found(480.0, &target, None), (TargetStatus::Met, None));
         assert_eq!(found(540.0, &target, None), (TargetStatus::Over, None));
-        assert_eq!(
-            found(560.0, &target, None),
-            (TargetStatus::Over, Some(Severity::Warning))
-        );
-        assert_eq!(
-            found(610.0, &target, None),
-            (TargetStatus::Over, Some(Severity::Error))
-        );
-        assert_eq!(
-            found(610.0, &target, Some(60.0)),
-            (TargetStatus::Over, Some(Severity::Warning))
-        );
-        assert_eq!(
-            found(610.0, &target, Some(10.0)),
-            (TargetStatus::Over, Some(Severity::Critical))
-        );
+        assert_eq!(found(560.0, &target, None), (TargetStatus::Over, Some(Severity::Warning)));
+        assert_eq!(found(610.0, &target, None), (TargetStatus::Over, Some(Severity::Error)));
+        assert_eq!(found(610.0, &target, Some(60.0)), (TargetStatus::Over, Some(Severity::Warning)));
+        assert_eq!(found(610.0, &target, Some(10.0)), (TargetStatus::Over, Some(Severity::Critical)));
     }
 
     #[test]
     fn a_minimum_mirrors_a_maximum() {
         let target = target(Bound::Min(500.0));
         assert_eq!(found(500.0, &target, None), (TargetStatus::Met, None));
-        assert_eq!(
-            found(390.0, &target, None),
-            (TargetStatus::Over, Some(Severity::Error))
-        );
+        assert_eq!(found(390.0, &target, None), (TargetStatus::Over, Some(Severity::Error)));
     }
 
     #[test]
@@ -166,10 +135,7 @@ mod tests {
         let mut target = target(Bound::Max(500.0));
         target.error = Limit::Relative(0.0);
         target.warn = Limit::Relative(0.0);
-        assert_eq!(
-            found(500.1, &target, Some(400.0)),
-            (TargetStatus::Over, Some(Severity::Error))
-        );
+        assert_eq!(found(500.1, &target, Some(400.0)), (TargetStatus::Over, Some(Severity::Error)));
         assert_eq!(found(500.0, &target, Some(400.0)), (TargetStatus::Met, None));
     }
 
@@ -178,10 +144,7 @@ mod tests {
         let mut target = target(Bound::Max(5.0));
         target.per = Some("pages".to_owned());
         let mut measurement = Measurement::new("h", "startup", Metric::time(), 480.0);
-        assert_eq!(
-            judge_target(&measurement, &target, None).0.status,
-            TargetStatus::NotComparable
-        );
+        assert_eq!(judge_target(&measurement, &target, None).0.status, TargetStatus::NotComparable);
         measurement.items.insert("pages".to_owned(), 100.0);
         let (outcome, _) = judge_target(&measurement, &target, None);
         assert_eq!((outcome.status, outcome.value), (TargetStatus::Met, 4.8));

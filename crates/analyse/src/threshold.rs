@@ -19,10 +19,8 @@ pub(crate) fn noise_rate(history: &[f64], center: f64, worse_sign: f64, fraction
     if history.is_empty() || center == 0.0 {
         return 0.0;
     }
-    let trips = history
-        .iter()
-        .filter(|value| (*value - center) / center.abs() * worse_sign > fraction)
-        .count();
+    let trips =
+        history.iter().filter(|value| (*value - center) / center.abs() * worse_sign > fraction).count();
     trips as f64 / history.len() as f64
 }
 

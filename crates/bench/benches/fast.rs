@@ -13,24 +13,13 @@ fn main() {
 fn parse_text(bencher: Bencher<'_, '_>, harness: Harness, text: &str) {
     bencher.counter(BytesCount::of_str(text)).bench(|| {
         let mut reader = text.as_bytes();
-        plimsoll_parse::parse(
-            harness,
-            &mut [Input {
-                name: "-",
-                modified: None,
-                reader: &mut reader,
-            }],
-        )
+        plimsoll_parse::parse(harness, &mut [Input { name: "-", modified: None, reader: &mut reader }])
     });
 }
 
 #[divan::bench(min_time = 1)]
 fn parse_pytest_benchmark(bencher: Bencher<'_, '_>) {
-    parse_text(
-        bencher,
-        Harness::PytestBenchmark,
-        &inputs::pytest_benchmark(50, 1_000),
-    );
+    parse_text(bencher, Harness::PytestBenchmark, &inputs::pytest_benchmark(50, 1_000));
 }
 
 #[divan::bench(min_time = 1)]
@@ -59,18 +48,10 @@ fn parse_criterion(bencher: Bencher<'_, '_>) {
     let files: Vec<(String, &str)> = benchmarks.iter().flat_map(inputs::Criterion::files).collect();
     let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
     bencher.counter(BytesCount::new(bytes)).bench(|| {
-        let mut readers: Vec<(&str, &[u8])> = files
-            .iter()
-            .map(|(name, text)| (name.as_str(), text.as_bytes()))
-            .collect();
-        let mut opened: Vec<Input<'_>> = readers
-            .iter_mut()
-            .map(|(name, reader)| Input {
-                name,
-                modified: None,
-                reader,
-            })
-            .collect();
+        let mut readers: Vec<(&str, &[u8])> =
+            files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+        let mut opened: Vec<Input<'_>> =
+            readers.iter_mut().map(|(name, reader)| Input { name, modified: None, reader }).collect();
         plimsoll_parse::parse(Harness::Criterion, &mut opened)
     });
 }

@@ -17,10 +17,7 @@ pub fn run_of(commit: usize, series: usize) -> Run {
     let second_of = |commit: usize| FIRST_COMMIT_SECOND + COMMIT_INTERVAL_SECONDS * commit as i64;
     let at = jiff::Timestamp::from_second(second_of(commit)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let hash = |commit: usize| {
-        format!(
-            "{:016x}{commit:024x}",
-            (commit as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        )
+        format!("{:016x}{commit:024x}", (commit as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
     };
     let earlier = (commit.saturating_sub(ANCESTORS)..commit).rev();
     let mut context = Context::new("linux/x86_64/2/made-up", at);
@@ -35,12 +32,7 @@ pub fn run_of(commit: usize, series: usize) -> Run {
     });
     let measurement = |index: usize| {
         let value = noise.around(1e6 * (1.0 + index as f64 / 10.0), 0.02);
-        Measurement::new(
-            "made-up",
-            format!("group_{}/bench_{index}", index / 10),
-            Metric::time(),
-            value,
-        )
+        Measurement::new("made-up", format!("group_{}/bench_{index}", index / 10), Metric::time(), value)
     };
     Run {
         id: hash(commit)[..32].to_owned(),

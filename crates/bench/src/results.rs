@@ -66,9 +66,8 @@ pub fn criterion(benchmarks: usize) -> Vec<Criterion> {
     let one = |index: usize| {
         let center = 1_000.0 + index as f64;
         let iterations: Vec<String> = (1..=100).map(|step| format!("{step}.0")).collect();
-        let times: Vec<String> = (1..=100)
-            .map(|step| (f64::from(step) * noise.around(center, 0.02)).to_string())
-            .collect();
+        let times: Vec<String> =
+            (1..=100).map(|step| (f64::from(step) * noise.around(center, 0.02)).to_string()).collect();
         let estimate = |value: f64| {
             format!(
                 "{{\"confidence_interval\":{{\"confidence_level\":0.95,\"lower_bound\":{},\"upper_bound\":{}}},\
@@ -133,12 +132,7 @@ pub fn go_json(lines: usize) -> String {
             output.replace('\t', "\\t").replace('\n', "\\n")
         );
     };
-    for header in [
-        "goos: linux\n",
-        "goarch: amd64\n",
-        "pkg: example.com/decode\n",
-        "cpu: cpu\n",
-    ] {
+    for header in ["goos: linux\n", "goarch: amd64\n", "pkg: example.com/decode\n", "cpu: cpu\n"] {
         event(header);
     }
     for index in 0..lines {
@@ -158,11 +152,7 @@ pub fn divan_text(groups: usize) -> String {
         "speed              fastest       │ slowest       │ median        │ mean          │ samples │ iters\n",
     );
     for group in 0..groups {
-        let (branch, stem) = if group + 1 == groups {
-            ("╰─", "   ")
-        } else {
-            ("├─", "│  ")
-        };
+        let (branch, stem) = if group + 1 == groups { ("╰─", "   ") } else { ("├─", "│  ") };
         let _ = writeln!(
             text,
             "{branch} group_{group:<9}               │               │               │               │         │"
@@ -188,19 +178,9 @@ mod tests {
     #[track_caller]
     fn check(harness: Harness, text: &str, measurements: usize) {
         let mut reader = text.as_bytes();
-        let parsed = parse(
-            harness,
-            &mut [Input {
-                name: "x",
-                modified: None,
-                reader: &mut reader,
-            }],
-        );
+        let parsed = parse(harness, &mut [Input { name: "x", modified: None, reader: &mut reader }]);
         let parsed = parsed.expect("the harness's own parser reads it");
-        assert_eq!(
-            (parsed.measurements.len(), &parsed.complaints[..]),
-            (measurements, &[][..])
-        );
+        assert_eq!((parsed.measurements.len(), &parsed.complaints[..]), (measurements, &[][..]));
     }
 
     #[test]

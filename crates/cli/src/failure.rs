@@ -22,12 +22,7 @@ pub(crate) type Ended = Result<u8, Failure>;
 impl Failure {
     /// An error of this code; `message` names the thing that it is about.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code: Box::new(code),
-            message: message.into(),
-            causes: Vec::new(),
-            hint: None,
-        }
+        Self { code: Box::new(code), message: message.into(), causes: Vec::new(), hint: None }
     }
 
     /// An error of this code with the whole chain of its sources.
@@ -72,11 +67,7 @@ impl fmt::Display for Failure {
         for cause in &self.causes {
             writeln!(f, "  cause: {}", visible(cause).replace('\n', "\n         "))?;
         }
-        write!(
-            f,
-            "  hint: {}",
-            visible(self.hint.as_deref().unwrap_or(self.code.next))
-        )
+        write!(f, "  hint: {}", visible(self.hint.as_deref().unwrap_or(self.code.next)))
     }
 }
 

@@ -39,22 +39,13 @@ impl House {
         })?;
         let repository = Repository::find(&directory);
         let env = Env::process();
-        let flags = Flags {
-            config: globals.config.as_deref().and_then(|path| path.to_str()),
-            ..Flags::default()
-        };
+        let flags =
+            Flags { config: globals.config.as_deref().and_then(|path| path.to_str()), ..Flags::default() };
         let explicit = flags.config(&env).map(|chosen| PathBuf::from(chosen.value));
         let top = repository.as_ref().map(|repository| repository.root.as_path());
         let config =
             Config::load(&directory, top, explicit.as_deref()).map_err(|error| config_failure(&error))?;
-        Ok(Self {
-            terminal,
-            globals: globals.clone(),
-            env,
-            directory,
-            repository,
-            config,
-        })
+        Ok(Self { terminal, globals: globals.clone(), env, directory, repository, config })
     }
 
     /// The flags that decide over environment and configuration.
@@ -137,37 +128,22 @@ impl House {
 
     /// The project's name.
     pub(crate) fn project(&self) -> String {
-        project_name(
-            &self.flags(),
-            &self.env,
-            &self.config,
-            self.repository.as_ref(),
-            &self.directory,
-        )
+        project_name(&self.flags(), &self.env, &self.config, self.repository.as_ref(), &self.directory)
     }
 
     /// The branch others are merged into.
     pub(crate) fn default_branch(&self) -> &str {
-        self.config
-            .project
-            .default_branch
-            .as_deref()
-            .unwrap_or(DEFAULT_BRANCH)
+        self.config.project.default_branch.as_deref().unwrap_or(DEFAULT_BRANCH)
     }
 
     /// git, where there is a repository.
     pub(crate) fn git(&self) -> Option<Git> {
-        self.repository
-            .as_ref()
-            .map(|repository| Git::new(repository.root.clone()))
+        self.repository.as_ref().map(|repository| Git::new(repository.root.clone()))
     }
 
     /// What surrounds a run that started at `started_at`.
     pub(crate) fn gather(&self, args: &ContextArgs, started_at: Timestamp) -> Result<Gathered, Failure> {
-        let flags = Flags {
-            testbed: args.testbed.as_deref(),
-            ..self.flags()
-        };
+        let flags = Flags { testbed: args.testbed.as_deref(), ..self.flags() };
         let commit = args.commit.clone().or_else(|| self.env.get("PLIMSOLL_COMMIT"));
         let branch = args.branch.clone().or_else(|| self.env.get("PLIMSOLL_BRANCH"));
         let request = ContextRequest {
@@ -188,15 +164,9 @@ impl House {
         let mut policy = self.config.policy.clone();
         if let Some(store) = store {
             let kept = store.targets(project).map_err(|error| store_failure(&error))?;
-            policy
-                .targets
-                .splice(0..0, kept.into_iter().map(|(_, target)| target));
+            policy.targets.splice(0..0, kept.into_iter().map(|(_, target)| target));
         }
-        let pairs = self
-            .config
-            .renames
-            .iter()
-            .map(|rename| (rename.from.clone(), rename.to.clone()));
+        let pairs = self.config.renames.iter().map(|rename| (rename.from.clone(), rename.to.clone()));
         Ok(RuleBook {
             policy,
             renames: Renames::new(pairs),
@@ -215,11 +185,7 @@ pub(crate) struct RuleBook {
 impl RuleBook {
     /// The rules, as the judge takes them.
     pub(crate) fn rules(&self) -> Rules<'_> {
-        Rules {
-            policy: &self.policy,
-            renames: &self.renames,
-            default_branch: &self.default_branch,
-        }
+        Rules { policy: &self.policy, renames: &self.renames, default_branch: &self.default_branch }
     }
 }
 

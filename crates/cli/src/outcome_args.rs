@@ -7,13 +7,7 @@ use plimsoll_model::FailOn;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct GateArgs {
     /// What closes the gate, separated by commas
-    #[arg(
-        long,
-        value_enum,
-        value_delimiter = ',',
-        default_value = "regressed",
-        value_name = "WHAT"
-    )]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "regressed", value_name = "WHAT")]
     pub fail_on: Vec<FailWord>,
     /// Show every series
     #[arg(long)]

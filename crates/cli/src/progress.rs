@@ -33,14 +33,7 @@ pub(crate) struct Progress {
 impl Progress {
     /// Something begins.
     pub(crate) fn begin(terminal: &Terminal, label: &'static str, counted: Counted) -> Self {
-        Self {
-            is_watched: terminal.is_watched,
-            label,
-            counted,
-            began: Instant::now(),
-            steps: 0,
-            bar: None,
-        }
+        Self { is_watched: terminal.is_watched, label, counted, began: Instant::now(), steps: 0, bar: None }
     }
 
     /// So much of `total` is done; without a total a count is shown.

@@ -28,9 +28,8 @@ pub(crate) fn the_series(
     }
     if !found.other_testbeds.is_empty() {
         let (testbed, others) = (&key.testbed, found.other_testbeds.join(", "));
-        terminal.say(&format!(
-            "{key} on testbed {testbed}, which measured it last; others that did: {others}"
-        ));
+        terminal
+            .say(&format!("{key} on testbed {testbed}, which measured it last; others that did: {others}"));
     }
     Ok(found.row)
 }

@@ -16,13 +16,7 @@ pub(crate) fn surroundings<'a>(
     project: &'a str,
     git: Option<&'a Git>,
 ) -> Surroundings<'a> {
-    Surroundings {
-        store,
-        project,
-        git,
-        directory: &house.directory,
-        config: &house.config,
-    }
+    Surroundings { store, project, git, directory: &house.directory, config: &house.config }
 }
 
 /// The side called `name`, or why there is none.

@@ -42,9 +42,7 @@ impl Terminal {
             .and_then(|text| text.parse().ok())
             .or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
             .unwrap_or(DEFAULT_COLUMNS);
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-            .iter()
-            .find_map(|name| variable(name));
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| variable(name));
         let unicode = locale.is_none_or(|locale| {
             let locale = locale.to_lowercase();
             locale.contains("utf") || !stdout_is_terminal
@@ -62,11 +60,7 @@ impl Terminal {
     /// Writes data. A reader that went away (`| head`) is no error.
     pub(crate) fn data(&self, text: &str) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
-        let newline = if text.is_empty() || text.ends_with('\n') {
-            ""
-        } else {
-            "\n"
-        };
+        let newline = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
         let written = stdout
             .write_all(text.as_bytes())
             .and_then(|()| stdout.write_all(newline.as_bytes()))

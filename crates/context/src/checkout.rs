@@ -30,11 +30,7 @@ pub(crate) fn look(
     let Some(repository) = request.repository else {
         return outside(request, ci, complaints);
     };
-    let look = Look {
-        request,
-        repository,
-        git: Git::new(&repository.root),
-    };
+    let look = Look { request, repository, git: Git::new(&repository.root) };
     let mut checkout = match request.commit {
         Some(revision) => look.named(revision, ci, complaints)?,
         None => look.head(ci, complaints),
@@ -71,11 +67,7 @@ fn outside(
                 revision: revision.to_owned(),
             });
         }
-        return Ok(Checkout {
-            commit: Some(bare(revision)),
-            branch: given_branch,
-            ..Checkout::default()
-        });
+        return Ok(Checkout { commit: Some(bare(revision)), branch: given_branch, ..Checkout::default() });
     }
     let commit = ci.and_then(|ci| ci.commit.as_deref()).map(bare);
     if commit.is_none() {
@@ -104,12 +96,7 @@ impl Look<'_> {
     fn head(&self, ci: Option<&CiFacts>, complaints: &mut Vec<Complaint>) -> Checkout {
         // Both questions are asked at once and answered while the other one waits.
         let history = self.git.start_history("HEAD");
-        let except = self
-            .request
-            .config
-            .files
-            .as_ref()
-            .map(|files| files.directory.as_path());
+        let except = self.request.config.files.as_ref().map(|files| files.directory.as_path());
         let dirty = self.git.start_is_dirty(except.filter(|path| path.is_relative()));
         let history = match history.and_then(|pending| pending.answer()) {
             Ok(history) => history,
@@ -118,14 +105,12 @@ impl Look<'_> {
             }
             Err(error) => return self.without_history(&error, ci, complaints),
         };
-        let dirty = dirty
-            .and_then(|pending| pending.answer())
-            .unwrap_or_else(|error| {
-                complaints.push(Complaint::new(format!(
-                    "whether files were changed is not known, so the run enters no baseline: {error}"
-                )));
-                true
-            });
+        let dirty = dirty.and_then(|pending| pending.answer()).unwrap_or_else(|error| {
+            complaints.push(Complaint::new(format!(
+                "whether files were changed is not known, so the run enters no baseline: {error}"
+            )));
+            true
+        });
         let ci = ci.filter(|ci| ci.is_about(&history.hash));
         let is_trial_merge = ci.is_some_and(|ci| ci.merge_commit.as_ref() == Some(&history.hash));
         let built = ci.and_then(|ci| ci.commit.as_deref()).filter(|_| is_trial_merge);
@@ -135,9 +120,7 @@ impl Look<'_> {
         };
         commit.dirty = dirty;
         let branch = self.request.branch.map(str::to_owned);
-        let branch = branch
-            .or_else(|| ci?.branch.clone())
-            .or_else(|| self.branch(complaints));
+        let branch = branch.or_else(|| ci?.branch.clone()).or_else(|| self.branch(complaints));
         Checkout {
             base: self.base(&commit, branch.as_deref(), ci, complaints),
             commit: Some(commit),
@@ -187,9 +170,7 @@ impl Look<'_> {
         let branch = self.request.branch.map(str::to_owned);
         Checkout {
             commit: ci.and_then(|ci| ci.commit.as_deref()).map(bare),
-            branch: branch
-                .or_else(|| ci?.branch.clone())
-                .or_else(|| self.repository.branch().ok().flatten()),
+            branch: branch.or_else(|| ci?.branch.clone()).or_else(|| self.repository.branch().ok().flatten()),
             base: ci.and_then(base_by_ci),
             pull_request: ci.and_then(|ci| ci.pull_request),
             remote: None,
@@ -200,9 +181,8 @@ impl Look<'_> {
     fn history_of_hash(&self, hash: &str, complaints: &mut Vec<Complaint>) -> Commit {
         self.git.history(hash).map_or_else(
             |error| {
-                complaints.push(Complaint::new(format!(
-                    "of commit {hash} nothing but its hash is known: {error}"
-                )));
+                complaints
+                    .push(Complaint::new(format!("of commit {hash} nothing but its hash is known: {error}")));
                 bare(hash)
             },
             commit,
@@ -235,10 +215,7 @@ impl Look<'_> {
         if branch == Some(base.as_str()) {
             return None;
         }
-        let names = [
-            format!("refs/remotes/origin/{base}"),
-            format!("refs/heads/{base}"),
-        ];
+        let names = [format!("refs/remotes/origin/{base}"), format!("refs/heads/{base}")];
         let ci_base = ci.and_then(|ci| ci.base_commit.clone());
         let merge_base = self.merge_base(commit, &names, ci_base.as_ref());
         let hash = merge_base.or(ci_base);
@@ -273,9 +250,7 @@ impl Look<'_> {
     /// The default branch as configuration, CI or the clone names it.
     fn told_default_branch(&self, ci: Option<&CiFacts>) -> Option<String> {
         let configured = self.request.config.project.default_branch.clone();
-        configured
-            .or_else(|| ci?.default_branch.clone())
-            .or_else(|| self.repository.origin_head())
+        configured.or_else(|| ci?.default_branch.clone()).or_else(|| self.repository.origin_head())
     }
 
     /// The first usual name that is this branch or exists beside it.
@@ -284,12 +259,9 @@ impl Look<'_> {
         if branch == Some(first) {
             return Some(first.to_owned());
         }
-        let places = USUAL_DEFAULTS.iter().flat_map(|name| {
-            [
-                format!("refs/heads/{name}"),
-                format!("refs/remotes/origin/{name}"),
-            ]
-        });
+        let places = USUAL_DEFAULTS
+            .iter()
+            .flat_map(|name| [format!("refs/heads/{name}"), format!("refs/remotes/origin/{name}")]);
         let places: Vec<String> = places.collect();
         let in_files = self.repository.references_in_files(&places);
         let mut existing: Vec<String> = in_files.into_iter().map(|(name, _)| name).collect();
@@ -314,10 +286,7 @@ fn nearest_tip<'a>(commit: &Commit, tips: &'a [(String, String)]) -> Option<&'a 
 }
 
 fn base_by_ci(ci: &CiFacts) -> Option<Base> {
-    Some(Base {
-        branch: ci.base_branch.clone()?,
-        hash: ci.base_commit.clone(),
-    })
+    Some(Base { branch: ci.base_branch.clone()?, hash: ci.base_commit.clone() })
 }
 
 fn commit(history: History) -> Commit {

@@ -69,10 +69,7 @@ impl CiFacts {
     /// Whether the facts about branch and pull request are about the commit `head`: a job may well check out
     /// another one.
     pub fn is_about(&self, head: &str) -> bool {
-        let mut named = [&self.commit, &self.merge_commit]
-            .into_iter()
-            .flatten()
-            .peekable();
+        let mut named = [&self.commit, &self.merge_commit].into_iter().flatten().peekable();
         named.peek().is_none() || named.any(|commit| commit == head)
     }
 
@@ -100,17 +97,11 @@ impl CiFacts {
 
 impl Runner {
     fn hosted(class: impl Into<String>) -> Self {
-        Self {
-            class: class.into(),
-            hosted: true,
-        }
+        Self { class: class.into(), hosted: true }
     }
 
     fn own(class: impl Into<String>) -> Self {
-        Self {
-            class: class.into(),
-            hosted: false,
-        }
+        Self { class: class.into(), hosted: false }
     }
 }
 
@@ -122,9 +113,7 @@ fn branch_of_reference(reference: &str) -> Option<String> {
 /// The number in a reference such as `refs/pull/12/merge`, or at the end of an address such as
 /// `https://…/pull/12`.
 fn pull_request_number(text: &str) -> Option<u64> {
-    let (_, rest) = text
-        .rsplit_once("pull/")
-        .or_else(|| text.rsplit_once("pull-requests/"))?;
+    let (_, rest) = text.rsplit_once("pull/").or_else(|| text.rsplit_once("pull-requests/"))?;
     rest.split('/').next()?.parse().ok()
 }
 

@@ -220,10 +220,7 @@ impl Config {
             (Some((name, suite)), _) => Ok((name, suite)),
             (None, _) if self.suites.is_empty() => Err(SuiteError::NoSuites),
             (None, None) => Err(SuiteError::SeveralSuites { known: known() }),
-            (None, Some(name)) => Err(SuiteError::UnknownSuite {
-                name: name.to_owned(),
-                known: known(),
-            }),
+            (None, Some(name)) => Err(SuiteError::UnknownSuite { name: name.to_owned(), known: known() }),
         }
     }
 

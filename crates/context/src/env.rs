@@ -36,8 +36,7 @@ impl Env {
 
     /// Whether `name` is set to `true` or `1`, in any case.
     pub fn is_true(&self, name: &str) -> bool {
-        self.get(name)
-            .is_some_and(|value| value.eq_ignore_ascii_case("true") || value == "1")
+        self.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true") || value == "1")
     }
 
     /// The value of `name` as a number.

@@ -54,13 +54,8 @@ pub fn gather(request: &ContextRequest<'_>) -> Result<Gathered, GitError> {
     let (ci, mut complaints) = CiFacts::detect(request.env);
     let chosen_project = request.flags.project(request.env).map(|chosen| chosen.value);
     let named = chosen_project.or_else(|| request.config.project.name.clone());
-    let Checkout {
-        commit,
-        branch,
-        base,
-        pull_request,
-        remote,
-    } = checkout::look(request, ci.as_ref(), named.is_none(), &mut complaints)?;
+    let Checkout { commit, branch, base, pull_request, remote } =
+        checkout::look(request, ci.as_ref(), named.is_none(), &mut complaints)?;
     let machine = Machine::detect(request.env);
     let testbed = match request.flags.testbed(request.env) {
         Some(chosen) => chosen.value,
@@ -75,14 +70,8 @@ pub fn gather(request: &ContextRequest<'_>) -> Result<Gathered, GitError> {
         ci: ci.as_ref().map(CiFacts::job),
         ..Context::new(testbed, request.started_at)
     };
-    let project = named
-        .or(remote)
-        .unwrap_or_else(|| folder_name(request.repository, request.directory));
-    Ok(Gathered {
-        context,
-        project,
-        complaints,
-    })
+    let project = named.or(remote).unwrap_or_else(|| folder_name(request.repository, request.directory));
+    Ok(Gathered { context, project, complaints })
 }
 
 /// Where history is kept if nobody says otherwise: `.plimsoll/history.db` in the repository's main work tree,
@@ -101,26 +90,18 @@ pub fn project_name(
     repository: Option<&Repository>,
     directory: &Path,
 ) -> String {
-    let named = flags
-        .project(env)
-        .map(|chosen| chosen.value)
-        .or_else(|| config.project.name.clone());
+    let named = flags.project(env).map(|chosen| chosen.value).or_else(|| config.project.name.clone());
     let remote = || {
         let git = crate::Git::new(repository?.root.clone());
         git.remote_name().ok().flatten()
     };
-    named
-        .or_else(remote)
-        .unwrap_or_else(|| folder_name(repository, directory))
+    named.or_else(remote).unwrap_or_else(|| folder_name(repository, directory))
 }
 
 fn folder_name(repository: Option<&Repository>, directory: &Path) -> String {
     let folder = repository.map_or(directory, Repository::main_worktree);
     let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    absolute.file_name().map_or_else(
-        || "project".to_owned(),
-        |name| name.to_string_lossy().into_owned(),
-    )
+    absolute.file_name().map_or_else(|| "project".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]

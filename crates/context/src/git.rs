@@ -117,11 +117,7 @@ impl<T> Pending<T> {
 impl Git {
     /// Git in `directory`.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self {
-            program: OsString::from("git"),
-            directory: directory.into(),
-            variables: Vec::new(),
-        }
+        Self { program: OsString::from("git"), directory: directory.into(), variables: Vec::new() }
     }
 
     /// The directory it is asked in.
@@ -143,14 +139,12 @@ impl Git {
 
     /// The commit that `revision` names, and the first parents before it.
     pub fn history(&self, revision: &str) -> Result<History, GitError> {
-        self.start_history(revision)?
-            .answer()
-            .map_err(|error| match error {
-                // Said of any revision that does not exist, in this or that wording.
-                GitError::UnknownRevision { .. } if revision == "HEAD" => GitError::NoCommits,
-                GitError::UnknownRevision { .. } => unknown(revision),
-                other => other,
-            })
+        self.start_history(revision)?.answer().map_err(|error| match error {
+            // Said of any revision that does not exist, in this or that wording.
+            GitError::UnknownRevision { .. } if revision == "HEAD" => GitError::NoCommits,
+            GitError::UnknownRevision { .. } => unknown(revision),
+            other => other,
+        })
     }
 
     /// Whether a tracked file differs from the commit that is checked out. Untracked files do not count:
@@ -185,10 +179,7 @@ impl Git {
 
     /// The branch that is checked out; `None` on a detached head.
     pub fn current_branch(&self) -> Result<Option<String>, GitError> {
-        match self
-            .start(&["symbolic-ref", "--quiet", "--short", "HEAD"])?
-            .text()
-        {
+        match self.start(&["symbolic-ref", "--quiet", "--short", "HEAD"])?.text() {
             Ok(text) => Ok(Some(text.trim_end().to_owned())),
             Err(GitError::Failed { message, .. }) if message.is_empty() => Ok(None),
             Err(error) => Err(error),
@@ -197,10 +188,7 @@ impl Git {
 
     /// The name of the repository at the remote `origin`, or else at the first remote.
     pub fn remote_name(&self) -> Result<Option<String>, GitError> {
-        match self
-            .start(&["config", "--get-regexp", r"^remote\..*\.url$"])?
-            .text()
-        {
+        match self.start(&["config", "--get-regexp", r"^remote\..*\.url$"])?.text() {
             Ok(text) => Ok(name_of_remote(&text)),
             Err(GitError::Failed { message, .. }) if message.is_empty() => Ok(None),
             Err(error) => Err(error),
@@ -219,10 +207,7 @@ impl Git {
             plain_revision(revision)?,
             "--",
         ])?;
-        Ok(Pending {
-            running,
-            read: read_history,
-        })
+        Ok(Pending { running, read: read_history })
     }
 
     pub(crate) fn start_is_dirty(&self, except: Option<&Path>) -> Result<Pending<bool>, GitError> {
@@ -237,10 +222,7 @@ impl Git {
         if let Some(excluded) = &excluded {
             arguments.extend(["--", ":(top)", excluded]);
         }
-        Ok(Pending {
-            running: self.start(&arguments)?,
-            read: Running::says_anything,
-        })
+        Ok(Pending { running: self.start(&arguments)?, read: Running::says_anything })
     }
 
     fn start(&self, arguments: &[&str]) -> Result<Running, GitError> {
@@ -249,9 +231,7 @@ impl Git {
 }
 
 fn unknown(revision: &str) -> GitError {
-    GitError::UnknownRevision {
-        revision: revision.to_owned(),
-    }
+    GitError::UnknownRevision { revision: revision.to_owned() }
 }
 
 /// Refuses what git would take for an option, and what no revision holds.
@@ -289,9 +269,7 @@ fn read_history(mut running: Running) -> Result<History, GitError> {
 pub(crate) fn name_of_remote(lines: &str) -> Option<String> {
     let mut remotes = lines.lines().filter_map(|line| line.split_once(' '));
     let first = remotes.clone().next()?;
-    let (_, address) = remotes
-        .find(|(key, _)| *key == "remote.origin.url")
-        .unwrap_or(first);
+    let (_, address) = remotes.find(|(key, _)| *key == "remote.origin.url").unwrap_or(first);
     let path = address.trim_end_matches(['/', '\\']);
     let path = path.strip_suffix("/.git").unwrap_or(path);
     let name = path.rsplit(['/', ':', '\\']).next().unwrap_or(path);

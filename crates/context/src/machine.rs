@@ -75,11 +75,7 @@ impl Machine {
 /// The start of a small text file; `None` where it cannot be read.
 fn read_system_file(path: &str) -> Option<String> {
     let mut bytes = Vec::new();
-    File::open(Path::new(path))
-        .ok()?
-        .take(SYSTEM_FILE_BYTES)
-        .read_to_end(&mut bytes)
-        .ok()?;
+    File::open(Path::new(path)).ok()?.take(SYSTEM_FILE_BYTES).read_to_end(&mut bytes).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -87,10 +83,8 @@ fn read_system_file(path: &str) -> Option<String> {
 fn operating_system() -> (String, String) {
     if cfg!(target_os = "linux") {
         let release = read_system_file("/etc/os-release").or_else(|| read_system_file("/usr/lib/os-release"));
-        return release.map_or_else(
-            || ("Linux".to_owned(), "linux".to_owned()),
-            |text| parse_os_release(&text),
-        );
+        return release
+            .map_or_else(|| ("Linux".to_owned(), "linux".to_owned()), |text| parse_os_release(&text));
     }
     if cfg!(target_os = "macos")
         && let Some(version) = read_system_file("/System/Library/CoreServices/SystemVersion.plist")
@@ -118,10 +112,7 @@ fn parse_os_release(text: &str) -> (String, String) {
         .and_then(|version| version.split('.').next().map(slug))
         .filter(|major| !major.is_empty());
     let shown = value("PRETTY_NAME").unwrap_or_else(|| id.clone());
-    (
-        shown,
-        major.map_or_else(|| id.clone(), |major| format!("{id}-{major}")),
-    )
+    (shown, major.map_or_else(|| id.clone(), |major| format!("{id}-{major}")))
 }
 
 /// The product version from macOS' property list.
@@ -163,9 +154,7 @@ fn parse_cpuinfo(text: &str) -> Option<String> {
 }
 
 fn memory_bytes() -> Option<u64> {
-    let physical = read_system_file("/proc/meminfo")
-        .as_deref()
-        .and_then(parse_meminfo)?;
+    let physical = read_system_file("/proc/meminfo").as_deref().and_then(parse_meminfo)?;
     let limit = read_system_file("/sys/fs/cgroup/memory.max")
         .or_else(|| read_system_file("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
         .and_then(|text| text.trim().parse::<u64>().ok());
@@ -182,10 +171,7 @@ fn parse_meminfo(text: &str) -> Option<u64> {
 /// A processor's model without trademarks, clock rate and filling words: `intel-xeon-platinum-8370c`.
 fn cpu_slug(model: &str) -> String {
     let named = model.split('@').next().unwrap_or_default();
-    let plain = named
-        .replace("(R)", " ")
-        .replace("(TM)", " ")
-        .replace("(tm)", " ");
+    let plain = named.replace("(R)", " ").replace("(TM)", " ").replace("(tm)", " ");
     let words: Vec<String> = plain
         .split_whitespace()
         .filter(|word| {
@@ -235,10 +221,7 @@ mod tests {
 
     #[track_caller]
     fn check_cpu(cpuinfo: &str, slug: &str) {
-        assert_eq!(
-            parse_cpuinfo(cpuinfo).as_deref().map(cpu_slug).as_deref(),
-            Some(slug)
-        );
+        assert_eq!(parse_cpuinfo(cpuinfo).as_deref().map(cpu_slug).as_deref(), Some(slug));
     }
 
     #[test]
@@ -247,24 +230,15 @@ mod tests {
             "processor\t: 0\nmodel\t\t: 106\nmodel name\t: Intel(R) Xeon(R) Platinum 8370C CPU @ 2.80GHz\n",
             "intel-xeon-platinum-8370c",
         );
-        check_cpu(
-            "model name\t: AMD Ryzen 9 5950X 16-Core Processor\n",
-            "amd-ryzen-9-5950x",
-        );
+        check_cpu("model name\t: AMD Ryzen 9 5950X 16-Core Processor\n", "amd-ryzen-9-5950x");
         check_cpu("CPU implementer\t: 0x41\nCPU part\t: 0xd0c\n", "arm-0x41-0xd0c");
-        check_cpu(
-            "Model\t: Raspberry Pi 4 Model B Rev 1.4\n",
-            "raspberry-pi-4-model-b-rev-1.4",
-        );
+        check_cpu("Model\t: Raspberry Pi 4 Model B Rev 1.4\n", "raspberry-pi-4-model-b-rev-1.4");
         assert_eq!(parse_cpuinfo("processor : 0\n"), None);
     }
 
     #[test]
     fn memory_is_read() {
-        assert_eq!(
-            parse_meminfo("MemTotal:       16384 kB\nMemFree: 1 kB"),
-            Some(16_777_216)
-        );
+        assert_eq!(parse_meminfo("MemTotal:       16384 kB\nMemFree: 1 kB"), Some(16_777_216));
         assert_eq!(parse_meminfo("MemTotal: many"), None);
     }
 
@@ -278,25 +252,16 @@ mod tests {
             cores: Some(4),
             memory_bytes: None,
         };
-        let runner = runner.map(|(class, hosted)| Runner {
-            class: class.to_owned(),
-            hosted,
-        });
+        let runner = runner.map(|(class, hosted)| Runner { class: class.to_owned(), hosted });
         assert_eq!(machine.testbed(runner.as_ref()), expected);
     }
 
     #[test]
     fn testbeds_are_named() {
         check_testbed(Some(("github-hosted", true)), "ubuntu-24/x86_64/4/github-hosted");
-        check_testbed(
-            Some(("self-hosted", false)),
-            "ubuntu-24/x86_64/4/self-hosted/amd-epyc-7763",
-        );
+        check_testbed(Some(("self-hosted", false)), "ubuntu-24/x86_64/4/self-hosted/amd-epyc-7763");
         check_testbed(None, "ubuntu-24/x86_64/4/amd-epyc-7763");
-        check_testbed(
-            Some(("big / fast", false)),
-            "ubuntu-24/x86_64/4/big-fast/amd-epyc-7763",
-        );
+        check_testbed(Some(("big / fast", false)), "ubuntu-24/x86_64/4/big-fast/amd-epyc-7763");
     }
 
     #[test]

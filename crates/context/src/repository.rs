@@ -54,11 +54,7 @@ impl Repository {
     /// The branch that the remote `origin` calls its default, as far as a clone wrote it down.
     pub(crate) fn origin_head(&self) -> Option<String> {
         let head = read_small(&self.common_directory.join("refs/remotes/origin/HEAD"))?;
-        let branch = head
-            .trim_end()
-            .strip_prefix("ref:")?
-            .trim()
-            .strip_prefix("refs/remotes/origin/")?;
+        let branch = head.trim_end().strip_prefix("ref:")?.trim().strip_prefix("refs/remotes/origin/")?;
         Some(branch.to_owned())
     }
 
@@ -68,9 +64,7 @@ impl Repository {
         let packed = read_small(&self.common_directory.join("packed-refs")).unwrap_or_default();
         let packed_target = |name: &str| {
             let mut lines = packed.lines().filter_map(|line| line.split_once(' '));
-            lines
-                .find(|(_, packed_name)| *packed_name == name)
-                .map(|(hash, _)| hash.to_owned())
+            lines.find(|(_, packed_name)| *packed_name == name).map(|(hash, _)| hash.to_owned())
         };
         let target = |name: &String| {
             let loose = read_small(&self.common_directory.join(name));
@@ -116,11 +110,7 @@ impl Repository {
             dot_git
         } else {
             let link = read_small(&dot_git)?;
-            directory.join(
-                link.trim_end_matches(['\n', '\r'])
-                    .strip_prefix("gitdir:")?
-                    .trim_start(),
-            )
+            directory.join(link.trim_end_matches(['\n', '\r']).strip_prefix("gitdir:")?.trim_start())
         };
         if !git_directory.join("HEAD").exists() {
             return None;
@@ -132,11 +122,7 @@ impl Repository {
             }
             None => git_directory.clone(),
         };
-        Some(Self {
-            root: directory.to_owned(),
-            git_directory,
-            common_directory,
-        })
+        Some(Self { root: directory.to_owned(), git_directory, common_directory })
     }
 }
 

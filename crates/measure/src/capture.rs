@@ -26,12 +26,7 @@ pub(crate) struct Capture {
 impl Capture {
     /// A capture that keeps at most `limit_bytes`.
     pub(crate) fn new(limit_bytes: usize) -> Self {
-        Self {
-            head: Vec::new(),
-            tail: VecDeque::new(),
-            half_bytes: limit_bytes / 2,
-            omitted_bytes: 0,
-        }
+        Self { head: Vec::new(), tail: VecDeque::new(), half_bytes: limit_bytes / 2, omitted_bytes: 0 }
     }
 
     /// Takes the next bytes.
@@ -55,10 +50,7 @@ impl Capture {
         let (front, back) = self.tail.as_slices();
         bytes.extend_from_slice(front);
         bytes.extend_from_slice(back);
-        Output {
-            bytes,
-            omitted_bytes: self.omitted_bytes,
-        }
+        Output { bytes, omitted_bytes: self.omitted_bytes }
     }
 }
 
@@ -74,10 +66,7 @@ mod tests {
         }
         let output = capture.finish();
         assert_eq!(
-            (
-                String::from_utf8_lossy(&output.bytes).as_ref(),
-                output.omitted_bytes
-            ),
+            (String::from_utf8_lossy(&output.bytes).as_ref(), output.omitted_bytes),
             (kept, omitted_bytes)
         );
     }

@@ -124,11 +124,7 @@ mod tests {
         check(Exit::Signal(libc::SIGSEGV), "killed by SIGSEGV", Outcome::Failed);
         check(Exit::Signal(40), "killed by signal 40", Outcome::Failed);
         check(Exit::TimedOut, "timed out", Outcome::TimedOut);
-        assert!(
-            Exit::Code(127)
-                .hint()
-                .is_some_and(|hint| hint.contains("not found"))
-        );
+        assert!(Exit::Code(127).hint().is_some_and(|hint| hint.contains("not found")));
         assert_eq!(Exit::Code(1).hint(), None);
     }
 }

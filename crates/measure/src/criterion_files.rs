@@ -143,8 +143,7 @@ impl CriterionFound {
     }
 
     fn complain(&mut self, path: &Path, message: &str) {
-        self.complaints
-            .push(Complaint::new(message).in_source(&path.to_string_lossy()));
+        self.complaints.push(Complaint::new(message).in_source(&path.to_string_lossy()));
     }
 }
 
@@ -197,12 +196,7 @@ mod tests {
         write(home.path(), "alone/base/estimates.json", 0);
         write(home.path(), "alone/change/estimates.json", 0);
         write(home.path(), "report/index.html", 0);
-        check(
-            home.path(),
-            &["alone/new/benchmark.json", "group/fib/8/new/benchmark.json"],
-            1,
-            0,
-        );
+        check(home.path(), &["alone/new/benchmark.json", "group/fib/8/new/benchmark.json"], 1, 0);
     }
 
     #[test]
@@ -210,12 +204,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         benchmark(home.path(), "base", 0);
         benchmark(home.path(), "new/report", 0);
-        check(
-            home.path(),
-            &["base/new/benchmark.json", "new/report/new/benchmark.json"],
-            0,
-            0,
-        );
+        check(home.path(), &["base/new/benchmark.json", "new/report/new/benchmark.json"], 0, 0);
     }
 
     #[test]
@@ -248,15 +237,9 @@ mod tests {
         let homes = |target, home| criterion_homes(&package, target, home);
         assert_eq!(
             homes(None, None),
-            [
-                package.join("target/criterion"),
-                root.path().join("repository/target/criterion")
-            ]
+            [package.join("target/criterion"), root.path().join("repository/target/criterion")]
         );
         assert_eq!(homes(Some(Path::new("/t")), None), [Path::new("/t/criterion")]);
-        assert_eq!(
-            homes(Some(Path::new("/t")), Some(Path::new("h"))),
-            [package.join("h")]
-        );
+        assert_eq!(homes(Some(Path::new("/t")), Some(Path::new("h"))), [package.join("h")]);
     }
 }

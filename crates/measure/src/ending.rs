@@ -75,10 +75,7 @@ impl Ending {
             Phase::Terminating { until } if now >= until => self.kill(now),
             Phase::Killing { until, .. } if now >= until => Step::Abandon,
             Phase::Killing { next, until } if now >= next => {
-                self.phase = Phase::Killing {
-                    next: now + KILL_INTERVAL,
-                    until,
-                };
+                self.phase = Phase::Killing { next: now + KILL_INTERVAL, until };
                 Step::Kill
             }
             Phase::Lingering { until }
@@ -90,9 +87,7 @@ impl Ending {
     /// The command itself ended.
     pub(crate) fn command_ended(&mut self, now: Duration) {
         if self.phase == Phase::Running {
-            self.phase = Phase::Lingering {
-                until: now + LINGER.min(self.grace),
-            };
+            self.phase = Phase::Lingering { until: now + LINGER.min(self.grace) };
         }
     }
 
@@ -102,9 +97,7 @@ impl Ending {
         self.phase = match self.phase {
             Phase::Killing { .. } => self.phase,
             _ if self.interrupted => Phase::Terminating { until: now },
-            Phase::Running if reached_tree => Phase::Lingering {
-                until: now + self.grace,
-            },
+            Phase::Running if reached_tree => Phase::Lingering { until: now + self.grace },
             Phase::Running | Phase::Lingering { .. } => Phase::Lingering { until: now },
             Phase::Terminating { .. } => self.phase,
         };
@@ -122,17 +115,12 @@ impl Ending {
     }
 
     fn terminate(&mut self, now: Duration) -> Step {
-        self.phase = Phase::Terminating {
-            until: now + self.grace,
-        };
+        self.phase = Phase::Terminating { until: now + self.grace };
         Step::Terminate
     }
 
     fn kill(&mut self, now: Duration) -> Step {
-        self.phase = Phase::Killing {
-            next: now + KILL_INTERVAL,
-            until: now + KILL_PATIENCE,
-        };
+        self.phase = Phase::Killing { next: now + KILL_INTERVAL, until: now + KILL_PATIENCE };
         Step::Kill
     }
 }
@@ -158,10 +146,7 @@ mod tests {
 
     #[test]
     fn without_a_limit_nothing_ends_it() {
-        check(
-            &mut Ending::new(None, ms(2_000)),
-            &[(0, Step::Wait(None)), (1 << 40, Step::Wait(None))],
-        );
+        check(&mut Ending::new(None, ms(2_000)), &[(0, Step::Wait(None)), (1 << 40, Step::Wait(None))]);
     }
 
     #[test]
@@ -186,15 +171,7 @@ mod tests {
     fn what_outlives_the_command_has_a_moment_to_end() {
         let mut ending = Ending::new(Some(ms(100)), ms(2_000));
         ending.command_ended(ms(90));
-        check(
-            &mut ending,
-            &[
-                (90, wait(250)),
-                (200, wait(140)),
-                (340, Step::Terminate),
-                (2_340, Step::Kill),
-            ],
-        );
+        check(&mut ending, &[(90, wait(250)), (200, wait(140)), (340, Step::Terminate), (2_340, Step::Kill)]);
         assert!(!ending.has_timed_out() && ending.left_processes_behind());
     }
 

@@ -58,11 +58,7 @@ impl Interrupts {
                 PIPE.get_or_init(|| (reader, writer))
             }
         };
-        let active = Active {
-            _reports: SignalReports::start(&SIGNALS, writer),
-            _alone: alone,
-            pipe: reader,
-        };
+        let active = Active { _reports: SignalReports::start(&SIGNALS, writer), _alone: alone, pipe: reader };
         let interrupts = Self { active: Some(active) };
         // What came in after an earlier run was over concerns nobody.
         while interrupts.next()?.is_some() {}

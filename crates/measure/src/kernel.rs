@@ -1,8 +1,5 @@
 //! The system calls that have no safe wrapper elsewhere; the only unsafe code of this crate.
-#![expect(
-    unsafe_code,
-    reason = "fork, wait4 and signal handlers have no safe interface"
-)]
+#![expect(unsafe_code, reason = "fork, wait4 and signal handlers have no safe interface")]
 
 use std::io::{self, PipeWriter};
 use std::mem::MaybeUninit;
@@ -98,9 +95,7 @@ fn usage_of(usage: &libc::rusage) -> Usage {
     // Linux counts in KiB, Apple's systems in bytes.
     let rss_unit_bytes = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
     let microseconds = |time: libc::timeval| {
-        (time.tv_sec as u64)
-            .saturating_mul(1_000_000)
-            .saturating_add(time.tv_usec as u64)
+        (time.tv_sec as u64).saturating_mul(1_000_000).saturating_add(time.tv_usec as u64)
     };
     Usage {
         user_us: microseconds(usage.ru_utime),

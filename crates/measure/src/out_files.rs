@@ -93,8 +93,7 @@ fn collect(dir: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()>
 fn is_shell_safe(path: &Path) -> bool {
     path.is_absolute()
         && path.to_str().is_some_and(|text| {
-            text.bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"/._+-".contains(&byte))
+            text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._+-".contains(&byte))
         })
 }
 
@@ -104,12 +103,7 @@ mod tests {
 
     fn names(out: &OutFiles) -> Vec<String> {
         let base = out.path().unwrap();
-        let strip = |path: &PathBuf| {
-            path.strip_prefix(base.parent().unwrap())
-                .unwrap()
-                .display()
-                .to_string()
-        };
+        let strip = |path: &PathBuf| path.strip_prefix(base.parent().unwrap()).unwrap().display().to_string();
         out.existing().unwrap().iter().map(strip).collect()
     }
 
@@ -140,10 +134,7 @@ mod tests {
         let strange = tempfile::Builder::new().prefix("with space $").tempdir().unwrap();
         let out = OutFiles::make(strange.path()).unwrap();
         let path = out.path().unwrap().display().to_string();
-        assert_eq!(
-            out.fill("a --o={out} > {out}.log"),
-            format!("a --o={path} > {path}.log")
-        );
+        assert_eq!(out.fill("a --o={out} > {out}.log"), format!("a --o={path} > {path}.log"));
         assert!(is_shell_safe(Path::new(&path)));
     }
 

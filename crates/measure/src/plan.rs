@@ -19,10 +19,9 @@ impl CommandLine {
     pub fn name(&self) -> String {
         match self {
             Self::Shell(text) => text.clone(),
-            Self::Words(words) => words
-                .first()
-                .map(|word| word.to_string_lossy().into_owned())
-                .unwrap_or_default(),
+            Self::Words(words) => {
+                words.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default()
+            }
         }
     }
 

@@ -39,18 +39,13 @@ fn combine(mut measurements: Vec<Measurement>) -> Option<Measurement> {
         return measurements.pop();
     }
     let mut values: Vec<f64> = measurements.iter().map(|measurement| measurement.value).collect();
-    let outcome = measurements
-        .iter()
-        .map(|measurement| measurement.outcome)
-        .max_by_key(|outcome| match outcome {
+    let outcome =
+        measurements.iter().map(|measurement| measurement.outcome).max_by_key(|outcome| match outcome {
             Outcome::Success => 0,
             Outcome::Failed => 1,
             Outcome::TimedOut => 2,
         })?;
-    let iterations = measurements
-        .iter()
-        .map(|measurement| measurement.iterations)
-        .sum::<Option<u64>>();
+    let iterations = measurements.iter().map(|measurement| measurement.iterations).sum::<Option<u64>>();
     let mut sorted = values.clone();
     sorted.sort_by(f64::total_cmp);
     let (min, max) = (*sorted.first()?, *sorted.last()?);
@@ -97,11 +92,7 @@ mod tests {
         let actual: Vec<(&str, f64, &[f64])> = combined
             .iter()
             .map(|measurement| {
-                (
-                    measurement.benchmark.as_str(),
-                    measurement.value,
-                    measurement.samples.as_slice(),
-                )
+                (measurement.benchmark.as_str(), measurement.value, measurement.samples.as_slice())
             })
             .collect();
         assert_eq!(actual, expected);
@@ -111,11 +102,7 @@ mod tests {
     fn values_of_repeats_become_samples() {
         check(&[], &[]);
         check(
-            &[
-                &[("a", 3.0), ("b", 1.0)],
-                &[("b", 2.0), ("a", 1.0)],
-                &[("a", 9.0)],
-            ],
+            &[&[("a", 3.0), ("b", 1.0)], &[("b", 2.0), ("a", 1.0)], &[("a", 9.0)]],
             &[("a", 3.0, &[3.0, 1.0, 9.0]), ("b", 1.5, &[1.0, 2.0])],
         );
     }
@@ -135,24 +122,11 @@ mod tests {
 
     #[test]
     fn the_worst_outcome_counts_and_estimates_cover_the_repeats() {
-        let failed = Measurement {
-            outcome: Outcome::Failed,
-            iterations: Some(5),
-            ..time("a", 4.0)
-        };
-        let succeeded = Measurement {
-            iterations: Some(7),
-            ..time("a", 2.0)
-        };
+        let failed = Measurement { outcome: Outcome::Failed, iterations: Some(5), ..time("a", 4.0) };
+        let succeeded = Measurement { iterations: Some(7), ..time("a", 2.0) };
         let combined = combine_repeats(vec![vec![failed], vec![succeeded]]).remove(0);
-        assert_eq!(
-            (combined.outcome, combined.iterations),
-            (Outcome::Failed, Some(12))
-        );
+        assert_eq!((combined.outcome, combined.iterations), (Outcome::Failed, Some(12)));
         let estimates: Vec<_> = combined.estimates.values().collect();
-        assert_eq!(
-            (combined.statistic.as_str(), estimates),
-            ("median", vec![4.0, 3.0, 2.0])
-        );
+        assert_eq!((combined.statistic.as_str(), estimates), ("median", vec![4.0, 3.0, 2.0]));
     }
 }

@@ -119,10 +119,8 @@ pub fn run(
     interrupts: &Interrupts,
     now: &dyn Fn() -> Timestamp,
 ) -> Result<Captured, MeasureError> {
-    let surroundings = Surroundings {
-        own_group: !io::stdin().is_terminal(),
-        capture_limit_bytes: CAPTURE_LIMIT_BYTES,
-    };
+    let surroundings =
+        Surroundings { own_group: !io::stdin().is_terminal(), capture_limit_bytes: CAPTURE_LIMIT_BYTES };
     run_in(surroundings, plan, tee, interrupts, now)
 }
 
@@ -152,9 +150,8 @@ fn run_in(
         .map_err(|source| spawn_error(plan, source))?;
     drop(report_to);
     let mut running = Running::new(child, reports, own_group, surroundings.capture_limit_bytes);
-    let interrupted_by = running
-        .watch(&mut ending, tee, interrupts, began)
-        .map_err(|source| lost_error(plan, source))?;
+    let interrupted_by =
+        running.watch(&mut ending, tee, interrupts, began).map_err(|source| lost_error(plan, source))?;
     if let Some(signal) = interrupted_by {
         return Err(MeasureError::Interrupted { signal });
     }
@@ -188,10 +185,8 @@ fn make_out_files(plan: &CommandPlan) -> Result<OutFiles, MeasureError> {
     if !plan.command.wants_out() {
         return Ok(OutFiles::default());
     }
-    OutFiles::make(&plan.temp_dir).map_err(|source| MeasureError::OutDirectory {
-        path: plan.temp_dir.clone(),
-        source,
-    })
+    OutFiles::make(&plan.temp_dir)
+        .map_err(|source| MeasureError::OutDirectory { path: plan.temp_dir.clone(), source })
 }
 
 fn command(plan: &CommandPlan, out_files: &OutFiles) -> Result<Command, MeasureError> {
@@ -204,14 +199,11 @@ fn command(plan: &CommandPlan, out_files: &OutFiles) -> Result<Command, MeasureE
         }
         CommandLine::Words(words) => {
             let fill = |word: &std::ffi::OsString| {
-                word.to_str()
-                    .map_or_else(|| word.clone(), |text| out_files.fill(text).into())
+                word.to_str().map_or_else(|| word.clone(), |text| out_files.fill(text).into())
             };
             let mut filled = words.iter().map(fill);
-            let program = filled
-                .next()
-                .filter(|program| !program.is_empty())
-                .ok_or(MeasureError::EmptyCommand)?;
+            let program =
+                filled.next().filter(|program| !program.is_empty()).ok_or(MeasureError::EmptyCommand)?;
             let mut command = Command::new(program);
             command.args(filled);
             command
@@ -232,10 +224,7 @@ fn spawn_error(plan: &CommandPlan, source: io::Error) -> MeasureError {
         false => Err(io::ErrorKind::NotADirectory.into()),
     });
     if let Err(source) = is_directory {
-        return MeasureError::WorkingDirectory {
-            path: plan.working_dir.clone(),
-            source,
-        };
+        return MeasureError::WorkingDirectory { path: plan.working_dir.clone(), source };
     }
     let command = match &plan.command {
         CommandLine::Shell(_) => "sh".to_owned(),
@@ -250,10 +239,7 @@ fn spawn_error(plan: &CommandPlan, source: io::Error) -> MeasureError {
 }
 
 fn lost_error(plan: &CommandPlan, source: io::Error) -> MeasureError {
-    MeasureError::Lost {
-        command: plan.command.name(),
-        source,
-    }
+    MeasureError::Lost { command: plan.command.name(), source }
 }
 
 #[cfg(test)]

@@ -165,9 +165,7 @@ impl Running {
     fn is_from_tree(&self, raised: Raised) -> bool {
         raised.sender.is_some_and(|sender| {
             self.tally.command_pid() == Some(sender)
-                || tree::descendants(self.supervisor_pid())
-                    .iter()
-                    .any(|process| process.pid == sender)
+                || tree::descendants(self.supervisor_pid()).iter().any(|process| process.pid == sender)
         })
     }
 

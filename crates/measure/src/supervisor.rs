@@ -70,11 +70,7 @@ fn supervise(command: i32, report_to: RawFd) -> ! {
     while let Some(reaped) = kernel::wait_any() {
         let usage = reaped.usage;
         let report = if reaped.pid == command {
-            Report::Ended {
-                status: reaped.status,
-                at: kernel::monotonic_now(),
-                usage,
-            }
+            Report::Ended { status: reaped.status, at: kernel::monotonic_now(), usage }
         } else {
             Report::OrphanEnded { usage }
         };
@@ -123,22 +119,10 @@ impl Report {
         let [kind, number, at, user_us, system_us, max_rss_bytes] = numbers;
         let number = number as u32 as i32;
         let at = Duration::from_nanos(at);
-        let usage = Usage {
-            user_us,
-            system_us,
-            max_rss_bytes,
-        };
+        let usage = Usage { user_us, system_us, max_rss_bytes };
         match kind {
-            1 => Some(Self::Started {
-                pid: number,
-                at,
-                floor: usage,
-            }),
-            2 => Some(Self::Ended {
-                status: number,
-                at,
-                usage,
-            }),
+            1 => Some(Self::Started { pid: number, at, floor: usage }),
+            2 => Some(Self::Ended { status: number, at, usage }),
             3 => Some(Self::OrphanEnded { usage }),
             _ => None,
         }
@@ -156,22 +140,10 @@ mod tests {
 
     #[test]
     fn reports_survive_the_pipe() {
-        let usage = Usage {
-            user_us: 1,
-            system_us: u64::MAX,
-            max_rss_bytes: 3,
-        };
+        let usage = Usage { user_us: 1, system_us: u64::MAX, max_rss_bytes: 3 };
         let at = Duration::from_nanos(12_345_678_901);
-        check(Report::Started {
-            pid: 7,
-            at,
-            floor: usage,
-        });
-        check(Report::Ended {
-            status: -1,
-            at,
-            usage,
-        });
+        check(Report::Started { pid: 7, at, floor: usage });
+        check(Report::Ended { status: -1, at, usage });
         check(Report::OrphanEnded { usage });
         assert_eq!(Report::from_bytes(&[0; REPORT_BYTES]), None);
     }

@@ -24,10 +24,7 @@ pub(crate) fn descendants(root: i32) -> Vec<Process> {
         return Vec::new();
     };
     for entry in entries.flatten() {
-        let is_number = entry
-            .file_name()
-            .to_str()
-            .is_some_and(|name| name.parse::<i32>().is_ok());
+        let is_number = entry.file_name().to_str().is_some_and(|name| name.parse::<i32>().is_ok());
         // A process may go away between being listed and being read; then it is no descendant any more.
         if is_number
             && let Ok(line) = fs::read(entry.path().join("stat"))
@@ -94,14 +91,9 @@ mod tests {
     #[track_caller]
     fn check(line: &str, expected: Option<(i32, &str, i32, bool)>) {
         let process = parse_stat(line);
-        let actual = process.as_ref().map(|process| {
-            (
-                process.pid,
-                process.name.as_str(),
-                process.parent,
-                process.is_zombie,
-            )
-        });
+        let actual = process
+            .as_ref()
+            .map(|process| (process.pid, process.name.as_str(), process.parent, process.is_zombie));
         assert_eq!(actual, expected);
     }
 
@@ -116,10 +108,6 @@ mod tests {
     #[test]
     fn the_kernels_list_holds_this_process_below_its_parent() {
         let parent = std::os::unix::process::parent_id() as i32;
-        assert!(
-            descendants(parent)
-                .iter()
-                .any(|process| process.pid == std::process::id() as i32)
-        );
+        assert!(descendants(parent).iter().any(|process| process.pid == std::process::id() as i32));
     }
 }

@@ -20,10 +20,8 @@ pub fn usage_measurements(captured: &Captured, name: &str) -> Vec<Measurement> {
     let cpu_metric = Metric::new("cpu_time", Unit::NANOSECONDS, Direction::Lower);
     let rss_metric = Metric::new("peak_rss", Unit::BYTES, Direction::Lower);
     let rss = captured.peak_rss_bytes.map(|bytes| (rss_metric, bytes as f64));
-    let measured = [
-        (Metric::time(), captured.wall.as_nanos() as f64),
-        (cpu_metric, cpu_time.as_nanos() as f64),
-    ];
+    let measured =
+        [(Metric::time(), captured.wall.as_nanos() as f64), (cpu_metric, cpu_time.as_nanos() as f64)];
     measured
         .into_iter()
         .chain(rss)
@@ -105,11 +103,7 @@ mod tests {
     use super::*;
 
     fn usage(user_us: u64, system_us: u64, max_rss_bytes: u64) -> Usage {
-        Usage {
-            user_us,
-            system_us,
-            max_rss_bytes,
-        }
+        Usage { user_us, system_us, max_rss_bytes }
     }
 
     fn tally(reports: &[Report]) -> Tally {
@@ -123,11 +117,7 @@ mod tests {
     const STARTED: Report = Report::Started {
         pid: 7,
         at: Duration::from_secs(5),
-        floor: Usage {
-            user_us: 1,
-            system_us: 1,
-            max_rss_bytes: 1_000,
-        },
+        floor: Usage { user_us: 1, system_us: 1, max_rss_bytes: 1_000 },
     };
 
     fn ended(status: i32, usage: Usage) -> Report {
@@ -137,12 +127,8 @@ mod tests {
 
     #[test]
     fn orphans_count_like_children() {
-        let orphan = Report::OrphanEnded {
-            usage: usage(10, 20, 9_000),
-        };
-        let total = tally(&[STARTED, orphan, ended(0, usage(1, 2, 3_000))])
-            .finish(false)
-            .unwrap();
+        let orphan = Report::OrphanEnded { usage: usage(10, 20, 9_000) };
+        let total = tally(&[STARTED, orphan, ended(0, usage(1, 2, 3_000))]).finish(false).unwrap();
         let expected = Total {
             wall: Duration::from_secs(3),
             user_cpu: Duration::from_micros(11),
@@ -156,9 +142,7 @@ mod tests {
 
     #[test]
     fn memory_that_was_there_before_the_program_is_not_the_programs() {
-        let total = tally(&[STARTED, ended(9, usage(1, 2, 1_000))])
-            .finish(false)
-            .unwrap();
+        let total = tally(&[STARTED, ended(9, usage(1, 2, 1_000))]).finish(false).unwrap();
         assert_eq!((total.peak_rss_bytes, total.exit), (None, Exit::Signal(9)));
     }
 

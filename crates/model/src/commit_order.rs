@@ -15,18 +15,13 @@ impl Commit {
     /// `known` tells the order of a commit that was seen before; such an order is kept. `fallback_us` stands in
     /// when no time is known at all. Ancestors without a time are spread evenly between their neighbours.
     pub fn orders(&self, known: impl Fn(&str) -> Option<CommitOrder>, fallback_us: i64) -> Vec<CommitOrder> {
-        let own_us = self
-            .committed_at
-            .map_or(fallback_us, jiff::Timestamp::as_microsecond);
+        let own_us = self.committed_at.map_or(fallback_us, jiff::Timestamp::as_microsecond);
         let mut orders = vec![0; self.ancestors.len() + 1];
         let hashes = || std::iter::once(&self.hash).chain(&self.ancestors);
         let known_orders: Vec<_> = hashes().map(|hash| known(hash)).collect();
         let time_us = |place: usize| match place {
             0 => Some(own_us),
-            _ => self
-                .ancestor_times
-                .get(place - 1)
-                .map(|seconds| seconds.saturating_mul(1_000_000)),
+            _ => self.ancestor_times.get(place - 1).map(|seconds| seconds.saturating_mul(1_000_000)),
         };
         let mut previous: Option<CommitOrder> = None;
         for place in (0..orders.len()).rev() {
@@ -48,10 +43,8 @@ fn spread(
     known: &[Option<CommitOrder>],
     own_us: i64,
 ) -> CommitOrder {
-    let (next_place, next) = (0..place)
-        .rev()
-        .find_map(|at| known[at].map(|order| (at, order)))
-        .unwrap_or((0, own_us));
+    let (next_place, next) =
+        (0..place).rev().find_map(|at| known[at].map(|order| (at, order))).unwrap_or((0, own_us));
     let steps = (place - next_place) as i64;
     match parent {
         Some(parent) => parent + (next - parent) / (steps + 1),

@@ -18,20 +18,12 @@ pub struct Complaint {
 impl Complaint {
     /// A complaint about the input as a whole.
     pub fn new(message: impl Into<String>) -> Self {
-        Self {
-            source: None,
-            line: None,
-            message: message.into(),
-        }
+        Self { source: None, line: None, message: message.into() }
     }
 
     /// A complaint about one line, counted from 1.
     pub fn at_line(line: u64, message: impl Into<String>) -> Self {
-        Self {
-            source: None,
-            line: Some(line),
-            message: message.into(),
-        }
+        Self { source: None, line: Some(line), message: message.into() }
     }
 
     /// The same complaint with the file it came from.

@@ -21,11 +21,7 @@ pub fn run_identity(run: &Run, salt: &str) -> String {
     field(&run.suite);
     let commit = run.context.commit.as_ref();
     field(commit.map_or("", |commit| &commit.hash));
-    field(if commit.is_some_and(|commit| commit.dirty) {
-        "dirty"
-    } else {
-        "clean"
-    });
+    field(if commit.is_some_and(|commit| commit.dirty) { "dirty" } else { "clean" });
     field(&run.context.testbed);
     let ci = run.context.ci.as_ref();
     field(ci.and_then(|ci| ci.run_id.as_deref()).unwrap_or(""));
@@ -72,12 +68,10 @@ fn measurement_digest(measurement: &crate::Measurement) -> Vec<u8> {
 
 fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]
@@ -106,18 +100,9 @@ mod tests {
 
     #[test]
     fn the_order_of_measurements_is_irrelevant_and_their_values_are_not() {
-        assert_eq!(
-            run_identity(&run(&[1.0, 2.0]), ""),
-            run_identity(&run(&[2.0, 1.0]), "")
-        );
-        assert_ne!(
-            run_identity(&run(&[1.0, 2.0]), ""),
-            run_identity(&run(&[1.0, 2.5]), "")
-        );
-        assert_ne!(
-            run_identity(&run(&[1.0]), ""),
-            run_identity(&run(&[1.0]), "again")
-        );
+        assert_eq!(run_identity(&run(&[1.0, 2.0]), ""), run_identity(&run(&[2.0, 1.0]), ""));
+        assert_ne!(run_identity(&run(&[1.0, 2.0]), ""), run_identity(&run(&[1.0, 2.5]), ""));
+        assert_ne!(run_identity(&run(&[1.0]), ""), run_identity(&run(&[1.0]), "again"));
         assert_eq!(run_identity(&run(&[1.0]), "").len(), 32);
     }
 }

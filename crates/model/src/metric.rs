@@ -43,12 +43,7 @@ pub struct Metric {
 impl Metric {
     /// A metric that wobbles, with unit and direction.
     pub fn new(name: impl Into<Name>, unit: Unit, direction: Direction) -> Self {
-        Self {
-            name: name.into(),
-            unit,
-            direction,
-            exact: false,
-        }
+        Self { name: name.into(), unit, direction, exact: false }
     }
 
     /// Wall time in nanoseconds, lower is better.

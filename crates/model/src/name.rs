@@ -191,18 +191,11 @@ mod tests {
 
     #[test]
     fn a_name_is_its_text_wherever_it_came_from() {
-        let names = [
-            Name::fixed("time"),
-            Name::from("time"),
-            Name::from("time".to_owned()),
-        ];
+        let names = [Name::fixed("time"), Name::from("time"), Name::from("time".to_owned())];
         assert_eq!(names.iter().collect::<HashSet<_>>().len(), 1);
         assert_eq!(names[1], "time");
         assert!(names[0].starts_with("ti") && *names[2] > *"a");
         let json = serde_json::to_string(&names[1]).expect("JSON");
-        assert_eq!(
-            (json.as_str(), serde_json::from_str(&json).ok()),
-            ("\"time\"", Some(names[1].clone()))
-        );
+        assert_eq!((json.as_str(), serde_json::from_str(&json).ok()), ("\"time\"", Some(names[1].clone())));
     }
 }

@@ -168,18 +168,12 @@ mod tests {
         assert_eq!(format!("{numbers:?}"), r#"{"a": 4.0, "max": 2.0, "min": 3.0}"#);
         assert_eq!((numbers["max"], numbers.get("x")), (2.0, None));
         numbers.retain(|name, _| name != "a");
-        assert_eq!(
-            numbers.names().map(Name::as_str).collect::<Vec<_>>(),
-            ["max", "min"]
-        );
+        assert_eq!(numbers.names().map(Name::as_str).collect::<Vec<_>>(), ["max", "min"]);
     }
 
     #[test]
     fn of_one_name_the_last_counts() {
         let numbers: NamedNumbers = serde_json::from_str(r#"{"b": 1, "a": 2, "b": 3}"#).expect("a map");
-        assert_eq!(
-            serde_json::to_string(&numbers).expect("JSON"),
-            r#"{"a":2.0,"b":3.0}"#
-        );
+        assert_eq!(serde_json::to_string(&numbers).expect("JSON"), r#"{"a":2.0,"b":3.0}"#);
     }
 }

@@ -110,8 +110,7 @@ impl Index<&str> for Parameters {
 
     /// Panics without a parameter of that name.
     fn index(&self, name: &str) -> &str {
-        self.get(name)
-            .unwrap_or_else(|| panic!("no parameter is called {name}"))
+        self.get(name).unwrap_or_else(|| panic!("no parameter is called {name}"))
     }
 }
 
@@ -176,10 +175,7 @@ mod tests {
         let mut parameters = Parameters::from([("size", "64"), ("algorithm", "a:b")]);
         parameters.insert("size", "8");
         assert_eq!(format!("{parameters:?}"), r#"{"algorithm": "a:b", "size": "8"}"#);
-        assert_eq!(
-            (&parameters["size"], parameters.get("x"), parameters.len()),
-            ("8", None, 2)
-        );
+        assert_eq!((&parameters["size"], parameters.get("x"), parameters.len()), ("8", None, 2));
         assert_eq!(Parameters::from([("", "")]).len(), 1);
     }
 

@@ -29,10 +29,7 @@ pub enum PolicyError {
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Limit(text) => write!(
-                f,
-                "`{text}` is not a change such as \"10%\", \"x1.5\" or \"never\""
-            ),
+            Self::Limit(text) => write!(f, "`{text}` is not a change such as \"10%\", \"x1.5\" or \"never\""),
             Self::ErrorBelowWarn => f.write_str("`error` must not be below `warn`"),
             Self::Window => write!(
                 f,
@@ -60,11 +57,7 @@ impl Limit {
         } else {
             return Err(error());
         };
-        if fraction.is_finite() && fraction >= 0.0 {
-            Ok(Self::Relative(fraction))
-        } else {
-            Err(error())
-        }
+        if fraction.is_finite() && fraction >= 0.0 { Ok(Self::Relative(fraction)) } else { Err(error()) }
     }
 
     /// Whether a worsening by `fraction` is past this limit.
@@ -135,13 +128,7 @@ pub enum Detector {
 
 impl Detector {
     /// Every detector.
-    pub const ALL: [Self; 5] = [
-        Self::Target,
-        Self::Ladder,
-        Self::Trend,
-        Self::ChangePoint,
-        Self::Threshold,
-    ];
+    pub const ALL: [Self; 5] = [Self::Target, Self::Ladder, Self::Trend, Self::ChangePoint, Self::Threshold];
 
     /// Its name in configuration and reports.
     pub fn name(self) -> &'static str {
@@ -177,12 +164,7 @@ impl Default for Settings {
             warn: Limit::Relative(0.10),
             error: Limit::Relative(0.20),
             gate: GateLevel::Error,
-            detectors: vec![
-                Detector::Target,
-                Detector::Ladder,
-                Detector::Trend,
-                Detector::ChangePoint,
-            ],
+            detectors: vec![Detector::Target, Detector::Ladder, Detector::Trend, Detector::ChangePoint],
         }
     }
 }
@@ -265,9 +247,7 @@ pub struct Rule {
 impl Rule {
     fn is_for(&self, key: &SeriesKey) -> bool {
         let matches = |pattern: &Option<String>, text: &str| {
-            pattern
-                .as_deref()
-                .is_none_or(|pattern| pattern == text || WildMatch::new(pattern).matches(text))
+            pattern.as_deref().is_none_or(|pattern| pattern == text || WildMatch::new(pattern).matches(text))
         };
         matches(&self.suite, &key.suite)
             && matches(&self.benchmark, &key.benchmark)
@@ -321,16 +301,11 @@ mod tests {
     fn the_later_rule_wins() {
         let rule = |benchmark: &str, error| Rule {
             benchmark: Some(benchmark.to_owned()),
-            patch: SettingsPatch {
-                error: Some(Limit::Relative(error)),
-                ..SettingsPatch::default()
-            },
+            patch: SettingsPatch { error: Some(Limit::Relative(error)), ..SettingsPatch::default() },
             ..Rule::default()
         };
-        let policy = Policy {
-            rules: vec![rule("import/*", 0.5), rule("import/small", 0.3)],
-            ..Policy::default()
-        };
+        let policy =
+            Policy { rules: vec![rule("import/*", 0.5), rule("import/small", 0.3)], ..Policy::default() };
         let key = |benchmark: &str| SeriesKey {
             suite: "s".to_owned(),
             testbed: "t".to_owned(),
@@ -338,14 +313,8 @@ mod tests {
             parameters: Parameters::new(),
             metric: "time".to_owned(),
         };
-        assert_eq!(
-            policy.settings_for(&key("import/large")).error,
-            Limit::Relative(0.5)
-        );
-        assert_eq!(
-            policy.settings_for(&key("import/small")).error,
-            Limit::Relative(0.3)
-        );
+        assert_eq!(policy.settings_for(&key("import/large")).error, Limit::Relative(0.5));
+        assert_eq!(policy.settings_for(&key("import/small")).error, Limit::Relative(0.3));
         assert_eq!(policy.settings_for(&key("export")).error, Limit::Relative(0.2));
     }
 }

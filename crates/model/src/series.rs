@@ -56,9 +56,7 @@ impl SeriesKey {
         text == self.benchmark
             || text == without_metric
             || text == short
-            || text
-                .strip_suffix(metric_tail)
-                .is_some_and(|head| head == self.benchmark)
+            || text.strip_suffix(metric_tail).is_some_and(|head| head == self.benchmark)
     }
 }
 

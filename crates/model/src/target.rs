@@ -57,10 +57,7 @@ impl Target {
         let matches = |pattern: &str, text: &str| pattern == text || WildMatch::new(pattern).matches(text);
         self.metric == key.metric
             && matches(&self.benchmark, &key.benchmark)
-            && self
-                .suite
-                .as_deref()
-                .is_none_or(|suite| matches(suite, &key.suite))
+            && self.suite.as_deref().is_none_or(|suite| matches(suite, &key.suite))
     }
 }
 

@@ -11,18 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Unit(Cow<'static, str>);
 
 /// Nouns that do not say what is counted.
-const UNTOLD_NOUNS: [&str; 10] = [
-    "1",
-    "items",
-    "ops",
-    "operations",
-    "iter",
-    "iters",
-    "iterations",
-    "elem",
-    "elements",
-    "rounds",
-];
+const UNTOLD_NOUNS: [&str; 10] =
+    ["1", "items", "ops", "operations", "iter", "iters", "iterations", "elem", "elements", "rounds"];
 
 /// A unit text that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,9 +71,8 @@ impl Unit {
     /// A trailing `/op`, `/iter` or `/run` is dropped: a benchmark's value is for one operation anyway.
     pub fn normalise(text: &str) -> (Self, f64) {
         let text = text.trim();
-        if let Some(head) = ["/op", "/iter", "/iteration", "/run"]
-            .iter()
-            .find_map(|tail| text.strip_suffix(tail))
+        if let Some(head) =
+            ["/op", "/iter", "/iteration", "/run"].iter().find_map(|tail| text.strip_suffix(tail))
         {
             return Self::normalise(head);
         }
@@ -140,11 +129,7 @@ impl Unit {
     }
 
     fn rate(head: &str, per: &str) -> Option<(Self, f64)> {
-        let (unit, factor) = if head.is_empty() || head == "1" {
-            (Self::COUNT, 1.0)
-        } else {
-            prefixed(head)
-        };
+        let (unit, factor) = if head.is_empty() || head == "1" { (Self::COUNT, 1.0) } else { prefixed(head) };
         let (suffix, per_factor) = match per {
             "s" | "sec" | "second" => ("s", 1.0),
             "ms" => ("s", 1e3),
@@ -181,17 +166,11 @@ impl Quantity {
             return Self::parse(&format!("{amount} USD"));
         }
         let end = number_length(trimmed);
-        let number: f64 = trimmed[..end]
-            .replace('_', "")
-            .parse()
-            .map_err(|_| UnitError::NotANumber(text.to_owned()))?;
+        let number: f64 =
+            trimmed[..end].replace('_', "").parse().map_err(|_| UnitError::NotANumber(text.to_owned()))?;
         let (unit, factor) = Unit::normalise(trimmed[end..].trim());
         let value = number * factor;
-        if value.is_finite() {
-            Ok(Self { value, unit })
-        } else {
-            Err(UnitError::NotFinite(text.to_owned()))
-        }
+        if value.is_finite() { Ok(Self { value, unit }) } else { Err(UnitError::NotFinite(text.to_owned())) }
     }
 }
 
@@ -285,11 +264,7 @@ fn scaled(value: f64, magnitude: f64, symbol: &str, gap: &str) -> String {
         m if m < 1e12 => (1e9, "G"),
         _ => (1e12, "T"),
     };
-    format!(
-        "{} {prefix}{}{symbol}",
-        significant(value / divisor),
-        if prefix.is_empty() { "" } else { gap }
-    )
+    format!("{} {prefix}{}{symbol}", significant(value / divisor), if prefix.is_empty() { "" } else { gap })
 }
 
 /// Four significant digits, whole numbers below 10,000 without a fraction.

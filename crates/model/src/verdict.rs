@@ -328,11 +328,7 @@ pub struct FailOn {
 
 impl Default for FailOn {
     fn default() -> Self {
-        Self {
-            regressed: true,
-            inconclusive: false,
-            missing: false,
-        }
+        Self { regressed: true, inconclusive: false, missing: false }
     }
 }
 

@@ -19,14 +19,8 @@ fn bench(bencher: Bencher<'_, '_>, harness: Harness, files: &[(String, String)])
     let total: usize = files.iter().map(|(_, text)| text.len()).sum();
     bencher.counter(BytesCount::new(total)).bench_local(|| {
         let mut readers: Vec<_> = files.iter().map(|(name, text)| (name, text.as_bytes())).collect();
-        let mut inputs: Vec<_> = readers
-            .iter_mut()
-            .map(|(name, reader)| Input {
-                name,
-                modified: None,
-                reader,
-            })
-            .collect();
+        let mut inputs: Vec<_> =
+            readers.iter_mut().map(|(name, reader)| Input { name, modified: None, reader }).collect();
         parse(harness, &mut inputs)
     });
 }

@@ -34,24 +34,14 @@ pub(crate) fn bound(complaints: &mut Vec<Complaint>) {
         }
         let source = complaint.source.clone();
         kept.push(complaint);
-        let more = counts
-            .get(kind)
-            .copied()
-            .unwrap_or_default()
-            .saturating_sub(MOST_ALIKE);
+        let more = counts.get(kind).copied().unwrap_or_default().saturating_sub(MOST_ALIKE);
         if *place == MOST_ALIKE && more > 0 {
             let message = format!("and {} more like this", grouped(more as u64));
-            kept.push(Complaint {
-                source,
-                ..Complaint::new(message)
-            });
+            kept.push(Complaint { source, ..Complaint::new(message) });
         }
     }
     if left_out > 0 {
-        kept.push(Complaint::new(format!(
-            "and {} more of other kinds",
-            grouped(left_out)
-        )));
+        kept.push(Complaint::new(format!("and {} more of other kinds", grouped(left_out))));
     }
     *complaints = kept;
 }
@@ -103,11 +93,7 @@ mod tests {
 
     #[test]
     fn the_first_of_a_kind_are_kept() {
-        check(
-            (0..100).map(|place| format!("b{place}: its time is zero")),
-            100,
-            &[],
-        );
+        check((0..100).map(|place| format!("b{place}: its time is zero")), 100, &[]);
         let two_kinds = (0..1_500).flat_map(|place| {
             let odd = format!("b{place}: left out, `{place} ells` is not understood");
             [odd, format!("b{place}: its time is negative: -{place} ns")]
@@ -119,22 +105,14 @@ mod tests {
     #[test]
     fn many_kinds_are_bounded_too() {
         let kind = |place: u32| char::from_u32(0x4e00 + place).unwrap_or('x').to_string();
-        check(
-            (0..1_200).map(kind),
-            1_001,
-            &[(1_000, "and 200 more of other kinds")],
-        );
+        check((0..1_200).map(kind), 1_001, &[(1_000, "and 200 more of other kinds")]);
     }
 
     #[test]
     fn numbers_are_grouped() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (31_169, "31,169"),
-            (1_234_567, "1,234,567"),
-        ] {
+        for (number, text) in
+            [(0, "0"), (999, "999"), (1_000, "1,000"), (31_169, "31,169"), (1_234_567, "1,234,567")]
+        {
             assert_eq!(grouped(number), text);
         }
     }

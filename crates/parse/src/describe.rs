@@ -24,13 +24,7 @@ const fn new(
     metrics: &'static [&'static str],
     carries: &'static str,
 ) -> HarnessDescription {
-    HarnessDescription {
-        title,
-        produce,
-        headline,
-        metrics,
-        carries,
-    }
+    HarnessDescription { title, produce, headline, metrics, carries }
 }
 
 /// Describes a harness.
@@ -70,14 +64,7 @@ fn rust(harness: Harness) -> HarnessDescription {
             "divan",
             "cargo bench | tee bench.txt",
             "median",
-            &[
-                "time",
-                "throughput",
-                "throughput_bytes",
-                "allocations",
-                "allocated_bytes",
-                "heap_peak",
-            ],
+            &["time", "throughput", "throughput_bytes", "allocations", "allocated_bytes", "heap_peak"],
             "fastest, slowest and mean, iterations; tables of `AllocProfiler`; no samples",
         ),
     }
@@ -110,13 +97,7 @@ fn python(harness: Harness) -> HarnessDescription {
 }
 
 fn compiled(harness: Harness) -> HarnessDescription {
-    let go_metrics = &[
-        "time",
-        "throughput",
-        "allocated_bytes",
-        "allocations",
-        "own metrics by their units",
-    ];
+    let go_metrics = &["time", "throughput", "allocated_bytes", "allocations", "own metrics by their units"];
     match harness {
         Harness::GoText => new(
             "go test -bench",
@@ -136,13 +117,7 @@ fn compiled(harness: Harness) -> HarnessDescription {
             "Google Benchmark",
             "./bench --benchmark_repetitions=10 --benchmark_out=bench.json --benchmark_out_format=json",
             "median over repetitions",
-            &[
-                "time",
-                "cpu_time",
-                "throughput",
-                "throughput_bytes",
-                "counters by their names",
-            ],
+            &["time", "cpu_time", "throughput", "throughput_bytes", "counters by their names"],
             "repetitions as samples, iterations, arguments",
         ),
     }
@@ -161,12 +136,7 @@ fn any_language(harness: Harness) -> HarnessDescription {
             "GNU time",
             "/usr/bin/time -v COMMAND 2> time.txt",
             "the value; median over repeated commands",
-            &[
-                "time",
-                "cpu_time",
-                "peak_rss",
-                "page faults, context switches, file system blocks",
-            ],
+            &["time", "cpu_time", "peak_rss", "page faults, context switches, file system blocks"],
             "outcome by exit status or signal; repeats as samples",
         ),
         Harness::CustomSmallerIsBetter | Harness::CustomBiggerIsBetter => new(
@@ -200,9 +170,7 @@ mod tests {
     #[test]
     fn each_harness_has_its_own_description() {
         for harness in Harness::ALL {
-            let others = Harness::ALL
-                .into_iter()
-                .filter(|other| describe(*other) == describe(harness));
+            let others = Harness::ALL.into_iter().filter(|other| describe(*other) == describe(harness));
             let is_custom = harness.name().starts_with("custom-");
             assert_eq!(others.count(), if is_custom { 2 } else { 1 }, "{harness}");
         }

@@ -102,9 +102,6 @@ impl FromStr for Harness {
     type Err = ();
 
     fn from_str(name: &str) -> Result<Self, ()> {
-        Self::ALL
-            .into_iter()
-            .find(|harness| harness.name() == name)
-            .ok_or(())
+        Self::ALL.into_iter().find(|harness| harness.name() == name).ok_or(())
     }
 }

@@ -65,10 +65,7 @@ where
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
         .map_err(|error| ParseError::json(harness, name, error))?;
-    Ok(Document {
-        value,
-        complaints: mended(name, reader.replaced()).into_iter().collect(),
-    })
+    Ok(Document { value, complaints: mended(name, reader.replaced()).into_iter().collect() })
 }
 
 fn read_whole<S, T>(harness: Harness, name: &str, text: &[u8], seed: S) -> Result<Document<T>, ParseError>
@@ -113,29 +110,18 @@ fn not_utf8(name: &str, place: usize) -> Complaint {
 impl ParseError {
     /// A reader that failed.
     pub(crate) fn read(name: &str, source: io::Error) -> Self {
-        Self::Read {
-            name: name.to_owned(),
-            source,
-        }
+        Self::Read { name: name.to_owned(), source }
     }
 
     /// What a failure of `serde_json` means: the reader's, an early end, or another shape.
     pub(crate) fn json(harness: Harness, name: &str, error: serde_json::Error) -> Self {
         let name = name.to_owned();
         match error.classify() {
-            Category::Io => Self::Read {
-                name,
-                source: error.into(),
-            },
-            Category::Eof => Self::Truncated {
-                name,
-                reason: error.to_string(),
-            },
-            Category::Syntax | Category::Data => Self::NotUnderstood {
-                name,
-                harness,
-                reason: error.to_string(),
-            },
+            Category::Io => Self::Read { name, source: error.into() },
+            Category::Eof => Self::Truncated { name, reason: error.to_string() },
+            Category::Syntax | Category::Data => {
+                Self::NotUnderstood { name, harness, reason: error.to_string() }
+            }
         }
     }
 }
@@ -150,18 +136,12 @@ mod tests {
     fn check(text: &[u8], expected: &str) {
         let seen = |whole_bytes| {
             let mut reader = text;
-            let mut input = Input {
-                name: "in.json",
-                modified: None,
-                reader: &mut reader,
-            };
+            let mut input = Input { name: "in.json", modified: None, reader: &mut reader };
             let seed = PhantomData::<Vec<Option<f64>>>;
             match read_json_within(Harness::Pyperf, &mut input, seed, whole_bytes) {
                 Ok(document) => {
                     let complaints: Vec<_> = document.complaints.iter().map(|c| c.message.as_str()).collect();
-                    format!("{:?} {}", document.value, complaints.join("; "))
-                        .trim_end()
-                        .to_owned()
+                    format!("{:?} {}", document.value, complaints.join("; ")).trim_end().to_owned()
                 }
                 Err(error) => error.to_string(),
             }
@@ -181,25 +161,13 @@ mod tests {
 
     #[test]
     fn failures_say_where() {
-        check(
-            b"[1, 2",
-            "in.json ends in the middle: EOF while parsing a list at line 1 column 5",
-        );
-        check(
-            b"     ",
-            "in.json ends in the middle: EOF while parsing a value at line 1 column 5",
-        );
+        check(b"[1, 2", "in.json ends in the middle: EOF while parsing a list at line 1 column 5");
+        check(b"     ", "in.json ends in the middle: EOF while parsing a value at line 1 column 5");
         check(
             b"{\"a\": 1}",
             "in.json is not what pyperf writes: invalid type: map, expected a sequence at line 1 column 0",
         );
-        check(
-            b"[1] trailing",
-            "in.json is not what pyperf writes: trailing characters at line 1 column 5",
-        );
-        check(
-            b"\xff\xfe[\0]\0",
-            "in.json is not what pyperf writes: it is UTF-16 text; save it as UTF-8",
-        );
+        check(b"[1] trailing", "in.json is not what pyperf writes: trailing characters at line 1 column 5");
+        check(b"\xff\xfe[\0]\0", "in.json is not what pyperf writes: it is UTF-16 text; save it as UTF-8");
     }
 }

@@ -26,12 +26,7 @@ pub(crate) struct Outline {
 impl Outline {
     /// Notes the keys of the first value in `text`. Never fails: what is no JSON has few keys.
     pub(crate) fn of(text: &[u8]) -> Self {
-        let mut scan = Scan {
-            text,
-            position: 0,
-            levels: Vec::new(),
-            outline: Self::default(),
-        };
+        let mut scan = Scan { text, position: 0, levels: Vec::new(), outline: Self::default() };
         while scan.step() {}
         scan.outline
     }
@@ -43,10 +38,7 @@ impl Outline {
 
     /// The strings that stand at `path`.
     pub(crate) fn texts<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a str> {
-        self.keys
-            .iter()
-            .filter(move |key| key.path == path)
-            .filter_map(|key| key.text.as_deref())
+        self.keys.iter().filter(move |key| key.path == path).filter_map(|key| key.text.as_deref())
     }
 }
 
@@ -106,11 +98,7 @@ impl Scan<'_> {
             true => format!("{inside}."),
             false => format!("{inside}[]"),
         };
-        self.levels.push(Level {
-            is_object,
-            path,
-            expects_key: is_object,
-        });
+        self.levels.push(Level { is_object, path, expects_key: is_object });
     }
 
     fn string(&mut self) {
@@ -137,11 +125,7 @@ impl Scan<'_> {
         let depth = self.levels.iter().filter(|level| level.is_object).count();
         let string = String::from_utf8_lossy(&self.text[start..end]).into_owned();
         if level.expects_key {
-            self.outline.keys.push(Key {
-                path: format!("{}{string}", level.path),
-                depth,
-                text: None,
-            });
+            self.outline.keys.push(Key { path: format!("{}{string}", level.path), depth, text: None });
         } else if let Some(key) = self.outline.keys.last_mut() {
             key.text = Some(string);
         }

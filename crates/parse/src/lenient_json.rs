@@ -52,11 +52,7 @@ impl<R: Read> LenientReader<R> {
                 Err(error) => return Err(error),
             }
             let pending = &self.raw[..self.filled];
-            let limit = if self.ended {
-                self.filled
-            } else {
-                whole_tokens(pending)
-            };
+            let limit = if self.ended { self.filled } else { whole_tokens(pending) };
             let consumed = self.mender.mend(pending, limit, &mut self.mended);
             self.raw.copy_within(consumed..self.filled, 0);
             self.filled -= consumed;
@@ -96,18 +92,11 @@ pub(crate) fn mend(document: &[u8]) -> Option<(Vec<u8>, u64)> {
 /// Where a chunk can be cut without cutting a token.
 fn whole_tokens(chunk: &[u8]) -> usize {
     let limit = chunk.len().saturating_sub(TOKEN_BYTES);
-    if limit > 0 && chunk[limit - 1] == b'-' {
-        limit - 1
-    } else {
-        limit
-    }
+    if limit > 0 && chunk[limit - 1] == b'-' { limit - 1 } else { limit }
 }
 
 fn token_length(text: &[u8]) -> Option<usize> {
-    ["NaN", "Infinity"]
-        .into_iter()
-        .find(|token| text.starts_with(token.as_bytes()))
-        .map(str::len)
+    ["NaN", "Infinity"].into_iter().find(|token| text.starts_with(token.as_bytes())).map(str::len)
 }
 
 /// What must be remembered between two chunks.
@@ -205,10 +194,7 @@ mod tests {
     #[track_caller]
     fn check(document: &str, expected: &str, replaced: u64) {
         let whole = mend(document.as_bytes()).unwrap_or_else(|| (document.as_bytes().to_vec(), 0));
-        assert_eq!(
-            (String::from_utf8_lossy(&whole.0).as_ref(), whole.1),
-            (expected, replaced)
-        );
+        assert_eq!((String::from_utf8_lossy(&whole.0).as_ref(), whole.1), (expected, replaced));
         for step in [1, 2, 3, 7, 4096] {
             assert_eq!(streamed(document.as_bytes(), step), whole, "in steps of {step}");
         }
@@ -223,11 +209,7 @@ mod tests {
 
     #[test]
     fn strings_stay_as_they_are() {
-        check(
-            r#"{"NaN": "a \" NaN", "I": -Infinity}"#,
-            r#"{"NaN": "a \" NaN", "I": null}"#,
-            1,
-        );
+        check(r#"{"NaN": "a \" NaN", "I": -Infinity}"#, r#"{"NaN": "a \" NaN", "I": null}"#, 1);
         check(r#"["\\", NaN, "\\\"NaN"]"#, r#"["\\", null, "\\\"NaN"]"#, 1);
         check(r#"["Infinity", "I", "N"]"#, r#"["Infinity", "I", "N"]"#, 0);
     }

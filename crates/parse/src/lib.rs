@@ -42,10 +42,7 @@ pub fn parse(harness: Harness, inputs: &mut [Input<'_>]) -> Result<Parsed, Parse
     if parsed.measurements.is_empty() && parsed.runs.iter().all(is_empty) {
         let of_runs = parsed.runs.into_iter().flat_map(|run| run.complaints);
         parsed.complaints.extend(of_runs);
-        return Err(ParseError::Empty {
-            harness,
-            complaints: parsed.complaints,
-        });
+        return Err(ParseError::Empty { harness, complaints: parsed.complaints });
     }
     Ok(parsed)
 }

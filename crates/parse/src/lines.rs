@@ -85,8 +85,7 @@ impl<'a> Lines<'a> {
             Ok(text) => text,
             Err(_) => {
                 if self.not_utf8 == 0 {
-                    self.complaints
-                        .push(Complaint::at_line(number, NOT_UTF8).in_source(self.name));
+                    self.complaints.push(Complaint::at_line(number, NOT_UTF8).in_source(self.name));
                 }
                 self.not_utf8 += 1;
                 self.mended = latin1_where_needed(bytes);
@@ -99,8 +98,7 @@ impl<'a> Lines<'a> {
 
     /// A complaint about the line that was read last.
     pub(crate) fn complain(&mut self, message: impl Into<String>) {
-        self.complaints
-            .push(Complaint::at_line(self.number, message).in_source(self.name));
+        self.complaints.push(Complaint::at_line(self.number, message).in_source(self.name));
     }
 
     /// All complaints, those about skipped and mended lines included.
@@ -218,10 +216,9 @@ fn strip_controls(line: &[u8], plain: &mut Vec<u8>) {
 fn after_escape(rest: &[u8]) -> &[u8] {
     match rest.first() {
         // Colours and cursor movements: parameters, then one final byte.
-        Some(b'[') => rest[1..]
-            .iter()
-            .position(|byte| (0x40..=0x7e).contains(byte))
-            .map_or(&[], |end| &rest[end + 2..]),
+        Some(b'[') => {
+            rest[1..].iter().position(|byte| (0x40..=0x7e).contains(byte)).map_or(&[], |end| &rest[end + 2..])
+        }
         // Titles and links: up to a bell or the string terminator.
         Some(b']') => match memchr2(0x07, 0x1b, rest) {
             Some(end) if rest[end] == 0x07 => &rest[end + 1..],
@@ -241,11 +238,7 @@ mod tests {
 
     fn lines(text: &[u8]) -> Result<(Vec<String>, Vec<String>), ParseError> {
         let mut reader = text;
-        let mut input = Input {
-            name: "out.txt",
-            modified: None,
-            reader: &mut reader,
-        };
+        let mut input = Input { name: "out.txt", modified: None, reader: &mut reader };
         let mut lines = Lines::new(Harness::Divan, &mut input);
         let mut seen = Vec::new();
         while let Some(line) = lines.next_line()? {
@@ -278,10 +271,7 @@ mod tests {
     fn a_line_is_what_the_terminal_showed() {
         check(b"\x1b[1;32mgreen\x1b[0m light\n", &["1:green light"]);
         check(b"waiting\rworking\r\x1b[2Kdone\r\n", &["1:done"]);
-        check(
-            b"\x1b]0;title\x07text\x1b]8;;http://x\x1b\\link\n",
-            &["1:textlink"],
-        );
+        check(b"\x1b]0;title\x07text\x1b]8;;http://x\x1b\\link\n", &["1:textlink"]);
         check(b"cut \x1b[3", &["1:cut "]);
         check(b"cut \x1b", &["1:cut "]);
     }
@@ -292,10 +282,7 @@ mod tests {
         assert_eq!(seen, ["1:ok", "2:café", "3:ÿ"]);
         assert_eq!(
             complaints,
-            [
-                "2: not UTF-8, stray bytes were read as Latin-1",
-                "0: 2 lines in all are not UTF-8"
-            ]
+            ["2: not UTF-8, stray bytes were read as Latin-1", "0: 2 lines in all are not UTF-8"]
         );
     }
 
@@ -313,10 +300,7 @@ mod tests {
         let long = "x".repeat(3 * MAX_LINE_BYTES);
         let complaint = format!("2: skipped: the line is longer than {MAX_LINE_BYTES} bytes");
         let (seen, complaints) = lines(format!("a\n{long}\nb\n").as_bytes()).expect("text");
-        assert_eq!(
-            (seen, complaints),
-            (vec!["1:a".into(), "3:b".into()], vec![complaint.clone()])
-        );
+        assert_eq!((seen, complaints), (vec!["1:a".into(), "3:b".into()], vec![complaint.clone()]));
         let (seen, complaints) = lines(format!("a\n{long}").as_bytes()).expect("text");
         assert_eq!((seen, complaints), (vec!["1:a".into()], vec![complaint]));
     }

@@ -9,14 +9,7 @@ use crate::{Harness, Input, ParseError, Parsed, parse};
 /// Parses one input.
 pub(crate) fn parse_one(harness: Harness, text: &[u8]) -> Result<Parsed, ParseError> {
     let mut reader = text;
-    parse(
-        harness,
-        &mut [Input {
-            name: "in",
-            modified: None,
-            reader: &mut reader,
-        }],
-    )
+    parse(harness, &mut [Input { name: "in", modified: None, reader: &mut reader }])
 }
 
 /// What one input says: a line for each measurement, then one for each complaint (`! …`); or the error.

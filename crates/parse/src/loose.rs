@@ -64,9 +64,7 @@ impl Loose {
     pub(crate) fn get(&self, name: &str) -> &Self {
         const NOTHING: &Loose = &Loose::Nothing;
         let mut fields = self.fields().iter().rev();
-        fields
-            .find(|(field, _)| field == name)
-            .map_or(NOTHING, |(_, value)| value)
+        fields.find(|(field, _)| field == name).map_or(NOTHING, |(_, value)| value)
     }
 
     /// What a parameter shows: text as it is, numbers and truth values as Python and JSON write them. `None` for
@@ -150,10 +148,7 @@ pub(crate) struct Each<T, F> {
 impl<T, F: FnMut(T)> Each<T, F> {
     /// Hands each element to `take`.
     pub(crate) fn new(take: F) -> Self {
-        Self {
-            take,
-            element: PhantomData,
-        }
+        Self { take, element: PhantomData }
     }
 }
 

@@ -76,8 +76,5 @@ pub enum ParseError {
 
 /// The first complaint, as the end of a sentence.
 fn first(complaints: &[Complaint]) -> String {
-    complaints
-        .first()
-        .map(|complaint| format!(": {}", complaint.message))
-        .unwrap_or_default()
+    complaints.first().map(|complaint| format!(": {}", complaint.message)).unwrap_or_default()
 }

@@ -21,29 +21,18 @@ pub struct Recognition {
 
 impl Recognition {
     fn as_harness(harness: Harness, because: impl Into<String>) -> Self {
-        Self {
-            harness: Some(harness),
-            because: because.into(),
-            rejected: Vec::new(),
-        }
+        Self { harness: Some(harness), because: because.into(), rejected: Vec::new() }
     }
 
     fn nothing(because: impl Into<String>) -> Self {
-        Self {
-            harness: None,
-            because: because.into(),
-            rejected: Vec::new(),
-        }
+        Self { harness: None, because: because.into(), rejected: Vec::new() }
     }
 }
 
 /// Recognises an input by its name and its first bytes (at most [`HEAD_BYTES`] are looked at).
 pub fn recognise(name: &str, head: &[u8]) -> Recognition {
     let head = &head[..head.len().min(HEAD_BYTES)];
-    let text = head
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(head)
-        .trim_ascii_start();
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
         return Recognition::nothing("it is UTF-16 text; save it as UTF-8");
     }
@@ -57,11 +46,7 @@ pub fn recognise(name: &str, head: &[u8]) -> Recognition {
             return found;
         }
         let by_lines = by_lines(name, head);
-        return if by_lines.harness.is_some() {
-            by_lines
-        } else {
-            found
-        };
+        return if by_lines.harness.is_some() { by_lines } else { found };
     }
     by_lines(name, head)
 }
@@ -75,23 +60,15 @@ const KEYS: &[(Harness, &[&str])] = &[
     (Harness::Hyperfine, &["results", "results[].command"]),
     (Harness::Criterion, &["full_id", "group_id"]),
     (Harness::Criterion, &["iters", "sampling_mode", "times"]),
-    (
-        Harness::Criterion,
-        &["mean.confidence_interval", "mean.point_estimate"],
-    ),
+    (Harness::Criterion, &["mean.confidence_interval", "mean.point_estimate"]),
     (Harness::GoJson, &["Action", "Package"]),
 ];
 
 fn by_keys(outline: &Outline) -> Recognition {
-    if let Some(format) = outline
-        .texts("format")
-        .find(|format| format.starts_with("plimsoll.run/"))
-    {
+    if let Some(format) = outline.texts("format").find(|format| format.starts_with("plimsoll.run/")) {
         return Recognition::as_harness(Harness::PlimsollRun, format!("its `format` is `{format}`"));
     }
-    if let Some(kind) = outline
-        .texts("type")
-        .find(|kind| matches!(*kind, "suite" | "test" | "bench"))
+    if let Some(kind) = outline.texts("type").find(|kind| matches!(*kind, "suite" | "test" | "bench"))
         && (outline.has("event") || outline.has("median"))
     {
         return Recognition::as_harness(
@@ -121,10 +98,7 @@ fn by_keys(outline: &Outline) -> Recognition {
 
 /// github-action-benchmark's array says everything but which way is better; the units may.
 fn custom_json(outline: &Outline) -> Option<Recognition> {
-    if !["[].name", "[].unit", "[].value"]
-        .iter()
-        .all(|path| outline.has(path))
-    {
+    if !["[].name", "[].unit", "[].value"].iter().all(|path| outline.has(path)) {
         return None;
     }
     let shape = "it is an array of `name`, `unit` and `value`";
@@ -163,22 +137,15 @@ fn custom_json(outline: &Outline) -> Option<Recognition> {
 }
 
 fn bencher_metric_format(outline: &Outline) -> Option<Recognition> {
-    let is_value = |path: &str| {
-        [".value", ".lower_value", ".upper_value"]
-            .iter()
-            .any(|end| path.ends_with(end))
-    };
+    let is_value =
+        |path: &str| [".value", ".lower_value", ".upper_value"].iter().any(|end| path.ends_with(end));
     let is_shape = outline.keys.iter().all(|key| match key.depth {
         1 | 2 => key.text.is_none() && !key.path.contains("[]"),
         // One odd value does not make it another format.
         3 => is_value(&key.path),
         _ => false,
     });
-    let values = outline
-        .keys
-        .iter()
-        .filter(|key| key.path.ends_with(".value"))
-        .count();
+    let values = outline.keys.iter().filter(|key| key.path.ends_with(".value")).count();
     (is_shape && values > 0).then(|| {
         Recognition::as_harness(
             Harness::BencherMetricFormat,
@@ -216,42 +183,18 @@ type LineRule = (Harness, &'static str, fn(&str) -> bool);
 
 /// What a line of results looks like, for each harness that writes lines.
 const LINES: &[LineRule] = &[
-    (
-        Harness::Divan,
-        "rows of a tree with `fastest` and `slowest`",
-        is_divan,
-    ),
-    (
-        Harness::GoText,
-        "lines such as `BenchmarkX 1000 12.5 ns/op`",
-        is_go,
-    ),
-    (
-        Harness::Libtest,
-        "lines such as `test x ... bench: 12 ns/iter`",
-        is_libtest,
-    ),
-    (
-        Harness::CriterionText,
-        "lines such as `x time: [1 ns 2 ns 3 ns]`",
-        is_criterion,
-    ),
+    (Harness::Divan, "rows of a tree with `fastest` and `slowest`", is_divan),
+    (Harness::GoText, "lines such as `BenchmarkX 1000 12.5 ns/op`", is_go),
+    (Harness::Libtest, "lines such as `test x ... bench: 12 ns/iter`", is_libtest),
+    (Harness::CriterionText, "lines such as `x time: [1 ns 2 ns 3 ns]`", is_criterion),
     (Harness::GnuTime, "`Command being timed`", is_gnu_time),
     (Harness::GoJson, "lines of JSON with `Action`", is_go_json),
-    (
-        Harness::PlimsollRun,
-        "lines of JSON with the format `plimsoll.run`",
-        is_run,
-    ),
+    (Harness::PlimsollRun, "lines of JSON with the format `plimsoll.run`", is_run),
 ];
 
 fn by_lines(name: &str, head: &[u8]) -> Recognition {
     let mut reader = head;
-    let mut input = Input {
-        name,
-        modified: None,
-        reader: &mut reader,
-    };
+    let mut input = Input { name, modified: None, reader: &mut reader };
     let mut lines = Lines::new(Harness::Libtest, &mut input);
     let mut counts = [0_usize; LINES.len()];
     let mut total = 0;
@@ -261,11 +204,7 @@ fn by_lines(name: &str, head: &[u8]) -> Recognition {
             *count += usize::from(is_line(line.text));
         }
     }
-    let mut ranked: Vec<_> = counts
-        .into_iter()
-        .zip(LINES)
-        .filter(|(count, _)| *count > 0)
-        .collect();
+    let mut ranked: Vec<_> = counts.into_iter().zip(LINES).filter(|(count, _)| *count > 0).collect();
     ranked.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     let Some((most, (harness, shape, _))) = ranked.first().copied() else {
         return Recognition::nothing(format!(
@@ -323,15 +262,8 @@ mod tests {
     #[track_caller]
     fn check(head: &str, harness: Option<Harness>, because: &str, rejected: &[(Harness, &str)]) {
         let found = recognise("-", head.as_bytes());
-        let seen: Vec<_> = found
-            .rejected
-            .iter()
-            .map(|(harness, why)| (*harness, why.as_str()))
-            .collect();
-        assert_eq!(
-            (found.harness, found.because.as_str(), seen.as_slice()),
-            (harness, because, rejected)
-        );
+        let seen: Vec<_> = found.rejected.iter().map(|(harness, why)| (*harness, why.as_str())).collect();
+        assert_eq!((found.harness, found.because.as_str(), seen.as_slice()), (harness, because, rejected));
     }
 
     #[test]
@@ -357,12 +289,7 @@ mod tests {
             "it is an object of benchmarks, each an object of measures with a `value`",
             &[],
         );
-        check(
-            r#"{"a": {"b": 1}}"#,
-            None,
-            "it is JSON with `a`, which no harness writes",
-            &[],
-        );
+        check(r#"{"a": {"b": 1}}"#, None, "it is JSON with `a`, which no harness writes", &[]);
     }
 
     #[test]
@@ -381,11 +308,7 @@ mod tests {
         );
         let found = recognise("-", br#"[{"name": "a", "unit": "points", "value": 1}]"#);
         assert_eq!(found.harness, None);
-        assert!(
-            found
-                .because
-                .ends_with("name `custom-smaller-is-better` or `custom-bigger-is-better`")
-        );
+        assert!(found.because.ends_with("name `custom-smaller-is-better` or `custom-bigger-is-better`"));
     }
 
     #[test]
@@ -402,20 +325,12 @@ mod tests {
             "2 of its first 3 lines are lines such as `test x ... bench: 12 ns/iter`",
             &[(Harness::CriterionText, "1 lines look like it, 2 do not")],
         );
-        check(
-            "hello\nworld",
-            None,
-            "none of its first 2 lines is a result of a known harness",
-            &[],
-        );
+        check("hello\nworld", None, "none of its first 2 lines is a result of a known harness", &[]);
     }
 
     #[test]
     fn what_cannot_be_read_says_so() {
         check("", None, "it is empty", &[]);
-        assert_eq!(
-            recognise("-", b"\xff\xfe{\0").because,
-            "it is UTF-16 text; save it as UTF-8"
-        );
+        assert_eq!(recognise("-", b"\xff\xfe{\0").because, "it is UTF-16 text; save it as UTF-8");
     }
 }

@@ -175,12 +175,7 @@ pub(crate) struct SampleBudget {
 impl SampleBudget {
     /// The budget of one call of [`crate::parse`].
     pub(crate) fn new() -> Self {
-        Self {
-            left: KEPT_BY_ALL,
-            exhausted: false,
-            thinned: 0,
-            longest: 0,
-        }
+        Self { left: KEPT_BY_ALL, exhausted: false, thinned: 0, longest: 0 }
     }
 
     /// Moves the samples into `measurement`, at most [`MAX_SAMPLES`] of them, and adds the estimates that they
@@ -282,13 +277,7 @@ mod tests {
         let mut budget = SampleBudget::new();
         budget.fill(&mut measurement, collected, &mut complaints);
         budget.finish(&mut complaints);
-        (
-            measurement,
-            complaints
-                .into_iter()
-                .map(|complaint| complaint.message)
-                .collect(),
-        )
+        (measurement, complaints.into_iter().map(|complaint| complaint.message).collect())
     }
 
     #[test]
@@ -298,10 +287,7 @@ mod tests {
         assert_eq!(measurement.estimates["mean"], 2.5);
         assert_eq!(measurement.estimates["p50"], 2.5);
         assert_eq!(measurement.estimates["max"], 4.0);
-        assert_eq!(
-            complaints,
-            ["b: 1 samples of time were not finite and were left out"]
-        );
+        assert_eq!(complaints, ["b: 1 samples of time were not finite and were left out"]);
     }
 
     #[test]
@@ -323,20 +309,12 @@ mod tests {
     fn an_array_is_read_as_samples() {
         let mut samples: Samples = serde_json::from_str("[1, null, 3]").expect("an array");
         samples.scale(10.0);
-        assert_eq!(
-            (samples.count(), samples.median(), samples.not_finite),
-            (2, Some(20.0), 1)
-        );
+        assert_eq!((samples.count(), samples.median(), samples.not_finite), (2, Some(20.0), 1));
     }
 
     #[test]
     fn a_result_past_its_budget_keeps_fewer() {
-        let mut budget = SampleBudget {
-            left: 1_500,
-            exhausted: false,
-            thinned: 0,
-            longest: 0,
-        };
+        let mut budget = SampleBudget { left: 1_500, exhausted: false, thinned: 0, longest: 0 };
         let mut complaints = Vec::new();
         let mut kept = Vec::new();
         for _ in 0..3 {

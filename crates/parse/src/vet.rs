@@ -16,21 +16,16 @@ use crate::{Harness, Parsed};
 pub(crate) fn vet(harness: Harness, parsed: &mut Parsed) {
     let complaints = &mut parsed.complaints;
     let mut checked = Parameters::new();
-    parsed
-        .measurements
-        .retain_mut(|measurement| match fault(measurement, &mut checked) {
-            Some(fault) => {
-                complaints.push(Complaint::new(format!(
-                    "{}: left out, {fault}",
-                    shown(measurement)
-                )));
-                false
-            }
-            None => {
-                mend(measurement, complaints);
-                true
-            }
-        });
+    parsed.measurements.retain_mut(|measurement| match fault(measurement, &mut checked) {
+        Some(fault) => {
+            complaints.push(Complaint::new(format!("{}: left out, {fault}", shown(measurement))));
+            false
+        }
+        None => {
+            mend(measurement, complaints);
+            true
+        }
+    });
     once_each(harness, parsed);
     let total = parsed.measurements.len();
     if total > MAX_MEASUREMENTS {
@@ -92,9 +87,7 @@ fn mend(measurement: &mut Measurement, complaints: &mut Vec<Complaint>) {
         });
     }
     if measurement.interval.is_some_and(|interval| {
-        ![interval.low, interval.high, interval.level]
-            .iter()
-            .all(|end| end.is_finite())
+        ![interval.low, interval.high, interval.level].iter().all(|end| end.is_finite())
     }) {
         measurement.interval = None;
         dropped.push("interval".to_owned());
@@ -112,10 +105,7 @@ fn mend(measurement: &mut Measurement, complaints: &mut Vec<Complaint>) {
         )));
     }
     if measurement.value == 0.0 && measurement.metric.name == "time" {
-        complaints.push(Complaint::new(format!(
-            "{}: its time is zero",
-            shown(measurement)
-        )));
+        complaints.push(Complaint::new(format!("{}: its time is zero", shown(measurement))));
     }
 }
 
@@ -129,10 +119,8 @@ fn once_each(harness: Harness, parsed: &mut Parsed) {
     if first_places.iter().all(Option::is_none) {
         return;
     }
-    let merges = matches!(
-        harness,
-        Harness::GnuTime | Harness::GoText | Harness::GoJson | Harness::GoogleBenchmark
-    );
+    let merges =
+        matches!(harness, Harness::GnuTime | Harness::GoText | Harness::GoJson | Harness::GoogleBenchmark);
     let mut merged: BTreeMap<usize, Samples> = BTreeMap::new();
     let mut new_places = vec![0; first_places.len()];
     let mut kept: Vec<Measurement> = Vec::with_capacity(first_places.len());
@@ -207,11 +195,7 @@ fn first_places(measurements: &[Measurement]) -> Vec<Option<usize>> {
         .iter()
         .enumerate()
         .map(|(place, measurement)| {
-            let series = (
-                &measurement.benchmark,
-                &measurement.parameters,
-                &measurement.metric.name,
-            );
+            let series = (&measurement.benchmark, &measurement.parameters, &measurement.metric.name);
             let first = *seen.entry(series).or_insert(place);
             (first != place).then_some(first)
         })
@@ -260,10 +244,7 @@ mod tests {
         expected: &[(&str, f64)],
         complaints: &[&str],
     ) {
-        let mut parsed = Parsed {
-            measurements,
-            ..Parsed::default()
-        };
+        let mut parsed = Parsed { measurements, ..Parsed::default() };
         vet(harness, &mut parsed);
         let kept: Vec<_> = parsed
             .measurements
@@ -271,30 +252,17 @@ mod tests {
             .map(|measurement| (measurement.benchmark.as_str(), measurement.value))
             .collect();
         assert_eq!(kept, expected);
-        let said: Vec<_> = parsed
-            .complaints
-            .iter()
-            .map(|complaint| complaint.message.as_str())
-            .collect();
+        let said: Vec<_> = parsed.complaints.iter().map(|complaint| complaint.message.as_str()).collect();
         assert_eq!(said, complaints);
     }
 
     #[test]
     fn unusable_entries_are_left_out_by_name() {
         let long = "x".repeat(MAX_NAME_BYTES + 1);
-        let cut = format!(
-            "{}…: left out, its name is empty or longer than 1024 bytes",
-            "x".repeat(80)
-        );
+        let cut = format!("{}…: left out, its name is empty or longer than 1024 bytes", "x".repeat(80));
         check(
             Harness::Divan,
-            vec![
-                time("a", 1.0),
-                time("b", f64::NAN),
-                time("c", -1.0),
-                time("d", 0.0),
-                time(&long, 1.0),
-            ],
+            vec![time("a", 1.0), time("b", f64::NAN), time("c", -1.0), time("d", 0.0), time(&long, 1.0)],
             &[("a", 1.0), ("d", 0.0)],
             &[
                 "b: left out, its time is not a finite number",
@@ -309,11 +277,7 @@ mod tests {
     fn parts_that_are_not_finite_are_left_out() {
         let mut measurement = time("a", 1.0);
         measurement.estimates.insert("mean".to_owned(), f64::INFINITY);
-        measurement.interval = Some(Interval {
-            low: f64::NAN,
-            high: 1.0,
-            level: 0.95,
-        });
+        measurement.interval = Some(Interval { low: f64::NAN, high: 1.0, level: 0.95 });
         measurement.samples = vec![1.0, f64::NAN];
         check(
             Harness::Divan,
@@ -328,11 +292,6 @@ mod tests {
         let measurements = || vec![time("a", 1.0), time("b", 5.0), time("a", 3.0), time("a", 2.0)];
         check(Harness::GoText, measurements(), &[("a", 2.0), ("b", 5.0)], &[]);
         let complaint = "a: time stands here twice, the first was kept";
-        check(
-            Harness::Divan,
-            measurements(),
-            &[("a", 1.0), ("b", 5.0)],
-            &[complaint, complaint],
-        );
+        check(Harness::Divan, measurements(), &[("a", 1.0), ("b", 5.0)], &[complaint, complaint]);
     }
 }

@@ -84,12 +84,7 @@ pub fn write_files(
     let placed = summary_file.persist(&summary);
     placed.map_err(|error| failed("replace", &summary)(error.error))?;
     sync_directory(dir).map_err(failed("sync", dir))?;
-    Ok(WrittenFiles {
-        history: history_path,
-        run,
-        summary,
-        is_new,
-    })
+    Ok(WrittenFiles { history: history_path, run, summary, is_new })
 }
 
 /// Appends a line unless it is the last already; whether it was appended.
@@ -169,11 +164,7 @@ fn sync_directory(dir: &Path) -> io::Result<()> {
 }
 
 fn failed(action: &'static str, path: &Path) -> impl Fn(io::Error) -> FilesError {
-    move |source| FilesError::Io {
-        action,
-        path: path.to_owned(),
-        source,
-    }
+    move |source| FilesError::Io { action, path: path.to_owned(), source }
 }
 
 #[cfg(test)]
@@ -198,14 +189,8 @@ mod tests {
     #[test]
     fn runs_are_appended_and_stand_alone() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(
-            write(&dir, "{\"id\":1}"),
-            ("run_20261120T080100Z.json".to_owned(), true)
-        );
-        assert_eq!(
-            write(&dir, "{\"id\":2}\n"),
-            ("run_20261120T080100Z-2.json".to_owned(), true)
-        );
+        assert_eq!(write(&dir, "{\"id\":1}"), ("run_20261120T080100Z.json".to_owned(), true));
+        assert_eq!(write(&dir, "{\"id\":2}\n"), ("run_20261120T080100Z-2.json".to_owned(), true));
         check(&dir, "history.jsonl", "{\"id\":1}\n{\"id\":2}\n");
         check(&dir, "run_20261120T080100Z.json", "{\"id\":1}\n");
         check(&dir, "run_20261120T080100Z-2.json", "{\"id\":2}\n");
@@ -218,10 +203,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         write(&dir, "{\"id\":1}");
         write(&dir, "{\"id\":2}");
-        assert_eq!(
-            write(&dir, "{\"id\":1}"),
-            ("run_20261120T080100Z.json".to_owned(), false)
-        );
+        assert_eq!(write(&dir, "{\"id\":1}"), ("run_20261120T080100Z.json".to_owned(), false));
         check(&dir, "history.jsonl", "{\"id\":1}\n{\"id\":2}\n");
     }
 
@@ -230,10 +212,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         write(&dir, "{\"id\":1}");
         fs::remove_file(dir.path().join("run_20261120T080100Z.json")).unwrap();
-        assert_eq!(
-            write(&dir, "{\"id\":1}"),
-            ("run_20261120T080100Z.json".to_owned(), false)
-        );
+        assert_eq!(write(&dir, "{\"id\":1}"), ("run_20261120T080100Z.json".to_owned(), false));
         check(&dir, "history.jsonl", "{\"id\":1}\n");
     }
 
@@ -282,10 +261,7 @@ mod tests {
         fs::write(&blocked, "").unwrap();
         let error = write_files(&blocked.join("sub"), Timestamp::UNIX_EPOCH, "{}", "{}").unwrap_err();
         let source = std::error::Error::source(&error).unwrap().to_string();
-        assert_eq!(
-            error.to_string(),
-            format!("cannot create {}", blocked.join("sub").display())
-        );
+        assert_eq!(error.to_string(), format!("cannot create {}", blocked.join("sub").display()));
         assert!(source.contains("directory"), "{source}");
         for bad in ["", "{\n}", "{}\r\n{}"] {
             let error = write_files(dir.path(), Timestamp::UNIX_EPOCH, bad, "{}").unwrap_err();

@@ -70,10 +70,7 @@ impl AcceptedView<'_> {
         }
         if !self.resolved.is_empty() {
             let numbers: Vec<String> = self.resolved.iter().map(|id| format!("#{id}")).collect();
-            page.line(
-                0,
-                &[Span::plain(&format!("alerts resolved: {}", numbers.join(", ")))],
-            );
+            page.line(0, &[Span::plain(&format!("alerts resolved: {}", numbers.join(", ")))]);
         }
         for (key, target) in self.missed_targets {
             let text = format!(
@@ -86,10 +83,8 @@ impl AcceptedView<'_> {
 
     /// `plimsoll.acceptance/1` in one line.
     pub fn json(&self) -> String {
-        let missed = self.missed_targets.iter().map(|(key, target)| MissedTarget {
-            target,
-            series: Name::from(key),
-        });
+        let missed =
+            self.missed_targets.iter().map(|(key, target)| MissedTarget { target, series: Name::from(key) });
         json::document(&Document {
             format: FORMAT,
             run: RunEntry::from(&self.run),

@@ -195,11 +195,7 @@ pub(crate) fn write_table(alerts: &[ListedAlert<'_>], indent: usize, page: &mut 
         ],
     );
     for listed in alerts {
-        let ListedAlert {
-            alert,
-            unit,
-            direction,
-        } = listed;
+        let ListedAlert { alert, unit, direction } = listed;
         let tone = match alert.state {
             AlertState::Open => Tone::of_severity(alert.severity),
             _ => Tone::Quiet,
@@ -210,10 +206,7 @@ pub(crate) fn write_table(alerts: &[ListedAlert<'_>], indent: usize, page: &mut 
             vec![Span::new(&format!("#{}", alert.id), tone).strong()],
             vec![Span::new(alert.severity.name(), tone)],
             vec![Span::plain(&alert.series.to_string())],
-            vec![Span::new(
-                &format!("{} {comparative}", number::change(change)),
-                tone,
-            )],
+            vec![Span::new(&format!("{} {comparative}", number::change(change)), tone)],
             vec![Span::plain(&unit.human(alert.current_value))],
             vec![Span::quiet(&unit.human(alert.expected_value))],
             vec![Span::plain(alert.began.as_deref().map_or("", number::short_hash))],

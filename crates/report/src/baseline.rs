@@ -85,13 +85,7 @@ impl BaselineView<'_> {
                 );
                 page.line(2, &[Span::plain(&text)]);
             }
-            None => page.line(
-                2,
-                &[Span::new(
-                    "no baseline yet: no clean run of this series",
-                    Tone::Doubt,
-                )],
-            ),
+            None => page.line(2, &[Span::new("no baseline yet: no clean run of this series", Tone::Doubt)]),
         }
         let count = self.runs.len();
         if count > 0 && count < self.settings.min {
@@ -131,10 +125,7 @@ impl BaselineView<'_> {
             runs: self
                 .runs
                 .iter()
-                .map(|run| Entry {
-                    run: RunEntry::from(&run.run),
-                    value: run.value,
-                })
+                .map(|run| Entry { run: RunEntry::from(&run.run), value: run.value })
                 .collect(),
         })
     }

@@ -144,11 +144,7 @@ impl AlertExplanation<'_> {
 
     /// The evidence in words and numbers.
     fn sentence(&self) -> String {
-        let ListedAlert {
-            alert,
-            unit,
-            direction,
-        } = self.alert;
+        let ListedAlert { alert, unit, direction } = self.alert;
         let value = unit.human(alert.current_value);
         let expected = unit.human(alert.expected_value);
         let change = alert.deviation_percent / 100.0;
@@ -161,11 +157,7 @@ impl AlertExplanation<'_> {
                 self.distance()
             );
         }
-        format!(
-            "{} was {value} where {expected} was normal: {by}{}.",
-            alert.series.short(),
-            self.distance()
-        )
+        format!("{} was {value} where {expected} was normal: {by}{}.", alert.series.short(), self.distance())
     }
 
     /// How far beyond noise that is.
@@ -231,13 +223,7 @@ impl CodeExplanation<'_> {
     /// Code and title, then the meaning, what to do next and the exit code.
     pub fn terminal(&self, screen: &Screen) -> String {
         let mut page = Page::new(screen);
-        page.line(
-            0,
-            &[
-                Span::plain(self.code).strong(),
-                Span::plain(&format!(" {}", self.title)),
-            ],
-        );
+        page.line(0, &[Span::plain(self.code).strong(), Span::plain(&format!(" {}", self.title))]);
         page.blank();
         page.line(2, &[Span::plain(self.meaning)]);
         page.blank();
@@ -248,10 +234,7 @@ impl CodeExplanation<'_> {
 
     /// `plimsoll.code-explanation/1` in one line.
     pub fn json(&self) -> String {
-        json::document(&CodeDocument {
-            format: CODE_FORMAT,
-            code: *self,
-        })
+        json::document(&CodeDocument { format: CODE_FORMAT, code: *self })
     }
 }
 
@@ -260,23 +243,14 @@ impl CodeList<'_> {
     pub fn terminal(&self, screen: &Screen) -> String {
         let mut page = Page::new(screen);
         for code in self.codes {
-            page.line(
-                0,
-                &[
-                    Span::plain(code.code).strong(),
-                    Span::plain(&format!(" {}", code.title)),
-                ],
-            );
+            page.line(0, &[Span::plain(code.code).strong(), Span::plain(&format!(" {}", code.title))]);
         }
         page.finish()
     }
 
     /// `plimsoll.codes/1` in one line.
     pub fn json(&self) -> String {
-        json::document(&CodesDocument {
-            format: CODES_FORMAT,
-            codes: self.codes,
-        })
+        json::document(&CodesDocument { format: CODES_FORMAT, codes: self.codes })
     }
 }
 
@@ -356,20 +330,10 @@ mod tests {
     #[test]
     fn an_alert_is_told_with_its_numbers_and_its_life() {
         let alert = alert();
-        let step = |state, by, note| AlertStep {
-            state,
-            at: alert.triggered_at,
-            by,
-            note,
-            until: None,
-        };
+        let step = |state, by, note| AlertStep { state, at: alert.triggered_at, by, note, until: None };
         let view = AlertExplanation {
             project: "demo",
-            alert: ListedAlert {
-                alert: &alert,
-                unit: &Unit::NANOSECONDS,
-                direction: Direction::Lower,
-            },
+            alert: ListedAlert { alert: &alert, unit: &Unit::NANOSECONDS, direction: Direction::Lower },
             history: &[12.4e6, 12.5e6, 15.2e6],
             life: &[
                 step(AlertState::Open, None, None),
@@ -423,13 +387,7 @@ mod tests {
 
     #[test]
     fn codes_are_listed() {
-        let code = |code, title| CodeExplanation {
-            code,
-            title,
-            meaning: "M.",
-            next: "n",
-            exit_code: 2,
-        };
+        let code = |code, title| CodeExplanation { code, title, meaning: "M.", next: "n", exit_code: 2 };
         let codes = [code("PLM001", "one"), code("PLM002", "two")];
         let view = CodeList { codes: &codes };
         insta::assert_snapshot!(view.terminal(&screen()), @r"

@@ -75,9 +75,7 @@ impl<'a> RunFacts<'a> {
     /// The commit with as much of its subject as fits into `columns`; none of it where that would be little.
     pub(crate) fn commit_with_subject(&self, columns: usize, ellipsis: &'static str) -> String {
         let label = self.commit_label();
-        let room = columns
-            .saturating_sub(text::width(&label) + 1)
-            .min(LONGEST_SUBJECT);
+        let room = columns.saturating_sub(text::width(&label) + 1).min(LONGEST_SUBJECT);
         match self.subject {
             Some(subject) if room >= SHORTEST_SUBJECT => {
                 let shown = text::visible(subject);

@@ -66,11 +66,7 @@ impl ImportView<'_> {
             parts.push(number::counted(self.broken_lines, "broken line", "broken lines"));
         }
         let is_whole = self.conflicts.is_empty() && self.broken_lines == 0;
-        let (mark, tone) = if is_whole {
-            ("✓", Tone::Good)
-        } else {
-            ("!", Tone::Doubt)
-        };
+        let (mark, tone) = if is_whole { ("✓", Tone::Good) } else { ("!", Tone::Doubt) };
         let text = format!(" {}: {}", self.source, parts.join(", "));
         page.line(0, &[Span::new(mark, tone), Span::plain(&text)]);
         for id in self.conflicts.iter().take(MOST_LISTED) {
@@ -81,17 +77,10 @@ impl ImportView<'_> {
         }
         let unlisted = self.complaints.len().saturating_sub(MOST_LISTED) + self.unlisted_complaints;
         if unlisted > 0 {
-            page.line(
-                2,
-                &[Span::quiet(&format!("and {} more", number::grouped(unlisted)))],
-            );
+            page.line(2, &[Span::quiet(&format!("and {} more", number::grouped(unlisted)))]);
         }
-        let others: Vec<&str> = self
-            .projects
-            .iter()
-            .map(String::as_str)
-            .filter(|project| *project != self.own_project)
-            .collect();
+        let others: Vec<&str> =
+            self.projects.iter().map(String::as_str).filter(|project| *project != self.own_project).collect();
         if let Some(first) = others.first() {
             let text = format!(
                 "stored under project {}, which is not {}: other commands show it with --project {first}",
@@ -105,10 +94,7 @@ impl ImportView<'_> {
 
     /// `plimsoll.import/1` in one line.
     pub fn json(&self) -> String {
-        json::document(&Document {
-            format: FORMAT,
-            content: self,
-        })
+        json::document(&Document { format: FORMAT, content: self })
     }
 }
 
@@ -119,10 +105,7 @@ mod tests {
 
     #[test]
     fn what_was_left_out_is_named() {
-        let complaint = Complaint {
-            line: Some(3),
-            ..Complaint::new("not a plimsoll.run/1 document")
-        };
+        let complaint = Complaint { line: Some(3), ..Complaint::new("not a plimsoll.run/1 document") };
         let view = ImportView {
             source: "history.jsonl",
             new_runs: 1_000,
@@ -135,12 +118,7 @@ mod tests {
             projects: &["other".to_owned()],
             own_project: "demo",
         };
-        let screen = Screen {
-            width: 100,
-            color: false,
-            unicode: true,
-            now: Timestamp::UNIX_EPOCH,
-        };
+        let screen = Screen { width: 100, color: false, unicode: true, now: Timestamp::UNIX_EPOCH };
         insta::assert_snapshot!(view.terminal(&screen), @r#"
     ! history.jsonl: 1,000 new runs with 21,000 measurements, 2 stored already, 1 left out: stored
       already with other content, 1 broken line

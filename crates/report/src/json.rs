@@ -13,9 +13,7 @@ pub(crate) fn document(document: &impl Serialize) -> String {
     if json.chars().any(text::is_hidden) {
         json = json
             .chars()
-            .fold(String::with_capacity(json.len()), |safe, character| {
-                push_escaped(safe, character)
-            });
+            .fold(String::with_capacity(json.len()), |safe, character| push_escaped(safe, character));
     }
     json.push('\n');
     json

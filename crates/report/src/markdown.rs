@@ -16,11 +16,7 @@ pub(crate) fn code(text: &str) -> String {
         return format!("`\"{shown}\"`");
     }
     let fence = "`".repeat(longest_run_of_backticks(&shown) + 1);
-    let pad = if shown.starts_with(['`', ' ']) || shown.ends_with(['`', ' ']) {
-        " "
-    } else {
-        ""
-    };
+    let pad = if shown.starts_with(['`', ' ']) || shown.ends_with(['`', ' ']) { " " } else { "" };
     format!("{fence}{pad}{}{pad}{fence}", shown.replace('|', "\\|"))
 }
 
@@ -46,10 +42,7 @@ fn tame_or_code(text: &str, tame: &str) -> String {
 }
 
 fn longest_run_of_backticks(text: &str) -> usize {
-    text.split(|character| character != '`')
-        .map(str::len)
-        .max()
-        .unwrap_or(0)
+    text.split(|character| character != '`').map(str::len).max().unwrap_or(0)
 }
 
 /// Takes as many `rows` in order as fit into `budget` bytes; returns them joined and how many were left out.

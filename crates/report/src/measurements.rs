@@ -51,11 +51,7 @@ pub fn measurement_rows(run: &Run) -> String {
             Cell::Text(&context.testbed),
             Cell::text(context.branch.as_deref()),
             Cell::text(commit.map(|commit| commit.hash.as_str())),
-            Cell::Text(if commit.is_some_and(|commit| commit.dirty) {
-                "true"
-            } else {
-                "false"
-            }),
+            Cell::Text(if commit.is_some_and(|commit| commit.dirty) { "true" } else { "false" }),
             Cell::Text(&started_at),
             Cell::Text(&json::word(&measurement.outcome)),
             Cell::Text(&measurement.benchmark),

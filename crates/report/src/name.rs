@@ -13,11 +13,7 @@ pub(crate) struct Naming {
 impl Naming {
     /// What the names of `keys` must hold to be told apart.
     pub(crate) fn among<'a>(mut keys: impl Iterator<Item = &'a SeriesKey>) -> Self {
-        let mut naming = Self {
-            with_suite: false,
-            with_testbed: false,
-            with_metric: false,
-        };
+        let mut naming = Self { with_suite: false, with_testbed: false, with_metric: false };
         let Some(first) = keys.next() else {
             return naming;
         };
@@ -31,19 +27,12 @@ impl Naming {
 
     /// The same without the metric, for tables that have a column for it.
     pub(crate) fn without_metric(self) -> Self {
-        Self {
-            with_metric: false,
-            ..self
-        }
+        Self { with_metric: false, ..self }
     }
 
     /// `suite:benchmark{parameter=value}#metric @testbed`, as much of it as is needed.
     pub(crate) fn of(self, key: &SeriesKey) -> String {
-        let mut name = if self.with_suite {
-            key.to_string()
-        } else {
-            key.short()
-        };
+        let mut name = if self.with_suite { key.to_string() } else { key.short() };
         if !self.with_metric {
             name.truncate(name.len().saturating_sub(key.metric.len() + 1));
         }

@@ -141,15 +141,7 @@ mod tests {
     #[test]
     fn baselines_carry_their_spread() {
         let shown = |center, spread| {
-            baseline(
-                &Baseline {
-                    center,
-                    spread,
-                    runs: 20,
-                    confidence: 1.0,
-                },
-                &Unit::NANOSECONDS,
-            )
+            baseline(&Baseline { center, spread, runs: 20, confidence: 1.0 }, &Unit::NANOSECONDS)
         };
         assert_eq!(shown(12.4e6, 0.11e6), "12.40 ms ±0.9 %");
         assert_eq!(shown(12.4e6, 0.0), "12.40 ms ±0 %");

@@ -129,10 +129,7 @@ impl RunDetailView<'_> {
     /// What was run, where and when, and a line a measurement.
     pub fn terminal(&self, screen: &Screen) -> String {
         let mut page = Page::new(screen);
-        let facts = RunFacts {
-            voided: self.voided,
-            ..RunFacts::of(self.run)
-        };
+        let facts = RunFacts { voided: self.voided, ..RunFacts::of(self.run) };
         page.line(0, &[Span::plain(&format!("run {}", self.run.id)).strong()]);
         for (label, text) in self.facts(&facts) {
             page.line(2, &[Span::quiet(&format!("{label:<11}")), Span::plain(&text)]);
@@ -170,26 +167,18 @@ impl RunDetailView<'_> {
             lines.push(("commit", commit.trim_end().to_owned()));
         }
         if let Some(branch) = facts.branch {
-            let base = facts
-                .base_branch
-                .map_or_else(String::new, |base| format!(", into {base}"));
+            let base = facts.base_branch.map_or_else(String::new, |base| format!(", into {base}"));
             lines.push(("branch", format!("{branch}{base}")));
         }
         let duration = plimsoll_model::Unit::NANOSECONDS.human(facts.duration_ms as f64 * 1e6);
-        lines.push((
-            "started",
-            format!("{}, took {duration}", number::minute(facts.started_at)),
-        ));
+        lines.push(("started", format!("{}, took {duration}", number::minute(facts.started_at))));
         lines.push(("testbed", facts.testbed.to_owned()));
         if let Some(cpu) = &environment.cpu {
             lines.push(("processor", cpu.clone()));
         }
         if !environment.tools.is_empty() {
-            let tools: Vec<String> = environment
-                .tools
-                .iter()
-                .map(|(tool, version)| format!("{tool} {version}"))
-                .collect();
+            let tools: Vec<String> =
+                environment.tools.iter().map(|(tool, version)| format!("{tool} {version}")).collect();
             lines.push(("tools", tools.join(", ")));
         }
         if let Some(url) = self.run.context.ci.as_ref().and_then(|ci| ci.url.as_ref()) {
@@ -199,12 +188,8 @@ impl RunDetailView<'_> {
     }
 
     fn write_measurements(&self, page: &mut Page<'_>) {
-        let keys: Vec<_> = self
-            .run
-            .measurements
-            .iter()
-            .map(|measurement| self.run.series_of(measurement))
-            .collect();
+        let keys: Vec<_> =
+            self.run.measurements.iter().map(|measurement| self.run.series_of(measurement)).collect();
         let naming = Naming::among(keys.iter());
         let mut table = Table::new(
             page.screen,

@@ -46,10 +46,7 @@ pub(crate) struct Page<'s> {
 
 impl<'s> Page<'s> {
     pub(crate) fn new(screen: &'s Screen) -> Self {
-        Self {
-            screen,
-            out: String::new(),
-        }
+        Self { screen, out: String::new() }
     }
 
     /// An empty line.
@@ -114,11 +111,7 @@ fn words(screen: &Screen, spans: &[Span]) -> Vec<Vec<Span>> {
             if is_percent {
                 words.pop();
             }
-            let piece = if is_percent {
-                format!(" {piece}")
-            } else {
-                piece.to_owned()
-            };
+            let piece = if is_percent { format!(" {piece}") } else { piece.to_owned() };
             if let Some(word) = words.last_mut()
                 && !piece.is_empty()
             {
@@ -142,14 +135,7 @@ struct Line<'s> {
 
 impl<'s> Line<'s> {
     fn new(screen: &'s Screen, indent: usize) -> Self {
-        Self {
-            screen,
-            text: String::new(),
-            column: indent,
-            owed_spaces: indent,
-            indent,
-            code: "",
-        }
+        Self { screen, text: String::new(), column: indent, owed_spaces: indent, indent, code: "" }
     }
 
     fn is_empty(&self) -> bool {
@@ -195,10 +181,7 @@ impl<'s> Line<'s> {
             let (head, tail) = text::split_at_width(&rest.text, room);
             if text::width(head) <= room || self.is_empty() {
                 let tail = tail.to_owned();
-                self.push(&Span {
-                    text: head.trim_end().to_owned(),
-                    ..rest
-                });
+                self.push(&Span { text: head.trim_end().to_owned(), ..rest });
                 rest.text = tail;
             }
             std::mem::replace(self, Self::new(self.screen, indent)).end(out);

@@ -60,10 +60,7 @@ impl SettingsView<'_> {
 
     /// `plimsoll.settings/1` in one line.
     pub fn json(&self) -> String {
-        json::document(&Document {
-            format: FORMAT,
-            content: self,
-        })
+        json::document(&Document { format: FORMAT, content: self })
     }
 }
 
@@ -76,24 +73,11 @@ mod tests {
     fn settings_are_shown_with_their_origin() {
         let view = SettingsView {
             settings: &[
-                ListedSetting {
-                    key: "policy.warn",
-                    value: "\"10%\"",
-                    origin: "default",
-                },
-                ListedSetting {
-                    key: "project.name",
-                    value: "\"demo\"",
-                    origin: "plimsoll.toml:3",
-                },
+                ListedSetting { key: "policy.warn", value: "\"10%\"", origin: "default" },
+                ListedSetting { key: "project.name", value: "\"demo\"", origin: "plimsoll.toml:3" },
             ],
         };
-        let screen = Screen {
-            width: 100,
-            color: false,
-            unicode: true,
-            now: Timestamp::UNIX_EPOCH,
-        };
+        let screen = Screen { width: 100, color: false, unicode: true, now: Timestamp::UNIX_EPOCH };
         insta::assert_snapshot!(view.terminal(&screen), @r#"
     setting       value   from
     policy.warn   "10%"   default

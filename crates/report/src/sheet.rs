@@ -5,16 +5,8 @@ use plimsoll_model::{Direction, SeriesKey, Unit};
 use crate::{text, wording};
 
 /// What every row about a series begins with.
-const SERIES_HEADINGS: [&str; 8] = [
-    "series",
-    "suite",
-    "testbed",
-    "benchmark",
-    "parameters",
-    "metric",
-    "unit",
-    "direction",
-];
+const SERIES_HEADINGS: [&str; 8] =
+    ["series", "suite", "testbed", "benchmark", "parameters", "metric", "unit", "direction"];
 
 /// Rows for a spreadsheet (RFC 4180), the headings first.
 pub(crate) struct Sheet {
@@ -43,11 +35,7 @@ impl Sheet {
 
     /// A sheet that goes on where another ended.
     pub(crate) fn without_headings() -> Self {
-        Self {
-            writer: csv::WriterBuilder::new()
-                .terminator(csv::Terminator::CRLF)
-                .from_writer(Vec::new()),
-        }
+        Self { writer: csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new()) }
     }
 
     /// Adds a row: a cell for each heading.
@@ -116,11 +104,7 @@ fn defused(text: &str) -> String {
     let shown = text::visible_but_spaces(text);
     let starts_formula = shown.starts_with(['=', '+', '-', '@', '\t', '\n', '\r', '＝', '＋', '－', '＠']);
     let is_number = shown.parse::<f64>().is_ok_and(f64::is_finite);
-    if starts_formula && !is_number {
-        format!("'{shown}")
-    } else {
-        shown.into_owned()
-    }
+    if starts_formula && !is_number { format!("'{shown}") } else { shown.into_owned() }
 }
 
 #[cfg(test)]

@@ -94,11 +94,7 @@ impl StatusView<'_> {
             targets_met: self.targets_met(),
             targets: self.targets.iter().map(targets::Entry::from).collect(),
             warnings: self.warnings,
-            alerts: self
-                .open_alerts
-                .iter()
-                .map(|listed| AlertEntry::from(listed.alert))
-                .collect(),
+            alerts: self.open_alerts.iter().map(|listed| AlertEntry::from(listed.alert)).collect(),
         })
     }
 
@@ -111,9 +107,7 @@ impl StatusView<'_> {
         self.targets
             .iter()
             .filter(|listed| {
-                listed
-                    .outcome
-                    .is_some_and(|outcome| outcome.status == plimsoll_model::TargetStatus::Met)
+                listed.outcome.is_some_and(|outcome| outcome.status == plimsoll_model::TargetStatus::Met)
             })
             .count()
     }
@@ -142,11 +136,7 @@ impl StatusView<'_> {
             parts.push(format!("{met} of {} targets met", self.targets.len()));
         }
         if !self.open_alerts.is_empty() {
-            parts.push(number::counted(
-                self.open_alerts.len(),
-                "open alert",
-                "open alerts",
-            ));
+            parts.push(number::counted(self.open_alerts.len(), "open alert", "open alerts"));
         }
         page.line(0, &[Span::new(&parts.join(", "), tone).strong()]);
     }

@@ -99,10 +99,7 @@ impl StoreStatsView<'_> {
 
     /// `plimsoll.store-stats/1` in one line.
     pub fn json(&self) -> String {
-        json::document(&Document {
-            format: STATS_FORMAT,
-            content: self,
-        })
+        json::document(&Document { format: STATS_FORMAT, content: self })
     }
 
     fn size(&self) -> String {
@@ -136,23 +133,14 @@ impl StoreCheckView<'_> {
         let text = format!("✗ {} is damaged: {found} in {read}", self.path);
         page.line(0, &[Span::new(&text, Tone::Bad).strong()]);
         for problem in self.problems {
-            page.line(
-                2,
-                &[
-                    Span::plain(problem.place).strong(),
-                    Span::plain(&format!(": {}", problem.what)),
-                ],
-            );
+            page.line(2, &[Span::plain(problem.place).strong(), Span::plain(&format!(": {}", problem.what))]);
         }
         page.finish()
     }
 
     /// `plimsoll.store-check/1` in one line.
     pub fn json(&self) -> String {
-        json::document(&Document {
-            format: CHECK_FORMAT,
-            content: self,
-        })
+        json::document(&Document { format: CHECK_FORMAT, content: self })
     }
 }
 
@@ -161,12 +149,7 @@ mod tests {
     use super::*;
     use jiff::Timestamp;
 
-    const SCREEN: Screen = Screen {
-        width: 100,
-        color: false,
-        unicode: true,
-        now: Timestamp::UNIX_EPOCH,
-    };
+    const SCREEN: Screen = Screen { width: 100, color: false, unicode: true, now: Timestamp::UNIX_EPOCH };
 
     #[test]
     fn sizes_are_shown_with_the_room_a_point_takes() {
@@ -196,22 +179,10 @@ mod tests {
 
     #[test]
     fn problems_are_listed() {
-        let view = StoreCheckView {
-            path: "h.db",
-            runs: 1,
-            measurements: 2,
-            blocks: 3,
-            problems: &[],
-        };
+        let view = StoreCheckView { path: "h.db", runs: 1, measurements: 2, blocks: 3, problems: &[] };
         insta::assert_snapshot!(view.terminal(&SCREEN), @r#"✓ h.db is sound: 1 run, 2 measurements, 3 blocks and rows are as they were written"#);
-        let problems = [StoreProblem {
-            place: "run 7",
-            what: "the checksum is wrong",
-        }];
-        let damaged = StoreCheckView {
-            problems: &problems,
-            ..view
-        };
+        let problems = [StoreProblem { place: "run 7", what: "the checksum is wrong" }];
+        let damaged = StoreCheckView { problems: &problems, ..view };
         insta::assert_snapshot!(damaged.terminal(&SCREEN), @r#"
     ✗ h.db is damaged: 1 problem in 1 run, 2 measurements, 3 blocks and rows
       run 7: the checksum is wrong

@@ -26,11 +26,7 @@ pub(crate) struct Span {
 impl Span {
     /// Makes `text`, whoever wrote it, safe to show.
     pub(crate) fn new(text: &str, tone: Tone) -> Self {
-        Self {
-            text: text::visible(text).into_owned(),
-            tone,
-            strong: false,
-        }
+        Self { text: text::visible(text).into_owned(), tone, strong: false }
     }
 
     pub(crate) fn plain(text: &str) -> Self {

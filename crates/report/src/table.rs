@@ -52,21 +52,11 @@ impl Column {
     pub(crate) const ALWAYS: u8 = u8::MAX;
 
     pub(crate) const fn left(title: &'static str, rank: u8) -> Self {
-        Self {
-            title,
-            align: Align::Left,
-            rank,
-            give: Give::Never,
-        }
+        Self { title, align: Align::Left, rank, give: Give::Never }
     }
 
     pub(crate) const fn right(title: &'static str, rank: u8) -> Self {
-        Self {
-            title,
-            align: Align::Right,
-            rank,
-            give: Give::Never,
-        }
+        Self { title, align: Align::Right, rank, give: Give::Never }
     }
 
     /// A column of names: always there, cut in the middle where it must be.
@@ -77,22 +67,12 @@ impl Column {
     /// A column of names that matter so much that they are cut below `comfortable` columns only when no other
     /// column is left to give way.
     pub(crate) const fn long_name(title: &'static str, comfortable: usize) -> Self {
-        Self {
-            title,
-            align: Align::Left,
-            rank: Self::ALWAYS,
-            give: Give::Middle(comfortable),
-        }
+        Self { title, align: Align::Left, rank: Self::ALWAYS, give: Give::Middle(comfortable) }
     }
 
     /// A column of sparklines: the newest values are kept.
     pub(crate) const fn sparkline(title: &'static str, rank: u8) -> Self {
-        Self {
-            title,
-            align: Align::Left,
-            rank,
-            give: Give::Start,
-        }
+        Self { title, align: Align::Left, rank, give: Give::Start }
     }
 
     /// The least width that is comfortable, for a column of this natural width.
@@ -107,12 +87,7 @@ impl Column {
 
     /// A column of prose, cut where it must be and left out when there is no room.
     pub(crate) const fn prose(title: &'static str, rank: u8) -> Self {
-        Self {
-            title,
-            align: Align::Left,
-            rank,
-            give: Give::End,
-        }
+        Self { title, align: Align::Left, rank, give: Give::End }
     }
 }
 
@@ -130,11 +105,7 @@ enum Line {
 
 impl<'s> Table<'s> {
     pub(crate) fn new(screen: &'s Screen, columns: Vec<Column>) -> Self {
-        Self {
-            screen,
-            columns,
-            lines: Vec::new(),
-        }
+        Self { screen, columns, lines: Vec::new() }
     }
 
     /// Adds a row: one cell for each column.
@@ -160,11 +131,8 @@ impl<'s> Table<'s> {
             .iter()
             .position(|column| matches!(column.give, Give::Middle(_)))
             .map_or(indent, |place| starts[place]);
-        let titles: Vec<Vec<Span>> = self
-            .columns
-            .iter()
-            .map(|column| vec![self.screen.fit(Span::quiet(column.title))])
-            .collect();
+        let titles: Vec<Vec<Span>> =
+            self.columns.iter().map(|column| vec![self.screen.fit(Span::quiet(column.title))]).collect();
         if self.columns.iter().any(|column| !column.title.is_empty()) {
             self.write_row(&titles, &widths, &starts, page);
         }
@@ -182,12 +150,7 @@ impl<'s> Table<'s> {
             if widths[place] == 0 {
                 continue;
             }
-            let cell = cut(
-                cell,
-                widths[place],
-                self.columns[place].give,
-                self.screen.ellipsis(),
-            );
+            let cell = cut(cell, widths[place], self.columns[place].give, self.screen.ellipsis());
             let slack = widths[place].saturating_sub(cell_width(&cell));
             let shift = match self.columns[place].align {
                 Align::Left => 0,
@@ -195,10 +158,8 @@ impl<'s> Table<'s> {
             };
             placed.push((starts[place] + shift, cell));
         }
-        let borrowed: Vec<(usize, &[Span])> = placed
-            .iter()
-            .map(|(start, cell)| (*start, cell.as_slice()))
-            .collect();
+        let borrowed: Vec<(usize, &[Span])> =
+            placed.iter().map(|(start, cell)| (*start, cell.as_slice())).collect();
         page.cells(&borrowed);
     }
 
@@ -233,12 +194,8 @@ impl<'s> Table<'s> {
     /// Columns that cells and gaps need to be comfortable.
     fn demand(&self, natural: &[usize]) -> usize {
         let shown = natural.iter().filter(|width| **width > 0).count();
-        let cells: usize = self
-            .columns
-            .iter()
-            .zip(natural)
-            .map(|(column, width)| column.comfortable(*width))
-            .sum();
+        let cells: usize =
+            self.columns.iter().zip(natural).map(|(column, width)| column.comfortable(*width)).sum();
         cells + GAP * shown.saturating_sub(1)
     }
 
@@ -309,27 +266,13 @@ mod tests {
 
     #[track_caller]
     fn check(width: usize, expected: &str) {
-        let screen = Screen {
-            width,
-            color: false,
-            unicode: true,
-            now: jiff::Timestamp::UNIX_EPOCH,
-        };
+        let screen = Screen { width, color: false, unicode: true, now: jiff::Timestamp::UNIX_EPOCH };
         let mut table = Table::new(
             &screen,
-            vec![
-                Column::name("benchmark"),
-                Column::right("now", 2),
-                Column::left("note", 1),
-            ],
+            vec![Column::name("benchmark"), Column::right("now", 2), Column::left("note", 1)],
         );
-        let row = |name, now, note| {
-            vec![
-                vec![Span::plain(name)],
-                vec![Span::plain(now)],
-                vec![Span::plain(note)],
-            ]
-        };
+        let row =
+            |name, now, note| vec![vec![Span::plain(name)], vec![Span::plain(now)], vec![Span::plain(note)]];
         table.row(row("parse/of/a/very/large/json/document", "1 ms", "slow"));
         table.row(row("short", "12.5 ms", ""));
         table.remark(vec![Span::quiet("a remark in words")]);

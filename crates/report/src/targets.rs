@@ -101,13 +101,11 @@ pub(crate) fn write_table(targets: &[ListedTarget<'_>], indent: usize, page: &mu
     for listed in targets {
         let (mark, tone, headroom) = standing(listed);
         let target = listed.target;
-        let name = listed.series.map_or_else(
-            || format!("{}#{}", target.benchmark, target.metric),
-            |key| naming.of(key),
-        );
-        let value = listed
-            .outcome
-            .map_or_else(String::new, |outcome| wording::target_value(outcome, listed.unit));
+        let name = listed
+            .series
+            .map_or_else(|| format!("{}#{}", target.benchmark, target.metric), |key| naming.of(key));
+        let value =
+            listed.outcome.map_or_else(String::new, |outcome| wording::target_value(outcome, listed.unit));
         table.row(vec![
             vec![Span::new(mark, tone)],
             vec![Span::plain(target.id.as_deref().unwrap_or(""))],
@@ -138,9 +136,8 @@ fn standing(listed: &ListedTarget<'_>) -> (&'static str, Tone, String) {
             } else {
                 format!("missed by {}", number::percent(outcome.value / limit - 1.0))
             };
-            let severity = listed
-                .severity
-                .map_or_else(String::new, |severity| format!(" ({})", severity.name()));
+            let severity =
+                listed.severity.map_or_else(String::new, |severity| format!(" ({})", severity.name()));
             let tone = listed.severity.map_or(Tone::Doubt, Tone::of_severity);
             ("✗", tone, past + &severity)
         }

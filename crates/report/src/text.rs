@@ -13,9 +13,7 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
 
 /// Like [`visible`], but newlines and tabs stay: for formats that quote them themselves.
 pub(crate) fn visible_but_spaces(text: &str) -> Cow<'_, str> {
-    escaped(text, |character| {
-        is_hidden(character) && !matches!(character, '\n' | '\t')
-    })
+    escaped(text, |character| is_hidden(character) && !matches!(character, '\n' | '\t'))
 }
 
 fn escaped(text: &str, is_unwanted: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -174,9 +172,6 @@ mod tests {
 
     #[test]
     fn a_plain_terminal_gets_likenesses() {
-        assert_eq!(
-            ascii("✗ +3.1 % ± 2 µs … ▁█ é"),
-            "x +3.1 % +/- 2 us ... _# \\u{e9}"
-        );
+        assert_eq!(ascii("✗ +3.1 % ± 2 µs … ▁█ é"), "x +3.1 % +/- 2 us ... _# \\u{e9}");
     }
 }

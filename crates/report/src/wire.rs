@@ -177,12 +177,7 @@ impl<'a> Series<'a> {
             unit: series.unit,
             direction: series.direction,
             value: series.b,
-            baseline: series.a.map(|center| SeriesBaseline {
-                center,
-                spread: None,
-                runs,
-                confidence: None,
-            }),
+            baseline: series.a.map(|center| SeriesBaseline { center, spread: None, runs, confidence: None }),
             change: series.change,
             interval: series.interval,
             verdict,
@@ -223,23 +218,13 @@ impl<'a> From<&'a Target> for TargetLimit<'a> {
             Bound::Max(limit) => (Some(limit), None),
             Bound::Min(limit) => (None, Some(limit)),
         };
-        Self {
-            id: target.id.as_deref(),
-            max,
-            min,
-            unit: target.unit.as_ref(),
-            per: target.per.as_deref(),
-        }
+        Self { id: target.id.as_deref(), max, min, unit: target.unit.as_ref(), per: target.per.as_deref() }
     }
 }
 
 impl<'a> From<&'a BaselineSource> for Source<'a> {
     fn from(source: &'a BaselineSource) -> Self {
-        Self {
-            kind: source.kind,
-            name: &source.name,
-            runs: source.runs,
-        }
+        Self { kind: source.kind, name: &source.name, runs: source.runs }
     }
 }
 
@@ -290,11 +275,7 @@ fn evidence(evidence: &Evidence) -> Value {
         Evidence::Ladder { change, spreads } => {
             json!({"kind": "ladder", "change": change, "spreads": spreads})
         }
-        Evidence::Threshold {
-            change,
-            limit,
-            noise_rate,
-        } => {
+        Evidence::Threshold { change, limit, noise_rate } => {
             json!({"kind": "threshold", "change": change, "limit": limit.fraction(), "noise_rate": noise_rate})
         }
         Evidence::Target { over, spreads } => json!({"kind": "target", "over": over, "spreads": spreads}),
@@ -311,10 +292,9 @@ fn evidence(evidence: &Evidence) -> Value {
         Evidence::KnownOnBase { alert, branch } => {
             json!({"kind": "known_on_base", "alert": alert, "branch": branch})
         }
-        Evidence::NotConfirmed {
-            first_value,
-            would_be,
-        } => json!({"kind": "not_confirmed", "first_value": first_value, "would_be": would_be}),
+        Evidence::NotConfirmed { first_value, would_be } => {
+            json!({"kind": "not_confirmed", "first_value": first_value, "would_be": would_be})
+        }
         Evidence::Failed => json!({"kind": "failed"}),
     }
 }

@@ -15,11 +15,7 @@ pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
     let target = series.target.as_ref().map(|outcome| &outcome.target);
     match &finding.evidence {
         Evidence::Ladder { change, spreads } => ladder(*change, *spreads, series),
-        Evidence::Threshold {
-            change,
-            limit,
-            noise_rate,
-        } => format!(
+        Evidence::Threshold { change, limit, noise_rate } => format!(
             "{}, limit {limit}; steps that large come by themselves in {} of the runs",
             number::change(*change),
             number::percent(*noise_rate)
@@ -45,10 +41,7 @@ pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
         Evidence::KnownOnBase { alert, branch } => {
             format!("known on {branch} as alert {alert}: not this branch's doing")
         }
-        Evidence::NotConfirmed {
-            first_value,
-            would_be,
-        } => format!(
+        Evidence::NotConfirmed { first_value, would_be } => format!(
             "not confirmed: the first look was {} ({}), the second counts",
             series.unit.human(*first_value),
             would_be.name()
@@ -64,15 +57,9 @@ fn ladder(change: f64, spreads: f64, series: &SeriesEvaluation) -> String {
     });
     if spreads.is_finite() {
         let distance = number::factor(spreads.abs());
-        format!(
-            "{} and {distance} spreads {side} the baseline{runs}",
-            number::change(change)
-        )
+        format!("{} and {distance} spreads {side} the baseline{runs}", number::change(change))
     } else {
-        format!(
-            "{} {side} a baseline{runs} that never varied",
-            number::change(change)
-        )
+        format!("{} {side} a baseline{runs} that never varied", number::change(change))
     }
 }
 
@@ -130,10 +117,7 @@ pub(crate) fn target_value(outcome: &TargetOutcome, unit: &Unit) -> String {
 }
 
 fn per_item(target: &Target) -> String {
-    target
-        .per
-        .as_deref()
-        .map_or_else(String::new, |items| format!(" per {}", singular(items)))
+    target.per.as_deref().map_or_else(String::new, |items| format!(" per {}", singular(items)))
 }
 
 fn singular(noun: &str) -> String {
@@ -162,15 +146,8 @@ pub(crate) fn standing(outcome: &TargetOutcome, unit: &Unit) -> String {
 
 /// What is worth saying of a series below its row.
 pub(crate) fn remarks(series: &SeriesEvaluation) -> Vec<String> {
-    let mut remarks: Vec<String> = series
-        .findings
-        .iter()
-        .map(|found| finding(found, series))
-        .collect();
-    let says_target = series
-        .findings
-        .iter()
-        .any(|found| matches!(found.evidence, Evidence::Target { .. }));
+    let mut remarks: Vec<String> = series.findings.iter().map(|found| finding(found, series)).collect();
+    let says_target = series.findings.iter().any(|found| matches!(found.evidence, Evidence::Target { .. }));
     if let Some(outcome) = &series.target
         && !says_target
     {
@@ -238,12 +215,10 @@ pub(crate) fn comparative(change: f64, direction: Direction, unit: &Unit) -> &'s
 /// `trend: slower, +2.1 % over these 20 points (+0.5 … +4.0 %)`, or that there is none.
 pub(crate) fn trend(trend: &Trend, points: usize, direction: Direction, unit: &Unit) -> String {
     let over = format!("over these {}", number::counted(points, "point", "points"));
-    let interval = trend.interval.map_or_else(String::new, |interval| {
-        format!(" ({})", number::change_interval(interval))
-    });
-    let is_unclear = trend
+    let interval = trend
         .interval
-        .is_some_and(|(low, high)| low <= 0.0 && high >= 0.0);
+        .map_or_else(String::new, |interval| format!(" ({})", number::change_interval(interval)));
+    let is_unclear = trend.interval.is_some_and(|(low, high)| low <= 0.0 && high >= 0.0);
     if is_unclear || number::change(trend.change) == number::change(0.0) {
         return format!("trend: none that stands out {over}{interval}");
     }
@@ -274,10 +249,7 @@ pub(crate) fn complaint(complaint: &Complaint) -> String {
 
 /// `n=8,size=large`.
 pub(crate) fn parameters(parameters: &Parameters) -> String {
-    let pairs: Vec<String> = parameters
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
+    let pairs: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
     pairs.join(",")
 }
 

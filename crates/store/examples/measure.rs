@@ -1,11 +1,7 @@
 //! Prints what the store costs, beside the floors of the same machine: `cargo run --release -p plimsoll-store
 //! --example measure [COMMITS]` (10,000 commits of 1,000 series unless told otherwise).
 
-#![expect(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a measuring program prints, and fails loudly"
-)]
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measuring program prints, and fails loudly")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -54,9 +50,7 @@ fn run(place: usize, series: usize, noise: &mut Noise) -> Run {
     context.commit = Some(Commit {
         hash: hash(place),
         ancestors: (1..=ancestors).map(|back| hash(place - back)).collect(),
-        ancestor_times: (1..=ancestors)
-            .map(|back| committed - 600 * back as i64)
-            .collect(),
+        ancestor_times: (1..=ancestors).map(|back| committed - 600 * back as i64).collect(),
         committed_at: Some(Timestamp::from_second(committed).unwrap()),
         subject: Some(format!("Make the frobnicator a little faster, step {place}")),
         dirty: false,
@@ -128,13 +122,9 @@ fn floors(folder: &Path) {
         json.push(timed(|| plimsoll_model::format::run::read(text.as_bytes(), "p", "s").unwrap()).0);
         let insert = timed(|| {
             connection.execute_batch("BEGIN IMMEDIATE").unwrap();
-            let mut statement = connection
-                .prepare_cached("INSERT INTO points VALUES (?1, ?2, ?3)")
-                .unwrap();
+            let mut statement = connection.prepare_cached("INSERT INTO points VALUES (?1, ?2, ?3)").unwrap();
             for (series, measurement) in run.measurements.iter().enumerate() {
-                statement
-                    .execute((place as i64, series as i64, measurement.value))
-                    .unwrap();
+                statement.execute((place as i64, series as i64, measurement.value)).unwrap();
             }
             connection.execute_batch("COMMIT").unwrap();
         });
@@ -144,9 +134,7 @@ fn floors(folder: &Path) {
                 .prepare_cached("SELECT series, value FROM points WHERE run > ?1 AND run <= ?2")
                 .unwrap();
             let mut sum = 0.0;
-            let mut rows = statement
-                .query((place as i64 - BASELINE_RUNS as i64, place as i64))
-                .unwrap();
+            let mut rows = statement.query((place as i64 - BASELINE_RUNS as i64, place as i64)).unwrap();
             while let Some(row) = rows.next().unwrap() {
                 sum += row.get::<_, f64>(1).unwrap();
             }
@@ -154,18 +142,9 @@ fn floors(folder: &Path) {
         });
         scans.push(scan.0);
     }
-    println!(
-        "floor: commit of one row, FULL            {:8.3} ms",
-        median(tiny)
-    );
-    println!(
-        "floor: reading the run's JSON             {:8.3} ms",
-        median(json)
-    );
-    println!(
-        "floor: bare insert of {SERIES} rows, FULL    {:8.3} ms",
-        median(inserts)
-    );
+    println!("floor: commit of one row, FULL            {:8.3} ms", median(tiny));
+    println!("floor: reading the run's JSON             {:8.3} ms", median(json));
+    println!("floor: bare insert of {SERIES} rows, FULL    {:8.3} ms", median(inserts));
     println!(
         "floor: range scan of {SERIES} x {BASELINE_RUNS}           {:8.3} ms",
         median(scans[100..].to_vec())
@@ -181,9 +160,8 @@ fn appends(store: &mut SqliteStore, from: usize, noise: &mut Noise) -> usize {
         let run = run(place, SERIES, noise);
         let (append, appended) = timed(|| store.append(&run).unwrap());
         let (baseline, ()) = timed(|| {
-            let runs = store
-                .baseline_runs(appended.lane, "main", Some(appended.place), BASELINE_RUNS)
-                .unwrap();
+            let runs =
+                store.baseline_runs(appended.lane, "main", Some(appended.place), BASELINE_RUNS).unwrap();
             let numbers: Vec<i64> = runs.iter().map(|place| place.number).collect();
             let columns = store.columns(&appended.series, &numbers).unwrap();
             assert!(columns.series(7)[0] > 0.0);
@@ -214,29 +192,21 @@ fn import(store: &mut SqliteStore, places: std::ops::Range<usize>, noise: &mut N
         spent += timed(|| importer.push(run).unwrap()).0;
     }
     spent += timed(|| importer.finish().unwrap()).0;
-    println!(
-        "import: {count} points at {:.0} points/s",
-        count as f64 / spent.as_secs_f64()
-    );
+    println!("import: {count} points at {:.0} points/s", count as f64 / spent.as_secs_f64());
 }
 
 fn reads(store: &SqliteStore) {
     let lane = store.lane("demo", "fast", "linux/x86_64/2").unwrap().unwrap();
     let series = store.series_of(lane).unwrap();
-    let last = SeriesFilter {
-        last: Some(200),
-        ..SeriesFilter::default()
-    };
+    let last = SeriesFilter { last: Some(200), ..SeriesFilter::default() };
     let cold = timed(|| {
         let again = SqliteStore::open_existing(store.path()).unwrap();
         let (spent, points) = timed(|| again.read_series(series[3].id, &last).unwrap());
         assert_eq!(points.len(), 200);
         spent
     });
-    let warm = series[..50]
-        .iter()
-        .map(|series| timed(|| store.read_series(series.id, &last).unwrap()).0)
-        .collect();
+    let warm =
+        series[..50].iter().map(|series| timed(|| store.read_series(series.id, &last).unwrap()).0).collect();
     println!(
         "last 200 points: first {:.3} ms, then median {:.3} ms",
         cold.1.as_secs_f64() * 1e3,
@@ -245,10 +215,7 @@ fn reads(store: &SqliteStore) {
     let all = SeriesFilter::default();
     let (first, points) = timed(|| store.read_series(series[500].id, &all).unwrap().len());
     let (spent, total) = timed(|| {
-        let lens = series
-            .iter()
-            .step_by(10)
-            .map(|series| store.read_series(series.id, &all).unwrap().len());
+        let lens = series.iter().step_by(10).map(|series| store.read_series(series.id, &all).unwrap().len());
         lens.sum::<usize>()
     });
     println!(
@@ -278,9 +245,8 @@ fn process(folder: &Path) {
             let (append, appended) = timed(|| store.append(&run).unwrap());
             opens.push(open);
             first.push(append);
-            let runs = store
-                .baseline_runs(appended.lane, "main", Some(appended.place), BASELINE_RUNS)
-                .unwrap();
+            let runs =
+                store.baseline_runs(appended.lane, "main", Some(appended.place), BASELINE_RUNS).unwrap();
             let numbers: Vec<i64> = runs.iter().map(|place| place.number).collect();
             store.columns(&appended.series, &numbers).unwrap();
         });
@@ -314,10 +280,7 @@ fn small(folder: &Path) {
 }
 
 fn main() {
-    let commits: usize = std::env::args()
-        .nth(1)
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(10_000);
+    let commits: usize = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(10_000);
     let folder = tempfile::tempdir_in(".").unwrap();
     floors(folder.path());
     small(folder.path());
@@ -340,11 +303,7 @@ fn main() {
     }
     store.checkpoint().unwrap();
     let stats = store.stats().unwrap();
-    println!(
-        "{} points: {:.2} bytes a point",
-        stats.points,
-        stats.bytes as f64 / stats.points as f64
-    );
+    println!("{} points: {:.2} bytes a point", stats.points, stats.bytes as f64 / stats.points as f64);
     reads(&store);
     let (spent, report) = timed(|| store.check(|_, _| {}).unwrap());
     println!(

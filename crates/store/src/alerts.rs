@@ -100,9 +100,7 @@ impl SqliteStore {
                 }
             }
             alerts.retain(|alert| {
-                filter
-                    .branch
-                    .is_none_or(|branch| alert.branch.as_deref() == Some(branch))
+                filter.branch.is_none_or(|branch| alert.branch.as_deref() == Some(branch))
                     && filter.series.is_none_or(|series| alert.series == *series)
             });
             alerts.sort_unstable_by_key(|alert| std::cmp::Reverse(alert.id));
@@ -169,10 +167,7 @@ impl SqliteStore {
         let benchmark = self.name(&alert.series.benchmark)?;
         let parameters = self.name(&parameters_text(&alert.series.parameters)?)?;
         let metric = self.name(&alert.series.metric)?;
-        let branch = alert
-            .branch
-            .as_deref()
-            .map_or(Ok(0), |branch| self.name(branch))?;
+        let branch = alert.branch.as_deref().map_or(Ok(0), |branch| self.name(branch))?;
         let target = alert.target.as_deref().unwrap_or("");
         let live: Option<AlertId> = self
             .connection
@@ -192,10 +187,7 @@ impl SqliteStore {
                 "SELECT id FROM alerts WHERE lane = ?1 AND state >= 3 AND benchmark = ?2 AND metric = ?3 \
                  AND parameters = ?4 AND branch = ?5 AND target = ?6 AND run = ?7",
             )?
-            .query_row(
-                (lane, benchmark, metric, parameters, branch, target, alert.run),
-                |row| row.get(0),
-            )
+            .query_row((lane, benchmark, metric, parameters, branch, target, alert.run), |row| row.get(0))
             .optional()?;
         if let Some(id) = settled {
             return Ok(id);
@@ -225,13 +217,7 @@ impl SqliteStore {
         let id = self.connection.last_insert_rowid();
         self.record_move(
             id,
-            &AlertMove {
-                state: AlertState::Open,
-                at: alert.triggered_at,
-                by: None,
-                note: None,
-                until: None,
-            },
+            &AlertMove { state: AlertState::Open, at: alert.triggered_at, by: None, note: None, until: None },
         )?;
         Ok(id)
     }
@@ -298,12 +284,7 @@ impl SqliteStore {
         if !filter.states.is_empty() {
             let marks = vec!["?"; filter.states.len()].join(", ");
             sql.push_str(&format!(" AND a.state IN ({marks})"));
-            values.extend(
-                filter
-                    .states
-                    .iter()
-                    .map(|state| Value::Integer(state_code(*state))),
-            );
+            values.extend(filter.states.iter().map(|state| Value::Integer(state_code(*state))));
         }
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
@@ -314,9 +295,7 @@ impl SqliteStore {
     }
 
     fn read_alert(&self, id: AlertId) -> Result<Alert, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&format!("{SELECT_ALERTS} WHERE a.id = ?1"))?;
+        let mut statement = self.connection.prepare_cached(&format!("{SELECT_ALERTS} WHERE a.id = ?1"))?;
         let mut rows = statement.query([id])?;
         alert_of(rows.next()?.ok_or(StoreError::NoSuchAlert(id))?)
     }
@@ -335,9 +314,7 @@ fn alert_of(row: &Row<'_>) -> Result<Alert, StoreError> {
             metric: row.get(7)?,
         },
         branch: row.get(8)?,
-        target: row
-            .get::<_, Option<String>>(9)?
-            .filter(|target| !target.is_empty()),
+        target: row.get::<_, Option<String>>(9)?.filter(|target| !target.is_empty()),
         current_value: row.get(10)?,
         expected_value: row.get(11)?,
         expected_spread: row.get(12)?,

@@ -70,11 +70,7 @@ impl SqliteStore {
             commit: None,
             flags: 0,
             ancestors: 0,
-            branch: context
-                .branch
-                .as_deref()
-                .map(|name| self.name(name))
-                .transpose()?,
+            branch: context.branch.as_deref().map(|name| self.name(name)).transpose()?,
             session: run.session.as_deref().map(|name| self.name(name)).transpose()?,
             pull_request: context.pull_request.map(|number| number as i64),
             outcome: outcome_code(run.outcome),
@@ -102,29 +98,11 @@ impl SqliteStore {
             Some(write_points(number, &layout, &run.measurements)),
         )?;
         let details = write_details(number, &layout, &run.measurements);
-        self.insert_block(
-            "INSERT INTO details (run, block) VALUES (?1, ?2)",
-            number,
-            details,
-        )?;
+        self.insert_block("INSERT INTO details (run, block) VALUES (?1, ?2)", number, details)?;
         let samples = write_samples(number, &run.measurements);
-        self.insert_block(
-            "INSERT INTO samples (run, block) VALUES (?1, ?2)",
-            number,
-            samples,
-        )?;
-        self.insert_block(
-            "INSERT INTO extras (run, block) VALUES (?1, ?2)",
-            number,
-            extras.write(number)?,
-        )?;
-        Ok(Appended {
-            number,
-            is_new: true,
-            lane,
-            place: row.place,
-            series: layout.series.clone(),
-        })
+        self.insert_block("INSERT INTO samples (run, block) VALUES (?1, ?2)", number, samples)?;
+        self.insert_block("INSERT INTO extras (run, block) VALUES (?1, ?2)", number, extras.write(number)?)?;
+        Ok(Appended { number, is_new: true, lane, place: row.place, series: layout.series.clone() })
     }
 
     fn find_appended(&self, prepared: &Prepared<'_>) -> Result<Option<Appended>, StoreError> {
@@ -147,17 +125,9 @@ impl SqliteStore {
             return Ok(None);
         };
         if digest != prepared.digest {
-            return Err(StoreError::Conflict {
-                id: prepared.run.id.clone(),
-            });
+            return Err(StoreError::Conflict { id: prepared.run.id.clone() });
         }
-        Ok(Some(Appended {
-            number,
-            is_new: false,
-            lane,
-            place,
-            series: self.layout(layout)?.series.clone(),
-        }))
+        Ok(Some(Appended { number, is_new: false, lane, place, series: self.layout(layout)?.series.clone() }))
     }
 
     fn insert_run(&self, row: &RunRecord, id: &StoredId, is_clean: bool) -> Result<(), StoreError> {
@@ -238,16 +208,10 @@ impl<'a> Prepared<'a> {
             !measurement.value.is_finite() || !measurement.samples.iter().all(|sample| sample.is_finite())
         });
         if let Some(measurement) = broken {
-            return Err(StoreError::NotFinite {
-                benchmark: measurement.benchmark.to_string(),
-            });
+            return Err(StoreError::NotFinite { benchmark: measurement.benchmark.to_string() });
         }
         let layout_digest = xxh3_128(&describe(run).bytes);
-        Ok(Self {
-            run,
-            layout_digest,
-            digest: content_digest(run, layout_digest)?,
-        })
+        Ok(Self { run, layout_digest, digest: content_digest(run, layout_digest)? })
     }
 }
 
@@ -264,16 +228,11 @@ pub(crate) fn content_digest(run: &Run, layout_digest: u128) -> Result<i64, Stor
     out.optional_text(run.session.as_deref());
     out.optional_text(context.branch.as_deref());
     out.optional_text(context.commit.as_ref().map(|commit| commit.hash.as_str()));
-    out.byte(u8::from(
-        context.commit.as_ref().is_some_and(|commit| commit.dirty),
-    ));
+    out.byte(u8::from(context.commit.as_ref().is_some_and(|commit| commit.dirty)));
     out.optional_text(context.pull_request.map(|number| number.to_string()).as_deref());
     out.number(outcome_code(run.outcome) as u64);
     out.bytes.extend(serde_json::to_vec(&context.environment)?);
-    let extras = Extras {
-        complaints: Vec::new(),
-        ..Extras::of(run)
-    };
+    let extras = Extras { complaints: Vec::new(), ..Extras::of(run) };
     if extras != Extras::default() {
         out.bytes.extend(serde_json::to_vec(&extras)?);
     }
@@ -337,13 +296,7 @@ impl RunRecord {
     pub(crate) fn checksum(&self) -> i32 {
         let mut out = Writer::default();
         let place = self.place;
-        for number in [
-            self.lane,
-            place.order,
-            place.tie,
-            place.started_us,
-            self.started_rest,
-        ] {
+        for number in [self.lane, place.order, place.tie, place.started_us, self.started_rest] {
             out.signed(number);
         }
         for number in [self.commit, self.branch, self.session, self.pull_request] {

@@ -162,9 +162,7 @@ pub(crate) const CHECKSUM_BYTES: usize = 4;
 
 /// A writer that has left room for the checksum.
 pub(crate) fn block() -> Writer {
-    Writer {
-        bytes: vec![0; CHECKSUM_BYTES],
-    }
+    Writer { bytes: vec![0; CHECKSUM_BYTES] }
 }
 
 /// Fills in the checksum of a block begun by [`block`].
@@ -180,9 +178,7 @@ pub(crate) fn seal(kind: Kind, key: i64, writer: Writer) -> Vec<u8> {
 pub(crate) fn unseal(kind: Kind, key: i64, bytes: &[u8]) -> Result<&[u8], StoreError> {
     match bytes.split_first_chunk::<CHECKSUM_BYTES>() {
         Some((head, body)) if u32::from_le_bytes(*head) == checksum(kind, key, body) => Ok(body),
-        _ => Err(StoreError::damaged(format!(
-            "the checksum of {kind:?} block {key} is wrong"
-        ))),
+        _ => Err(StoreError::damaged(format!("the checksum of {kind:?} block {key} is wrong"))),
     }
 }
 

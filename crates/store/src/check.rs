@@ -51,10 +51,7 @@ impl CheckReport {
 
     fn problem(&mut self, place: impl Into<String>, what: impl Into<String>) {
         if self.problems.len() < MOST_PROBLEMS {
-            self.problems.push(Problem {
-                place: place.into(),
-                what: what.into(),
-            });
+            self.problems.push(Problem { place: place.into(), what: what.into() });
         }
     }
 
@@ -164,9 +161,8 @@ impl SqliteStore {
     }
 
     fn check_commits(&self, report: &mut CheckReport) -> Result<(), StoreError> {
-        let mut statement = self
-            .connection
-            .prepare(&format!("SELECT {}, checksum FROM commits", CommitRow::COLUMNS))?;
+        let mut statement =
+            self.connection.prepare(&format!("SELECT {}, checksum FROM commits", CommitRow::COLUMNS))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let id: i64 = row.get(0)?;
@@ -178,9 +174,7 @@ impl SqliteStore {
     }
 
     fn check_environments(&self, report: &mut CheckReport) -> Result<(), StoreError> {
-        let mut statement = self
-            .connection
-            .prepare("SELECT digest, block FROM environments")?;
+        let mut statement = self.connection.prepare("SELECT digest, block FROM environments")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let digest: i64 = row.get(0)?;
@@ -235,9 +229,7 @@ impl SqliteStore {
         report: &mut CheckReport,
         progress: &mut impl FnMut(u64, u64),
     ) -> Result<(), StoreError> {
-        let total: i64 = self
-            .connection
-            .query_row("SELECT COUNT(*) FROM runs", [], |row| row.get(0))?;
+        let total: i64 = self.connection.query_row("SELECT COUNT(*) FROM runs", [], |row| row.get(0))?;
         let sql = format!(
             "SELECT {}, id, checksum, segment, eligible FROM runs ORDER BY segment, number",
             RunRecord::COLUMNS
@@ -272,11 +264,7 @@ impl SqliteStore {
                 points
             }
             Some(segment) => {
-                if folded
-                    .segment
-                    .as_ref()
-                    .is_none_or(|current| current.id != segment)
-                {
+                if folded.segment.as_ref().is_none_or(|current| current.id != segment) {
                     *folded = self.read_whole_segment(segment, report)?;
                 }
                 folded.points(record.number, &layout.points)?
@@ -288,18 +276,15 @@ impl SqliteStore {
             return Err(StoreError::damaged("its content is not what was stored"));
         }
         if row.get::<_, bool>(20)? && !run.is_clean() {
-            return Err(StoreError::damaged(
-                "it enters baselines though it failed or was dirty",
-            ));
+            return Err(StoreError::damaged("it enters baselines though it failed or was dirty"));
         }
         Ok(())
     }
 
     fn read_whole_segment(&self, id: i64, report: &mut CheckReport) -> Result<Folded, StoreError> {
         let segment = self.segment(id)?;
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT key, block FROM chunks WHERE key BETWEEN ?1 AND ?2")?;
+        let mut statement =
+            self.connection.prepare_cached("SELECT key, block FROM chunks WHERE key BETWEEN ?1 AND ?2")?;
         let mut rows = statement.query((chunk_key(id, 0), chunk_key(id + 1, 0) - 1))?;
         let mut columns = HashMap::new();
         while let Some(row) = rows.next()? {
@@ -311,10 +296,7 @@ impl SqliteStore {
             report.note(|| format!("chunk {key}"), read);
             columns.insert(key & 0xffff_ffff, values);
         }
-        Ok(Folded {
-            segment: Some(segment),
-            columns,
-        })
+        Ok(Folded { segment: Some(segment), columns })
     }
 }
 
@@ -332,12 +314,8 @@ impl Folded {
             .as_ref()
             .and_then(|segment| segment.slot(run))
             .ok_or_else(|| StoreError::damaged("it is not in its segment"))?;
-        let value = |id: &SeriesId| {
-            self.columns
-                .get(id)
-                .map(|column| column[slot])
-                .filter(|value| !value.is_nan())
-        };
+        let value =
+            |id: &SeriesId| self.columns.get(id).map(|column| column[slot]).filter(|value| !value.is_nan());
         series
             .iter()
             .map(|id| {

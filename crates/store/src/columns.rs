@@ -19,9 +19,7 @@ impl Columns {
     /// The values of the series at `place` in the list that was asked for, one for each run asked for, in that
     /// order; NaN where the run has none.
     pub fn series(&self, place: usize) -> &[f64] {
-        self.values
-            .get(place * self.runs..(place + 1) * self.runs)
-            .unwrap_or(&[])
+        self.values.get(place * self.runs..(place + 1) * self.runs).unwrap_or(&[])
     }
 
     /// How many runs each column has.
@@ -45,26 +43,18 @@ impl SqliteStore {
         let places: HashMap<SeriesId, usize> = series.iter().copied().zip(0..).collect();
         let mut layouts: HashMap<i64, Vec<usize>> = HashMap::new();
         let mut folded: BTreeMap<i64, Vec<(usize, RunNumber)>> = BTreeMap::new();
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT block FROM fresh WHERE run = ?1")?;
+        let mut statement = self.connection.prepare_cached("SELECT block FROM fresh WHERE run = ?1")?;
         for (column, run) in runs.iter().enumerate() {
             let mut rows = statement.query([run])?;
             let Some(row) = rows.next()? else {
-                folded
-                    .entry(self.segment_of_run(*run)?)
-                    .or_default()
-                    .push((column, *run));
+                folded.entry(self.segment_of_run(*run)?).or_default().push((column, *run));
                 continue;
             };
             let (layout, points) =
                 read_points(*run, row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)?;
             if let std::collections::hash_map::Entry::Vacant(vacant) = layouts.entry(layout) {
                 let layout = self.layout(layout)?;
-                let wanted = layout
-                    .points
-                    .iter()
-                    .map(|id| places.get(id).copied().unwrap_or(UNWANTED));
+                let wanted = layout.points.iter().map(|id| places.get(id).copied().unwrap_or(UNWANTED));
                 vacant.insert(wanted.collect());
             }
             for (place, value) in layouts[&layout].iter().zip(points) {
@@ -76,10 +66,7 @@ impl SqliteStore {
         for (segment, wanted) in folded {
             self.read_folded(segment, &wanted, series, runs.len(), &mut values)?;
         }
-        Ok(Columns {
-            runs: runs.len(),
-            values,
-        })
+        Ok(Columns { runs: runs.len(), values })
     }
 
     fn read_folded(
@@ -111,9 +98,7 @@ impl SqliteStore {
 
     /// What [`Self::chunk`] reads with.
     pub(crate) fn chunks(&self) -> Result<CachedStatement<'_>, StoreError> {
-        Ok(self
-            .connection
-            .prepare_cached("SELECT block FROM chunks WHERE key = ?1")?)
+        Ok(self.connection.prepare_cached("SELECT block FROM chunks WHERE key = ?1")?)
     }
 
     /// Calls `each` with slot and value of a series in a segment, if it was measured there.
@@ -128,12 +113,9 @@ impl SqliteStore {
         let key = chunk_key(segment, series);
         let mut rows = chunks.query([key])?;
         match rows.next()? {
-            Some(row) => read_chunk(
-                key,
-                row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?,
-                count,
-                each,
-            ),
+            Some(row) => {
+                read_chunk(key, row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?, count, each)
+            }
             None => Ok(()),
         }
     }

@@ -90,9 +90,7 @@ pub(crate) fn hexadecimal_bytes(text: &str) -> Option<Vec<u8>> {
     if !pairs.remainder().is_empty() {
         return None;
     }
-    pairs
-        .map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?))
-        .collect()
+    pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
 }
 
 pub(crate) fn to_hexadecimal(bytes: &[u8]) -> String {
@@ -198,9 +196,7 @@ impl SqliteStore {
             let Some(project) = self.find_name(project)? else {
                 return Ok(None);
             };
-            Ok(self
-                .find_commit(project, &StoredHash::of(hash))?
-                .map(|row| row.order))
+            Ok(self.find_commit(project, &StoredHash::of(hash))?.map(|row| row.order))
         })
     }
 
@@ -212,10 +208,8 @@ impl SqliteStore {
         commit: &Commit,
         fallback_us: i64,
     ) -> Result<(CommitRow, bool), StoreError> {
-        let hashes: Vec<StoredHash> = std::iter::once(&commit.hash)
-            .chain(&commit.ancestors)
-            .map(|hash| StoredHash::of(hash))
-            .collect();
+        let hashes: Vec<StoredHash> =
+            std::iter::once(&commit.hash).chain(&commit.ancestors).map(|hash| StoredHash::of(hash)).collect();
         let mut rows = self.known_commits(project, &hashes)?;
         let known: HashMap<&str, CommitOrder> = std::iter::once(&commit.hash)
             .chain(&commit.ancestors)
@@ -228,17 +222,8 @@ impl SqliteStore {
         let mut parent = None;
         for (place, hash) in hashes.iter().enumerate().rev() {
             let (committed_us, subject) = match place {
-                0 => (
-                    commit.committed_at.map(Timestamp::as_microsecond),
-                    commit.subject.as_deref(),
-                ),
-                _ => (
-                    commit
-                        .ancestor_times
-                        .get(place - 1)
-                        .map(|time| time.saturating_mul(1_000_000)),
-                    None,
-                ),
+                0 => (commit.committed_at.map(Timestamp::as_microsecond), commit.subject.as_deref()),
+                _ => (commit.ancestor_times.get(place - 1).map(|time| time.saturating_mul(1_000_000)), None),
             };
             let mut known = rows[place].take();
             if known.is_none() && may_repeat {
@@ -264,8 +249,7 @@ impl SqliteStore {
         let rows: Vec<CommitRow> = rows.into_iter().flatten().collect();
         let is_told = self.is_told_by(commit, &rows);
         let own = rows.into_iter().next();
-        own.map(|own| (own, is_told))
-            .ok_or_else(|| StoreError::damaged("a commit was not stored"))
+        own.map(|own| (own, is_told)).ok_or_else(|| StoreError::damaged("a commit was not stored"))
     }
 
     /// The commit of a run as the run brought it, from the rows.
@@ -287,9 +271,7 @@ impl SqliteStore {
             let row = self.neighbour(&mut neighbourhood, id)?;
             commit.ancestors.push(row.hash.text());
             if brought.ancestor_times {
-                commit
-                    .ancestor_times
-                    .push(row.committed_us.unwrap_or(0) / 1_000_000);
+                commit.ancestor_times.push(row.committed_us.unwrap_or(0) / 1_000_000);
             }
             parent = row.parent;
         }
@@ -341,10 +323,7 @@ impl SqliteStore {
         if let Some(row) = neighbourhood.rows.get(&id) {
             return Ok(row.clone());
         }
-        let sql = format!(
-            "SELECT {} FROM commits WHERE id BETWEEN ?1 AND ?2",
-            CommitRow::COLUMNS
-        );
+        let sql = format!("SELECT {} FROM commits WHERE id BETWEEN ?1 AND ?2", CommitRow::COLUMNS);
         let mut statement = self.connection.prepare_cached(&sql)?;
         for row in statement.query_map((id - NEIGHBOURS, id), CommitRow::read)? {
             let row = row?;
@@ -358,9 +337,7 @@ impl SqliteStore {
     }
 
     fn insert_commit(&self, project: i64, mut row: CommitRow) -> Result<CommitRow, StoreError> {
-        let mut newest = self
-            .connection
-            .prepare_cached("SELECT COALESCE(MAX(id), 0) + 1 FROM commits")?;
+        let mut newest = self.connection.prepare_cached("SELECT COALESCE(MAX(id), 0) + 1 FROM commits")?;
         row.id = newest.query_row([], |row| row.get(0))?;
         self.connection
             .prepare_cached(
@@ -418,13 +395,10 @@ impl SqliteStore {
         let times = commit.ancestor_times.is_empty()
             || (commit.ancestor_times.len() == commit.ancestors.len()
                 && rows[1..].iter().zip(&commit.ancestor_times).all(|(row, time)| {
-                    row.committed_us
-                        .is_some_and(|us| us % 1_000_000 == 0 && us / 1_000_000 == *time)
+                    row.committed_us.is_some_and(|us| us % 1_000_000 == 0 && us / 1_000_000 == *time)
                 }));
         let committed_at = commit.committed_at.is_none_or(|time| {
-            own.committed_us
-                .and_then(|us| Timestamp::from_microsecond(us).ok())
-                == Some(time)
+            own.committed_us.and_then(|us| Timestamp::from_microsecond(us).ok()) == Some(time)
         });
         let subject = commit.subject.is_none() || commit.subject == own.subject;
         chain && times && committed_at && subject && rows.len() == commit.ancestors.len() + 1

@@ -46,14 +46,10 @@ impl Extras {
         Self {
             base: run.context.base.clone(),
             ci: run.context.ci.clone(),
-            usage: run.context.usage.map(|usage| {
-                [
-                    usage.wall_ns,
-                    usage.user_cpu_ns,
-                    usage.system_cpu_ns,
-                    usage.peak_rss_bytes,
-                ]
-            }),
+            usage: run
+                .context
+                .usage
+                .map(|usage| [usage.wall_ns, usage.user_cpu_ns, usage.system_cpu_ns, usage.peak_rss_bytes]),
             allocators: run.allocators.clone(),
             notes: run.notes.clone(),
             complaints: run.complaints.clone(),
@@ -66,12 +62,7 @@ impl Extras {
     /// The resources that the measured command used.
     pub(crate) fn usage(&self) -> Option<Usage> {
         let [wall_ns, user_cpu_ns, system_cpu_ns, peak_rss_bytes] = self.usage?;
-        Some(Usage {
-            wall_ns,
-            user_cpu_ns,
-            system_cpu_ns,
-            peak_rss_bytes,
-        })
+        Some(Usage { wall_ns, user_cpu_ns, system_cpu_ns, peak_rss_bytes })
     }
 
     /// The block to store; `None` when there is nothing.

@@ -83,13 +83,7 @@ impl SqliteStore {
             .prepare_cached(
                 "INSERT INTO segments (id, lane, first_place, last_place, block) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute((
-                id,
-                lane,
-                order(segment.runs.first()),
-                order(segment.runs.last()),
-                segment.write(),
-            ))?;
+            .execute((id, lane, order(segment.runs.first()), order(segment.runs.last()), segment.write()))?;
         self.connection
             .prepare_cached("UPDATE lanes SET open_segment = ?2, done_to = 0 WHERE id = ?1")?
             .execute((lane, id))?;
@@ -122,9 +116,7 @@ impl SqliteStore {
                 }
             }
         }
-        let mut insert = self
-            .connection
-            .prepare_cached("INSERT INTO chunks (key, block) VALUES (?1, ?2)")?;
+        let mut insert = self.connection.prepare_cached("INSERT INTO chunks (key, block) VALUES (?1, ?2)")?;
         for (series, column) in slice.iter().zip(values.chunks(width)) {
             let key = chunk_key(id, *series);
             if let Some(chunk) = write_chunk(key, column) {
@@ -144,12 +136,8 @@ impl SqliteStore {
 
     /// The runs of a segment change sides.
     fn finish_segment(&self, lane: LaneId, segment: &Segment) -> Result<(), StoreError> {
-        let mut update = self
-            .connection
-            .prepare_cached("UPDATE runs SET segment = ?2 WHERE number = ?1")?;
-        let mut delete = self
-            .connection
-            .prepare_cached("DELETE FROM fresh WHERE run = ?1")?;
+        let mut update = self.connection.prepare_cached("UPDATE runs SET segment = ?2 WHERE number = ?1")?;
+        let mut delete = self.connection.prepare_cached("DELETE FROM fresh WHERE run = ?1")?;
         for run in &segment.runs {
             update.execute((run.place.number, segment.id))?;
             delete.execute([run.place.number])?;
@@ -167,10 +155,7 @@ impl SqliteStore {
             .query_row([run], |row| {
                 let bytes = row.get_ref(0)?.as_blob()?;
                 Ok(read_points(run, bytes).map(|(layout, values)| {
-                    (
-                        layout,
-                        values.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect(),
-                    )
+                    (layout, values.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect())
                 }))
             })
             .optional()?

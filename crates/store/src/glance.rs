@@ -28,11 +28,7 @@ impl SqliteStore {
                 Some(block) => Extras::read(number, &block)?,
                 None => Extras::default(),
             };
-            Ok(Glance {
-                usage: extras.usage(),
-                base: extras.base,
-                items: self.items(number)?,
-            })
+            Ok(Glance { usage: extras.usage(), base: extras.base, items: self.items(number)? })
         })
     }
 

@@ -36,12 +36,7 @@ pub struct Importer<'a> {
 impl SqliteStore {
     /// Begins a bulk import.
     pub fn importer(&mut self) -> Importer<'_> {
-        Importer {
-            store: self,
-            batch: Vec::new(),
-            batch_measurements: 0,
-            imported: Imported::default(),
-        }
+        Importer { store: self, batch: Vec::new(), batch_measurements: 0, imported: Imported::default() }
     }
 
     /// Stores several runs in one durable transaction: all or none. Runs that conflict with stored ones are
@@ -49,10 +44,7 @@ impl SqliteStore {
     pub fn append_all(&mut self, runs: &[Run]) -> Result<Imported, StoreError> {
         let prepared = runs.iter().map(Prepared::of).collect::<Result<Vec<_>, _>>()?;
         self.write(|store| {
-            let mut imported = Imported {
-                runs: runs.len(),
-                ..Imported::default()
-            };
+            let mut imported = Imported { runs: runs.len(), ..Imported::default() };
             let mut lanes = BTreeSet::new();
             for prepared in &prepared {
                 match store.append_prepared(prepared) {

@@ -159,9 +159,7 @@ impl SqliteStore {
             None => self.store_layout(lane, run, digest)?,
         };
         let mut cache = self.cache.borrow_mut();
-        cache
-            .layouts_by_digest
-            .insert((lane, digest), Arc::clone(&layout));
+        cache.layouts_by_digest.insert((lane, digest), Arc::clone(&layout));
         Ok(layout)
     }
 
@@ -189,12 +187,10 @@ impl SqliteStore {
         let mut seen = HashSet::new();
         for measurement in &run.measurements {
             let id = self.series_id(lane, measurement)?;
-            let shape = *known_shapes
-                .entry(Shape::of(measurement))
-                .or_insert_with_key(|shape| {
-                    shapes.push(shape.clone());
-                    shapes.len() - 1
-                });
+            let shape = *known_shapes.entry(Shape::of(measurement)).or_insert_with_key(|shape| {
+                shapes.push(shape.clone());
+                shapes.len() - 1
+            });
             series.push(id);
             entries.push(Entry {
                 shape,
@@ -224,20 +220,12 @@ impl Layout {
             .filter(|(_, entry)| !entry.aside)
             .map(|(series, _)| *series)
             .collect();
-        Self {
-            id,
-            series,
-            points,
-            entries,
-            shapes,
-        }
+        Self { id, series, points, entries, shapes }
     }
 
     /// Each measurement with its shape, in the run's order.
     pub(crate) fn shaped(&self) -> impl Iterator<Item = (&Entry, &Shape)> {
-        self.entries
-            .iter()
-            .map(|entry| (entry, &self.shapes[entry.shape]))
+        self.entries.iter().map(|entry| (entry, &self.shapes[entry.shape]))
     }
 }
 
@@ -263,9 +251,7 @@ fn write_layout(layout: &Layout) -> Vec<u8> {
 fn read_layout(id: i64, bytes: &[u8]) -> Result<Layout, StoreError> {
     let mut reader = Reader::new(unseal(Kind::Layout, id, bytes)?);
     let count = reader.count(MOST_ENTRIES)?;
-    let shapes = (0..count)
-        .map(|_| Shape::read(&mut reader))
-        .collect::<Result<Vec<_>, _>>()?;
+    let shapes = (0..count).map(|_| Shape::read(&mut reader)).collect::<Result<Vec<_>, _>>()?;
     let count = reader.count(MOST_ENTRIES)?;
     let mut series = Vec::new();
     let mut entries = Vec::new();
@@ -281,11 +267,7 @@ fn read_layout(id: i64, bytes: &[u8]) -> Result<Layout, StoreError> {
         entries.push(Entry {
             shape,
             aside: code & 1 != 0,
-            target: if code & 2 != 0 {
-                Some(Box::new(read_target(&mut reader)?))
-            } else {
-                None
-            },
+            target: if code & 2 != 0 { Some(Box::new(read_target(&mut reader)?)) } else { None },
         });
     }
     Ok(Layout::new(id, series, entries, shapes))

@@ -14,20 +14,13 @@ impl SqliteStore {
     /// A whole run, equal to what was appended.
     pub fn load_run(&self, number: RunNumber) -> Result<Run, StoreError> {
         self.snapshot(|| {
-            let sql = format!(
-                "SELECT {}, id, segment FROM runs WHERE number = ?1",
-                RunRecord::COLUMNS
-            );
+            let sql = format!("SELECT {}, id, segment FROM runs WHERE number = ?1", RunRecord::COLUMNS);
             let found = self
                 .connection
                 .prepare_cached(&sql)?
                 .query_row([number], |row| {
                     let record = RunRecord::read(row)?;
-                    Ok((
-                        record,
-                        StoredId::read(row.get_ref(17)?)?,
-                        row.get::<_, Option<i64>>(18)?,
-                    ))
+                    Ok((record, StoredId::read(row.get_ref(17)?)?, row.get::<_, Option<i64>>(18)?))
                 })
                 .optional()?;
             let (record, id, segment) = found.ok_or(StoreError::NoSuchRun(number))?;
@@ -151,28 +144,18 @@ impl SqliteStore {
         let mut chunks = self.chunks()?;
         for series in &layout.points {
             let mut found = None;
-            self.chunk(
-                &mut chunks,
-                segment.id,
-                *series,
-                segment.runs.len(),
-                |slot, value| {
-                    if slot == wanted {
-                        found = Some(value);
-                    }
-                },
-            )?;
+            self.chunk(&mut chunks, segment.id, *series, segment.runs.len(), |slot, value| {
+                if slot == wanted {
+                    found = Some(value);
+                }
+            })?;
             points.push(found.ok_or_else(|| StoreError::damaged(format!("run {run} lacks a point")))?);
         }
         Ok(points)
     }
 
     pub(crate) fn block(&self, sql: &str, key: i64) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self
-            .connection
-            .prepare_cached(sql)?
-            .query_row([key], |row| row.get(0))
-            .optional()?)
+        Ok(self.connection.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()?)
     }
 
     fn lane_names(&self, lane: i64) -> Result<[String; 3], StoreError> {
@@ -183,11 +166,7 @@ impl SqliteStore {
             .optional()?;
         let [project, suite, testbed] =
             names.ok_or_else(|| StoreError::damaged(format!("lane {lane} is missing")))?;
-        Ok([
-            self.name_text(project)?,
-            self.name_text(suite)?,
-            self.name_text(testbed)?,
-        ])
+        Ok([self.name_text(project)?, self.name_text(suite)?, self.name_text(testbed)?])
     }
 
     fn read_environment(&self, id: i64) -> Result<plimsoll_model::Environment, StoreError> {

@@ -13,20 +13,13 @@ impl SqliteStore {
     /// faster than one by one: the chunk of a series is opened once for all of them.
     pub fn load_runs(&self, numbers: &[RunNumber]) -> Result<Vec<Run>, StoreError> {
         self.snapshot(|| {
-            let sql = format!(
-                "SELECT {}, id, segment FROM runs WHERE number = ?1",
-                RunRecord::COLUMNS
-            );
+            let sql = format!("SELECT {}, id, segment FROM runs WHERE number = ?1", RunRecord::COLUMNS);
             let mut statement = self.connection.prepare_cached(&sql)?;
             let mut records = Vec::with_capacity(numbers.len());
             for number in numbers {
                 let found: Option<(RunRecord, String, Option<i64>)> = statement
                     .query_row([number], |row| {
-                        Ok((
-                            RunRecord::read(row)?,
-                            StoredId::read(row.get_ref(17)?)?,
-                            row.get(18)?,
-                        ))
+                        Ok((RunRecord::read(row)?, StoredId::read(row.get_ref(17)?)?, row.get(18)?))
                     })
                     .optional()?;
                 records.push(found.ok_or(StoreError::NoSuchRun(*number))?);

@@ -34,17 +34,11 @@ pub(crate) fn damage(log: &Path) -> io::Result<Option<String>> {
         HEADER_BYTES => {}
         _ => return Ok(Some("the header is cut short".to_owned())),
     }
-    let order = if word(&header, 0) & 1 == 1 {
-        u32::from_be_bytes
-    } else {
-        u32::from_le_bytes
-    };
+    let order = if word(&header, 0) & 1 == 1 { u32::from_be_bytes } else { u32::from_le_bytes };
     let mut sum = [0; 2];
     add(&mut sum, &header[..24], order);
     if word(&header, 0) & !1 != MAGIC || sum != [word(&header, 24), word(&header, 28)] {
-        return Ok(Some(
-            "the header is not as it was written: nothing in the log can be read".to_owned(),
-        ));
+        return Ok(Some("the header is not as it was written: nothing in the log can be read".to_owned()));
     }
     let salts = [word(&header, 16), word(&header, 20)];
     let mut frame = vec![0; FRAME_HEADER_BYTES + word(&header, 8) as usize];
@@ -95,10 +89,7 @@ fn read_whole(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 
 /// A big-endian word, as all header fields are.
 fn word(bytes: &[u8], at: usize) -> u32 {
-    bytes
-        .get(at..at + 4)
-        .and_then(|bytes| bytes.try_into().ok())
-        .map_or(0, u32::from_be_bytes)
+    bytes.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes)
 }
 
 /// Goes on with the running checksum of the log.
@@ -120,13 +111,9 @@ mod tests {
     fn logged(folder: &Path) -> (Connection, PathBuf) {
         let database = folder.join("x.db");
         let connection = Connection::open(&database).unwrap();
-        connection
-            .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (x BLOB);")
-            .unwrap();
+        connection.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (x BLOB);").unwrap();
         for size in [10, 9_000, 500] {
-            connection
-                .execute("INSERT INTO t VALUES (randomblob(?1))", [size])
-                .unwrap();
+            connection.execute("INSERT INTO t VALUES (randomblob(?1))", [size]).unwrap();
         }
         (connection, path_of(&database))
     }
@@ -136,14 +123,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (connection, log) = logged(folder.path());
         assert_eq!(damage(&log).unwrap(), None);
-        connection
-            .execute_batch("PRAGMA wal_checkpoint(RESTART); INSERT INTO t VALUES (1);")
-            .unwrap();
-        assert_eq!(
-            damage(&log).unwrap(),
-            None,
-            "frames of an older round are left behind"
-        );
+        connection.execute_batch("PRAGMA wal_checkpoint(RESTART); INSERT INTO t VALUES (1);").unwrap();
+        assert_eq!(damage(&log).unwrap(), None, "frames of an older round are left behind");
         assert_eq!(damage(&folder.path().join("none-wal")).unwrap(), None);
     }
 

@@ -31,9 +31,7 @@ pub(crate) fn read_points(run: RunNumber, bytes: &[u8]) -> Result<(i64, &[[u8; 8
     let layout = reader.signed()?;
     let (values, rest) = reader.rest().as_chunks::<8>();
     if !rest.is_empty() {
-        return Err(StoreError::damaged(format!(
-            "the points of run {run} are cut short"
-        )));
+        return Err(StoreError::damaged(format!("the points of run {run} are cut short")));
     }
     Ok((layout, values))
 }
@@ -62,14 +60,7 @@ pub(crate) fn write_details(
         estimates.extend(measurement.estimates.values());
         items.extend(measurement.items.values());
     }
-    let floats = [
-        &asides,
-        &intervals[0],
-        &intervals[1],
-        &intervals[2],
-        &estimates,
-        &items,
-    ];
+    let floats = [&asides, &intervals[0], &intervals[1], &intervals[2], &estimates, &items];
     if iterations.is_empty() && floats.iter().all(|column| column.is_empty()) {
         return None;
     }
@@ -81,10 +72,7 @@ pub(crate) fn write_details(
 
 /// All samples; `None` when there are none. Each measurement's can be passed over without reading them.
 pub(crate) fn write_samples(run: RunNumber, measurements: &[Measurement]) -> Option<Vec<u8>> {
-    if measurements
-        .iter()
-        .all(|measurement| measurement.samples.is_empty())
-    {
+    if measurements.iter().all(|measurement| measurement.samples.is_empty()) {
         return None;
     }
     let mut out = block();
@@ -200,16 +188,11 @@ impl Details {
 }
 
 fn next<T>(column: &mut std::vec::IntoIter<T>) -> Result<T, StoreError> {
-    column
-        .next()
-        .ok_or_else(|| StoreError::damaged("the details of a run are cut short"))
+    column.next().ok_or_else(|| StoreError::damaged("the details of a run are cut short"))
 }
 
 fn named(column: &mut std::vec::IntoIter<f64>, names: &[Name]) -> Result<NamedNumbers, StoreError> {
-    names
-        .iter()
-        .map(|name| Ok((name.clone(), next(column)?)))
-        .collect()
+    names.iter().map(|name| Ok((name.clone(), next(column)?))).collect()
 }
 
 /// Every number of a run, for the digest of its content.
@@ -217,9 +200,7 @@ pub(crate) fn all_numbers(run: &Run, out: &mut Writer) {
     for measurement in &run.measurements {
         out.float(measurement.value);
         if let Some(interval) = measurement.interval {
-            [interval.low, interval.high, interval.level]
-                .iter()
-                .for_each(|end| out.float(*end));
+            [interval.low, interval.high, interval.level].iter().for_each(|end| out.float(*end));
         }
         if let Some(iterations) = measurement.iterations {
             out.number(iterations);

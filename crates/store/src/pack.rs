@@ -94,11 +94,7 @@ impl Frame {
         let least = values.iter().copied().min().unwrap_or(0);
         let set = values.iter().fold(0, |set, value| set | (value - least));
         let shift = if set == 0 { 0 } else { set.trailing_zeros() };
-        Self {
-            least,
-            shift,
-            width: 64 - (set >> shift).leading_zeros(),
-        }
+        Self { least, shift, width: 64 - (set >> shift).leading_zeros() }
     }
 
     fn bits(&self, count: usize) -> usize {
@@ -175,10 +171,7 @@ fn as_decimals(values: &[f64]) -> Option<(u8, Vec<u64>)> {
     if !values.iter().all(|value| is_decimal(*value, power)) {
         return None;
     }
-    let integers = values
-        .iter()
-        .map(|value| to_unsigned((value * power).round() as i64))
-        .collect();
+    let integers = values.iter().map(|value| to_unsigned((value * power).round() as i64)).collect();
     Some((decimals as u8, integers))
 }
 

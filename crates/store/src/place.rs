@@ -21,20 +21,10 @@ pub struct Place {
 impl Place {
     /// Right behind every run of a commit.
     pub fn after_commit(order: CommitOrder) -> Self {
-        Self {
-            order,
-            tie: i64::MAX,
-            started_us: i64::MAX,
-            number: RunNumber::MAX,
-        }
+        Self { order, tie: i64::MAX, started_us: i64::MAX, number: RunNumber::MAX }
     }
 
     pub(crate) fn without_commit(started_us: i64, number: RunNumber) -> Self {
-        Self {
-            order: started_us,
-            tie: 0,
-            started_us,
-            number,
-        }
+        Self { order: started_us, tie: 0, started_us, number }
     }
 }

@@ -119,12 +119,8 @@ impl SqliteStore {
         while points.len() < sieve.most
             && let Some(row) = rows.next()?
         {
-            let place = Place {
-                number: row.get(0)?,
-                order: row.get(1)?,
-                tie: row.get(2)?,
-                started_us: row.get(3)?,
-            };
+            let place =
+                Place { number: row.get(0)?, order: row.get(1)?, tie: row.get(2)?, started_us: row.get(3)? };
             if !sieve.lets_through(place, row.get::<_, Option<i64>>(4)?.unwrap_or(0), row.get(5)?) {
                 continue;
             }

@@ -118,10 +118,7 @@ impl SqliteStore {
 
     /// How many runs pass a filter, whatever its limit.
     pub fn count_runs(&self, filter: &RunFilter<'_>) -> Result<usize, StoreError> {
-        let filter = RunFilter {
-            limit: None,
-            ..*filter
-        };
+        let filter = RunFilter { limit: None, ..*filter };
         self.snapshot(|| {
             if filter.commit.is_some() || filter.session.is_some() {
                 return Ok(self.places_of_group(&filter)?.len());
@@ -202,10 +199,8 @@ impl SqliteStore {
             numbers.sort_unstable();
             numbers.dedup();
             let lanes: Vec<LaneId> = self.lanes_of(project)?;
-            let mut rows = numbers
-                .into_iter()
-                .map(|number| self.read_run(number))
-                .collect::<Result<Vec<_>, _>>()?;
+            let mut rows =
+                numbers.into_iter().map(|number| self.read_run(number)).collect::<Result<Vec<_>, _>>()?;
             rows.retain(|row| lanes.contains(&row.lane));
             rows.sort_unstable_by_key(|row| row.place);
             Ok(rows)
@@ -299,9 +294,8 @@ impl SqliteStore {
             },
             (None, session) => {
                 let session = session.map(|session| self.find_name(session)).transpose()?;
-                let mut statement = self
-                    .connection
-                    .prepare_cached("SELECT number FROM runs WHERE session = ?1")?;
+                let mut statement =
+                    self.connection.prepare_cached("SELECT number FROM runs WHERE session = ?1")?;
                 let rows = statement.query_map([session.flatten()], |row| row.get(0))?;
                 rows.collect::<Result<_, _>>()?
             }
@@ -332,9 +326,7 @@ impl SqliteStore {
     }
 
     fn lanes_of(&self, project: i64) -> Result<Vec<LaneId>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT id FROM lanes WHERE project = ?1")?;
+        let mut statement = self.connection.prepare_cached("SELECT id FROM lanes WHERE project = ?1")?;
         let rows = statement.query_map([project], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -342,10 +334,7 @@ impl SqliteStore {
     fn numbers_by_id(&self, prefix: &str) -> Result<Vec<RunNumber>, StoreError> {
         let sql = "SELECT number FROM runs WHERE id >= ?1 AND id < ?2";
         let mut numbers = Vec::new();
-        let mut ranges = vec![(
-            Value::Text(prefix.to_owned()),
-            Value::Text(format!("{prefix}\u{10ffff}")),
-        )];
+        let mut ranges = vec![(Value::Text(prefix.to_owned()), Value::Text(format!("{prefix}\u{10ffff}")))];
         if let (Some(low), Some(mut high)) = (hexadecimal_start(prefix, "0"), hexadecimal_start(prefix, "f"))
         {
             high.extend([0xff; 64]);
@@ -438,9 +427,7 @@ fn hexadecimal_start(text: &str, digit: &str) -> Option<Vec<u8>> {
 }
 
 fn run_columns() -> String {
-    let columns = RunRecord::COLUMNS
-        .split(',')
-        .map(|column| format!("r.{}", column.trim()));
+    let columns = RunRecord::COLUMNS.split(',').map(|column| format!("r.{}", column.trim()));
     columns.collect::<Vec<_>>().join(", ")
 }
 
@@ -458,12 +445,7 @@ fn passes(row: &RunRow, filter: &RunFilter<'_>) -> bool {
 }
 
 fn read_place(row: &Row<'_>) -> rusqlite::Result<Place> {
-    Ok(Place {
-        number: row.get(0)?,
-        order: row.get(1)?,
-        tie: row.get(2)?,
-        started_us: row.get(3)?,
-    })
+    Ok(Place { number: row.get(0)?, order: row.get(1)?, tie: row.get(2)?, started_us: row.get(3)? })
 }
 
 fn read_hash(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<String>> {

@@ -67,10 +67,7 @@ impl Segment {
             branch: branches[slot],
             clean: clean[slot] != 0,
         });
-        Ok(Self {
-            id,
-            runs: runs.collect(),
-        })
+        Ok(Self { id, runs: runs.collect() })
     }
 
     /// Where in the segment a run stands.
@@ -99,10 +96,7 @@ pub(crate) fn write_chunk(key: i64, values: &[f64]) -> Option<Vec<u8>> {
     }
     out.byte(WITH_GAPS);
     for group in values.chunks(8) {
-        let bits = group
-            .iter()
-            .enumerate()
-            .map(|(bit, value)| u8::from(!value.is_nan()) << bit);
+        let bits = group.iter().enumerate().map(|(bit, value)| u8::from(!value.is_nan()) << bit);
         out.byte(bits.fold(0, |byte, bit| byte | bit));
     }
     pack_floats(&present, &mut out);

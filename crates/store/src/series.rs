@@ -156,9 +156,7 @@ impl SqliteStore {
         let mut rows = statement.query([id])?;
         match rows.next()? {
             Some(row) => series_row(row),
-            None => Err(StoreError::damaged(format!(
-                "series {id} or one of its names is missing"
-            ))),
+            None => Err(StoreError::damaged(format!("series {id} or one of its names is missing"))),
         }
     }
 

@@ -31,10 +31,7 @@ pub struct BaselineMark {
 
 impl SqliteStore {
     /// Declares a run the start of a new normal, for one series or for all.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is a word of the sentence that is recorded"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "each is a word of the sentence that is recorded")]
     pub fn accept_baseline(
         &mut self,
         project: &str,

@@ -36,9 +36,8 @@ impl SqliteStore {
                 Ok(count.unsigned_abs())
             };
             let mut points = 0;
-            let mut statement = self
-                .connection
-                .prepare("SELECT layout, COUNT(*) FROM runs GROUP BY layout")?;
+            let mut statement =
+                self.connection.prepare("SELECT layout, COUNT(*) FROM runs GROUP BY layout")?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 let runs: i64 = row.get(1)?;

@@ -53,9 +53,7 @@ impl SqliteStore {
     /// Opens a history that must exist.
     pub fn open_existing(path: &Path) -> Result<Self, StoreError> {
         if !path.exists() {
-            return Err(StoreError::Missing {
-                path: path.to_path_buf(),
-            });
+            return Err(StoreError::Missing { path: path.to_path_buf() });
         }
         Self::open_writable(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|error| error.explained(path))
     }
@@ -63,9 +61,7 @@ impl SqliteStore {
     /// Opens a history for reading only; it may lie in a folder that cannot be written.
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
         if !path.exists() {
-            return Err(StoreError::Missing {
-                path: path.to_path_buf(),
-            });
+            return Err(StoreError::Missing { path: path.to_path_buf() });
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let plain = Connection::open_with_flags(path, flags)
@@ -93,9 +89,7 @@ impl SqliteStore {
             .map_err(|error| self.explain(error))?
         {
             (true, _) => Ok(()),
-            (false, _) => Err(StoreError::Locked {
-                path: self.path.clone(),
-            }),
+            (false, _) => Err(StoreError::Locked { path: self.path.clone() }),
         }
     }
 
@@ -108,12 +102,8 @@ impl SqliteStore {
         }
         patiently(|| use_write_ahead_log(&connection))?;
         let store = Self::ready(connection, path)?;
-        store
-            .connection
-            .pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
-        store
-            .connection
-            .pragma_update_and_check(None, "journal_size_limit", LOG_BYTES, |_| Ok(()))?;
+        store.connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
+        store.connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES, |_| Ok(()))?;
         Ok(store)
     }
 
@@ -121,9 +111,7 @@ impl SqliteStore {
         connection.busy_timeout(PATIENCE)?;
         let version = patiently(|| schema_version(&connection, path))?;
         if version == 0 {
-            return Err(StoreError::NotOurs {
-                path: path.to_path_buf(),
-            });
+            return Err(StoreError::NotOurs { path: path.to_path_buf() });
         }
         // FULL: a run that was acknowledged survives a power cut.
         connection.pragma_update(None, "synchronous", "FULL")?;
@@ -242,27 +230,17 @@ fn schema_version(connection: &Connection, path: &Path) -> Result<i32, StoreErro
     let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let is_empty = || -> Result<bool, StoreError> {
-        Ok(
-            connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| {
-                row.get(0)
-            })?,
-        )
+        Ok(connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))?)
     };
     if application != APPLICATION_ID {
         return if application == 0 && version == 0 && is_empty()? {
             Ok(0)
         } else {
-            Err(StoreError::NotOurs {
-                path: path.to_path_buf(),
-            })
+            Err(StoreError::NotOurs { path: path.to_path_buf() })
         };
     }
     if version > SCHEMA_VERSION {
-        return Err(StoreError::Newer {
-            path: path.to_path_buf(),
-            found: version,
-            known: SCHEMA_VERSION,
-        });
+        return Err(StoreError::Newer { path: path.to_path_buf(), found: version, known: SCHEMA_VERSION });
     }
     Ok(version)
 }
@@ -310,18 +288,12 @@ fn patiently<T>(mut work: impl FnMut() -> Result<T, StoreError>) -> Result<T, St
 }
 
 fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-    )
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 /// Whether reading failed because the files shared between processes cannot be made beside the database.
 fn cannot_share(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)
-    )
+    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
 }
 
 fn log_is_empty(path: &Path) -> bool {
@@ -398,14 +370,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut store = SqliteStore::open(&folder.path().join("history.db")).unwrap();
         store.append(&run(1, 10)).unwrap();
-        let pages: i64 = store
-            .connection
-            .query_row("PRAGMA page_count", [], |row| row.get(0))
-            .unwrap();
-        store
-            .connection
-            .pragma_update_and_check(None, "max_page_count", pages + 2, |_| Ok(()))
-            .unwrap();
+        let pages: i64 = store.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        store.connection.pragma_update_and_check(None, "max_page_count", pages + 2, |_| Ok(())).unwrap();
         let error = store.append(&run(2, 5_000)).unwrap_err();
         assert!(matches!(error, StoreError::DiskFull { .. }), "{error:?}");
         let stats = store.stats().unwrap();
@@ -435,11 +401,7 @@ mod tests {
         store.resolve_run("p", "ab1").unwrap();
         store.newest_run(lane).unwrap();
         store
-            .alerts(&AlertFilter {
-                project: "p",
-                states: &[AlertState::Open],
-                ..AlertFilter::default()
-            })
+            .alerts(&AlertFilter { project: "p", states: &[AlertState::Open], ..AlertFilter::default() })
             .unwrap();
         store.baseline_marks("p", "main").unwrap();
         store.targets("p").unwrap();
@@ -464,15 +426,9 @@ mod tests {
         let queries = seen.lock().unwrap().clone();
         assert!(queries.len() > 50, "{}", queries.len());
         for query in queries.iter().filter(|query| !query.starts_with("PRAGMA")) {
-            let mut statement = store
-                .connection
-                .prepare(&format!("EXPLAIN QUERY PLAN {query}"))
-                .unwrap();
-            let plan: Vec<String> = statement
-                .raw_query()
-                .mapped(|row| row.get("detail"))
-                .collect::<Result<_, _>>()
-                .unwrap();
+            let mut statement = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+            let plan: Vec<String> =
+                statement.raw_query().mapped(|row| row.get("detail")).collect::<Result<_, _>>().unwrap();
             let sorts_runs = query.contains("FROM runs");
             let whole = plan.iter().find(|step| {
                 step.starts_with("SCAN") || (sorts_runs && *step == "USE TEMP B-TREE FOR ORDER BY")
@@ -482,20 +438,9 @@ mod tests {
     }
 
     fn every_filter(place: Place) -> Vec<RunFilter<'static>> {
-        let none = RunFilter {
-            project: "p",
-            ..RunFilter::default()
-        };
-        let mut filters = vec![
-            RunFilter {
-                commit: Some("ab1"),
-                ..none
-            },
-            RunFilter {
-                session: Some("ab1"),
-                ..none
-            },
-        ];
+        let none = RunFilter { project: "p", ..RunFilter::default() };
+        let mut filters =
+            vec![RunFilter { commit: Some("ab1"), ..none }, RunFilter { session: Some("ab1"), ..none }];
         for newest_first in [false, true] {
             for branch in [None, Some("main")] {
                 for eligible_only in [false, true] {

@@ -53,11 +53,7 @@ pub fn accept(
 ) -> Result<Accepted, StoreError> {
     let (run, evaluation) = judge_stored(store, acceptance.run, None, rules)?;
     let context = &run.context;
-    let branch = context
-        .branch
-        .as_deref()
-        .unwrap_or(rules.default_branch)
-        .to_owned();
+    let branch = context.branch.as_deref().unwrap_or(rules.default_branch).to_owned();
     let alerts = store.alerts(&AlertFilter {
         project: &run.project,
         suite: Some(&run.suite),
@@ -113,10 +109,7 @@ pub fn accept(
 /// The series that the run shows as changed, and those that have an alert.
 fn what_changed(evaluation: &Evaluation, alerts: &[Alert]) -> Vec<SeriesKey> {
     let has_changed = |verdict| matches!(verdict, SeriesVerdict::Regressed | SeriesVerdict::Improved);
-    let changed = evaluation
-        .series
-        .iter()
-        .filter(|series| has_changed(series.verdict));
+    let changed = evaluation.series.iter().filter(|series| has_changed(series.verdict));
     let alerted = alerts.iter().map(|alert| alert.series.clone());
     let mut series: Vec<SeriesKey> = changed.map(|series| series.key.clone()).chain(alerted).collect();
     series.sort_unstable();
@@ -147,19 +140,9 @@ mod tests {
 
     fn accept_run(history: &mut ScratchHistory, run: RunNumber, series: Option<&SeriesKey>) -> Accepted {
         let policy = history.policy.clone();
-        let acceptance = Acceptance {
-            run,
-            series,
-            note: "a new allocator",
-            by: Some("Ada"),
-            now: at(100),
-        };
+        let acceptance = Acceptance { run, series, note: "a new allocator", by: Some("Ada"), now: at(100) };
         let renames = crate::Renames::default();
-        let rules = Rules {
-            policy: &policy,
-            renames: &renames,
-            default_branch: "main",
-        };
+        let rules = Rules { policy: &policy, renames: &renames, default_branch: "main" };
         accept(&mut history.store, acceptance, rules).expect("it is accepted")
     }
 
@@ -184,48 +167,25 @@ mod tests {
     fn accepting_opens_the_gate_and_leaves_what_did_not_change() {
         use SeriesVerdict::{Inconclusive, New, Regressed, Unchanged};
         let mut history = ScratchHistory::quiet();
-        let slow = history
-            .track("main", &[("parse", 150.0), ("render", 50.0)])
-            .number;
-        assert_eq!(
-            check(&history, slow),
-            (GateStatus::Closed, verdicts(Regressed, Unchanged))
-        );
+        let slow = history.track("main", &[("parse", 150.0), ("render", 50.0)]).number;
+        assert_eq!(check(&history, slow), (GateStatus::Closed, verdicts(Regressed, Unchanged)));
         let accepted = accept_run(&mut history, slow, None);
         let names: Vec<String> = accepted.series.iter().map(SeriesKey::to_string).collect();
-        assert_eq!(
-            (names, accepted.resolved),
-            (vec!["fast:parse#time".to_owned()], vec![1])
-        );
-        assert_eq!(
-            check(&history, slow),
-            (GateStatus::Open, verdicts(New, Unchanged))
-        );
-        let next = history
-            .track("main", &[("parse", 151.0), ("render", 50.0)])
-            .number;
-        assert_eq!(
-            check(&history, next),
-            (GateStatus::Open, verdicts(Inconclusive, Unchanged))
-        );
+        assert_eq!((names, accepted.resolved), (vec!["fast:parse#time".to_owned()], vec![1]));
+        assert_eq!(check(&history, slow), (GateStatus::Open, verdicts(New, Unchanged)));
+        let next = history.track("main", &[("parse", 151.0), ("render", 50.0)]).number;
+        assert_eq!(check(&history, next), (GateStatus::Open, verdicts(Inconclusive, Unchanged)));
         for value in [150.0, 149.0, 150.5, 149.5] {
             history.track("main", &[("parse", value), ("render", 50.0)]);
         }
-        let slower = history
-            .track("main", &[("parse", 225.0), ("render", 50.0)])
-            .number;
-        assert_eq!(
-            check(&history, slower),
-            (GateStatus::Closed, verdicts(Regressed, Unchanged))
-        );
+        let slower = history.track("main", &[("parse", 225.0), ("render", 50.0)]).number;
+        assert_eq!(check(&history, slower), (GateStatus::Closed, verdicts(Regressed, Unchanged)));
     }
 
     #[test]
     fn one_series_can_be_accepted_alone() {
         let mut history = ScratchHistory::quiet();
-        let slow = history
-            .track("main", &[("parse", 150.0), ("render", 80.0)])
-            .number;
+        let slow = history.track("main", &[("parse", 150.0), ("render", 80.0)]).number;
         let key = history.store.alert(1).expect("it was opened").series;
         let accepted = accept_run(&mut history, slow, Some(&key));
         assert_eq!((accepted.series, accepted.resolved), (vec![key], vec![1]));
@@ -235,34 +195,23 @@ mod tests {
     #[test]
     fn what_a_branch_accepts_holds_on_the_branch_alone() {
         let mut history = ScratchHistory::quiet();
-        let slow = history
-            .track("feature", &[("parse", 150.0), ("render", 50.0)])
-            .number;
+        let slow = history.track("feature", &[("parse", 150.0), ("render", 50.0)]).number;
         assert_eq!(check(&history, slow).0, GateStatus::Closed);
         accept_run(&mut history, slow, None);
         assert_eq!(check(&history, slow).0, GateStatus::Open);
-        let next = history
-            .track("feature", &[("parse", 150.0), ("render", 50.0)])
-            .number;
+        let next = history.track("feature", &[("parse", 150.0), ("render", 50.0)]).number;
         assert_eq!(check(&history, next).0, GateStatus::Open);
-        let merged = history
-            .track("main", &[("parse", 150.0), ("render", 50.0)])
-            .number;
+        let merged = history.track("main", &[("parse", 150.0), ("render", 50.0)]).number;
         assert_eq!(check(&history, merged).0, GateStatus::Closed);
     }
 
     #[test]
     fn nothing_is_accepted_where_nothing_changed() {
         let mut history = ScratchHistory::quiet();
-        let quiet = history
-            .track("main", &[("parse", 100.0), ("render", 50.0)])
-            .number;
+        let quiet = history.track("main", &[("parse", 100.0), ("render", 50.0)]).number;
         let accepted = accept_run(&mut history, quiet, None);
         assert_eq!((accepted.series, accepted.is_whole), (Vec::new(), false));
-        assert_eq!(
-            history.store.baseline_marks("p", "main").expect("marks are read"),
-            []
-        );
+        assert_eq!(history.store.baseline_marks("p", "main").expect("marks are read"), []);
     }
 
     #[test]
@@ -278,14 +227,7 @@ mod tests {
         let accepted = accept_run(&mut history, slow, None);
         assert!(accepted.is_whole);
         assert_eq!(accepted.resolved.len(), names.len());
-        assert_eq!(
-            history
-                .store
-                .baseline_marks("p", "main")
-                .expect("marks are read")
-                .len(),
-            1
-        );
+        assert_eq!(history.store.baseline_marks("p", "main").expect("marks are read").len(), 1);
         assert_eq!(check(&history, slow).0, GateStatus::Open);
     }
 
@@ -303,9 +245,7 @@ mod tests {
             warn: Limit::Relative(0.1),
             error: Limit::Relative(0.2),
         });
-        let slow = history
-            .track("main", &[("parse", 150.0), ("render", 50.0)])
-            .number;
+        let slow = history.track("main", &[("parse", 150.0), ("render", 50.0)]).number;
         let accepted = accept_run(&mut history, slow, None);
         assert_eq!(accepted.missed_targets.len(), 1);
         assert_eq!(check(&history, slow).0, GateStatus::Closed);

@@ -26,15 +26,10 @@ pub fn baseline_up_to(
     let newest = of_lane.or(side.runs.last());
     let branch = match side.named {
         Named::Branch => name,
-        Named::Commit | Named::Run => newest
-            .and_then(|row| row.branch.as_deref())
-            .unwrap_or(default_branch),
+        Named::Commit | Named::Run => newest.and_then(|row| row.branch.as_deref()).unwrap_or(default_branch),
     };
     let limit = newest.map(|row| match side.named {
-        Named::Run => Place {
-            number: row.number + 1,
-            ..row.place
-        },
+        Named::Run => Place { number: row.number + 1, ..row.place },
         Named::Branch | Named::Commit => Place::after_commit(row.place.order),
     });
     up_to(store, project, subject, name, branch, limit)
@@ -111,11 +106,7 @@ pub fn judge_against_file(run: &Run, name: &str, baseline: &Run, rules: Rules<'_
         }
     }
     let mut evaluation = evaluate(&inputs, rules.policy);
-    evaluation.baseline = Some(BaselineSource {
-        kind: BaselineKind::File,
-        name: name.to_owned(),
-        runs: 1,
-    });
+    evaluation.baseline = Some(BaselineSource { kind: BaselineKind::File, name: name.to_owned(), runs: 1 });
     evaluation
 }
 
@@ -184,17 +175,10 @@ mod tests {
         let mut now = run(2, &[("parse", 10.1), ("new", 1.0)]);
         now.measurements[0].samples = vec![10.0, 10.1, 10.2];
         let renames = Renames::default();
-        let rules = Rules {
-            policy: &Policy::default(),
-            renames: &renames,
-            default_branch: "main",
-        };
+        let rules = Rules { policy: &Policy::default(), renames: &renames, default_branch: "main" };
         let evaluation = judge_against_file(&now, "before.json", &before, rules);
-        let told: Vec<(&str, SeriesVerdict)> = evaluation
-            .series
-            .iter()
-            .map(|series| (series.key.benchmark.as_str(), series.verdict))
-            .collect();
+        let told: Vec<(&str, SeriesVerdict)> =
+            evaluation.series.iter().map(|series| (series.key.benchmark.as_str(), series.verdict)).collect();
         assert_eq!(
             told,
             [

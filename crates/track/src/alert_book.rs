@@ -65,11 +65,7 @@ pub fn booked_alerts(
     project: &str,
     states: &[AlertState],
 ) -> Result<Vec<BookedAlert>, StoreError> {
-    let filter = AlertFilter {
-        project,
-        states,
-        ..AlertFilter::default()
-    };
+    let filter = AlertFilter { project, states, ..AlertFilter::default() };
     let alerts = store.alerts(&filter)?;
     alerts
         .into_iter()
@@ -105,12 +101,7 @@ pub fn alert_story(
     let newest = history.last().filter(|_| booked.alert.target.is_none());
     let has_recovered =
         newest.and_then(|newest| is_as_expected(*newest, &booked.alert, booked.direction, rules.policy));
-    Ok(AlertStory {
-        booked,
-        history,
-        life,
-        has_recovered,
-    })
+    Ok(AlertStory { booked, history, life, has_recovered })
 }
 
 /// Moves an alert to where a person wants it. Acknowledging again with other words is allowed, resolving what is over is not.
@@ -206,13 +197,7 @@ mod tests {
     }
 
     fn step(state: AlertState, until: Option<Timestamp>) -> AlertMove {
-        AlertMove {
-            state,
-            at: at(50),
-            by: Some("Ada".to_owned()),
-            note: Some("known".to_owned()),
-            until,
-        }
+        AlertMove { state, at: at(50), by: Some("Ada".to_owned()), note: Some("known".to_owned()), until }
     }
 
     #[test]
@@ -256,9 +241,7 @@ mod tests {
     fn alerts_are_listed_by_state() {
         let mut history = regressed();
         let count = |history: &ScratchHistory, states: &[AlertState]| {
-            booked_alerts(&history.store, "p", states)
-                .expect("alerts are read")
-                .len()
+            booked_alerts(&history.store, "p", states).expect("alerts are read").len()
         };
         assert_eq!(count(&history, &[AlertState::Open]), 1);
         step_alert(&mut history.store, "p", 1, &step(AlertState::Resolved, None)).expect("it is resolved");

@@ -102,14 +102,10 @@ fn resolved(note: String, now: Timestamp) -> AlertMove {
 
 /// The alert a series deserves: it regressed by a warning or more.
 fn opening(series: &SeriesEvaluation, cause: Cause<'_>) -> Option<NewAlert> {
-    let severity = series
-        .severity
-        .filter(|severity| *severity >= Severity::Warning && !is_known_on_base(series))?;
+    let severity =
+        series.severity.filter(|severity| *severity >= Severity::Warning && !is_known_on_base(series))?;
     let value = series.value?;
-    let worst = series
-        .findings
-        .iter()
-        .rfind(|finding| finding.severity == Some(severity))?;
+    let worst = series.findings.iter().rfind(|finding| finding.severity == Some(severity))?;
     let missed = match worst.evidence {
         Evidence::Target { .. } => series.target.as_ref(),
         _ => None,
@@ -145,10 +141,7 @@ fn deviation_percent(current: f64, expected: f64) -> f64 {
 
 fn target_name(outcome: &TargetOutcome) -> String {
     let target = &outcome.target;
-    target
-        .id
-        .clone()
-        .unwrap_or_else(|| format!("{}#{}", target.benchmark, target.metric))
+    target.id.clone().unwrap_or_else(|| format!("{}#{}", target.benchmark, target.metric))
 }
 
 /// Why the alert is over, if it is: within `warn` of what was expected, or within one spread of it. What failed, or is measured in
@@ -174,10 +167,7 @@ fn recovery(series: &SeriesEvaluation, alert: &Alert, policy: &Policy) -> Option
 }
 
 fn misses_target(series: &SeriesEvaluation) -> bool {
-    series
-        .findings
-        .iter()
-        .any(|finding| finding.detector == Detector::Target && finding.severity.is_some())
+    series.findings.iter().any(|finding| finding.detector == Detector::Target && finding.severity.is_some())
 }
 
 /// Whether `value` is within `warn` of what the alert expected, or within one spread of it; `None` without a direction.
@@ -214,9 +204,7 @@ mod tests {
 
     fn changes_of(value: f64, level: f64, live: &[Alert], lateness: Lateness) -> Vec<AlertChange> {
         let measurement = Measurement::new("h", "parse", Metric::time(), value);
-        let history = [-1.0, 0.0, 1.0, 0.0, -1.0, 1.0]
-            .map(|wobble| level + wobble)
-            .to_vec();
+        let history = [-1.0, 0.0, 1.0, 0.0, -1.0, 1.0].map(|wobble| level + wobble).to_vec();
         let input = SeriesInput {
             key: key(),
             unit: measurement.metric.unit.clone(),
@@ -241,12 +229,7 @@ mod tests {
             complaints: Vec::new(),
             unknown: std::collections::BTreeMap::new(),
         };
-        let cause = Cause {
-            run: &run,
-            number: 3,
-            lateness,
-            now: Timestamp::UNIX_EPOCH,
-        };
+        let cause = Cause { run: &run, number: 3, lateness, now: Timestamp::UNIX_EPOCH };
         let policy = Policy::default();
         alert_changes(&evaluate(&[input], &policy), live, &policy, cause)
     }
@@ -284,10 +267,7 @@ mod tests {
     #[test]
     fn recovery_resolves_and_a_baseline_that_followed_does_not() {
         let recovered = resolved("recovered to 101 ns".to_owned(), Timestamp::UNIX_EPOCH);
-        assert_eq!(
-            changes(101.0, 100.0, &[live_alert()]),
-            [AlertChange::Move(7, recovered)]
-        );
+        assert_eq!(changes(101.0, 100.0, &[live_alert()]), [AlertChange::Move(7, recovered)]);
         assert_eq!(changes(150.0, 150.0, &[live_alert()]), []);
     }
 
@@ -300,11 +280,7 @@ mod tests {
 
     #[test]
     fn a_warning_that_becomes_an_error_is_another_alert_held_against_the_same() {
-        let warning = Alert {
-            severity: Severity::Warning,
-            current_value: 115.0,
-            ..live_alert()
-        };
+        let warning = Alert { severity: Severity::Warning, current_value: 115.0, ..live_alert() };
         // The baseline has followed to 115 in the meantime.
         let grown = changes(150.0, 115.0, std::slice::from_ref(&warning));
         assert!(
@@ -317,15 +293,9 @@ mod tests {
 
     #[test]
     fn what_was_acknowledged_is_opened_again_when_it_grows() {
-        let acknowledged = Alert {
-            state: AlertState::Acknowledged,
-            ..live_alert()
-        };
+        let acknowledged = Alert { state: AlertState::Acknowledged, ..live_alert() };
         assert_eq!(changes(160.0, 100.0, std::slice::from_ref(&acknowledged)), []);
         let grown = changes(200.0, 100.0, &[acknowledged]);
-        assert!(
-            matches!(grown[..], [AlertChange::Move(7, _), AlertChange::Open(_)]),
-            "{grown:?}"
-        );
+        assert!(matches!(grown[..], [AlertChange::Move(7, _), AlertChange::Open(_)]), "{grown:?}");
     }
 }

@@ -63,11 +63,7 @@ fn describe(measurement: &mut Measurement, config: &Config) {
     if measurement.metric.direction == Direction::None {
         measurement.metric.direction = declared.direction;
     }
-    let Some((unit, factor)) = declared
-        .unit
-        .as_ref()
-        .filter(|_| measurement.metric.unit.is_count())
-    else {
+    let Some((unit, factor)) = declared.unit.as_ref().filter(|_| measurement.metric.unit.is_count()) else {
         return;
     };
     measurement.metric.unit = unit.clone();

@@ -22,17 +22,8 @@ pub struct BaselineRuns {
 impl BaselineRuns {
     /// No runs at all, under a name.
     pub(crate) fn none(kind: BaselineKind, name: &str) -> Self {
-        let source = BaselineSource {
-            kind,
-            name: name.to_owned(),
-            runs: 0,
-        };
-        Self {
-            source,
-            runs: Vec::new(),
-            marks: Vec::new(),
-            complaints: Vec::new(),
-        }
+        let source = BaselineSource { kind, name: name.to_owned(), runs: 0 };
+        Self { source, runs: Vec::new(), marks: Vec::new(), complaints: Vec::new() }
     }
 
     /// What a run is held against when nobody says otherwise. On a branch that will be merged: the base branch's runs up to
@@ -52,11 +43,7 @@ impl BaselineRuns {
             Some(place) => Some(place),
             None => place_of_unstored(store, run)?,
         };
-        let base = run
-            .context
-            .base
-            .as_ref()
-            .filter(|base| Some(base.branch.as_str()) != own);
+        let base = run.context.base.as_ref().filter(|base| Some(base.branch.as_str()) != own);
         let mut complaints = Vec::new();
         if let Some(base) = base {
             let merge_base = match &base.hash {
@@ -106,9 +93,7 @@ impl BaselineRuns {
         found.runs = runs;
         found.marks = store.baseline_marks(project, branch)?;
         // To a run that stands before it, a new normal is the future.
-        found
-            .marks
-            .retain(|mark| before.is_none_or(|before| mark.place <= before));
+        found.marks.retain(|mark| before.is_none_or(|before| mark.place <= before));
         Ok(found)
     }
 }
@@ -116,9 +101,7 @@ impl BaselineRuns {
 /// A run that is not stored stands behind the runs of its commit that are.
 fn place_of_unstored(store: &SqliteStore, run: &Run) -> Result<Option<Place>, StoreError> {
     match &run.context.commit {
-        Some(commit) => Ok(store
-            .commit_order(&run.project, &commit.hash)?
-            .map(Place::after_commit)),
+        Some(commit) => Ok(store.commit_order(&run.project, &commit.hash)?.map(Place::after_commit)),
         None => Ok(None),
     }
 }
@@ -177,15 +160,7 @@ mod tests {
         store.append(&run(1)).expect("it is stored");
         let accepted = store.append(&run(5)).expect("it is stored").number;
         store
-            .accept_baseline(
-                "p",
-                "main",
-                None,
-                accepted,
-                "new normal",
-                None,
-                Timestamp::UNIX_EPOCH,
-            )
+            .accept_baseline("p", "main", None, accepted, "new normal", None, Timestamp::UNIX_EPOCH)
             .expect("it is accepted");
         let late = store.append(&run(3)).expect("it is stored").place;
         let new = store.append(&run(7)).expect("it is stored").place;

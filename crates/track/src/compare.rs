@@ -69,8 +69,7 @@ pub fn compare(
         let mut of_b = SideValues::read(store, b, rules.renames)?;
         let same_machine = align(&mut of_a, &mut of_b, &mut complaints);
         for side in [&mut of_a, &mut of_b] {
-            side.0
-                .retain(|(key, _), _| pattern.is_none_or(|pattern| fits(pattern, key)));
+            side.0.retain(|(key, _), _| pattern.is_none_or(|pattern| fits(pattern, key)));
         }
         let keys: BTreeSet<(SeriesKey, Unit)> = of_a.0.keys().chain(of_b.0.keys()).cloned().collect();
         let mut pairs: Vec<Pair<'_>> = keys
@@ -91,15 +90,9 @@ pub fn compare(
             add_history(store, project, &mut pairs, (a, b), rules)?;
             add_samples(store, &mut pairs, (a, b), rules.policy)?;
         }
-        let policy = Policy {
-            targets: Vec::new(),
-            ..rules.policy.clone()
-        };
+        let policy = Policy { targets: Vec::new(), ..rules.policy.clone() };
         Ok(Comparison {
-            series: pairs
-                .into_iter()
-                .map(|pair| pair.compared(&policy, same_machine))
-                .collect(),
+            series: pairs.into_iter().map(|pair| pair.compared(&policy, same_machine)).collect(),
             complaints,
         })
     })
@@ -108,9 +101,7 @@ pub fn compare(
 /// Whether a pattern is for a series: its full name, its name without the suite, or its benchmark.
 fn fits(pattern: &str, key: &SeriesKey) -> bool {
     let pattern = WildMatch::new(pattern);
-    [key.to_string(), key.short(), key.benchmark.clone()]
-        .iter()
-        .any(|name| pattern.matches(name))
+    [key.to_string(), key.short(), key.benchmark.clone()].iter().any(|name| pattern.matches(name))
 }
 
 /// A series of either side and what is known of its noise.
@@ -134,10 +125,7 @@ impl Pair<'_> {
             let change = if a == b { 0.0 } else { (b - a) / a.abs() };
             change.is_finite().then_some(change)
         });
-        let judged = a
-            .zip(b)
-            .filter(|_| same_machine)
-            .and_then(|(a, b)| self.judge(a, b, policy));
+        let judged = a.zip(b).filter(|_| same_machine).and_then(|(a, b)| self.judge(a, b, policy));
         let interval = judged.as_ref().zip(change).and_then(|(judged, change)| {
             let (low, high) = judged.change_interval.filter(|_| knows_noise(judged))?;
             let center = judged.change?;
@@ -199,15 +187,8 @@ fn knows_noise(judged: &SeriesEvaluation) -> bool {
 fn around(center: f64, history: &[f64], runs_of_a: usize, runs_of_b: usize) -> Vec<f64> {
     let level = median(history).unwrap_or(center);
     let noise = (1.0 / runs_of_a.max(1) as f64 + 1.0 / runs_of_b.max(1) as f64).sqrt();
-    let scale = if level == 0.0 || center == 0.0 {
-        noise
-    } else {
-        noise * center / level
-    };
-    history
-        .iter()
-        .map(|value| center + (value - level) * scale)
-        .collect()
+    let scale = if level == 0.0 || center == 0.0 { noise } else { noise * center / level };
+    history.iter().map(|value| center + (value - level) * scale).collect()
 }
 
 /// The earlier values of every pair: one scan a lane.
@@ -254,19 +235,13 @@ fn ids_of(
     pair: &Pair<'_>,
     rules: Rules<'_>,
 ) -> Result<Vec<SeriesId>, StoreError> {
-    let mut ids: Vec<SeriesId> = [pair.a, pair.b]
-        .into_iter()
-        .flatten()
-        .flat_map(|side| side.ids.iter().copied())
-        .collect();
+    let mut ids: Vec<SeriesId> =
+        [pair.a, pair.b].into_iter().flatten().flat_map(|side| side.ids.iter().copied()).collect();
     if ids.is_empty() {
         let mut names = rules.renames.old_names(&pair.key.benchmark);
         names.push(pair.key.benchmark.clone());
         for benchmark in names {
-            let key = SeriesKey {
-                benchmark,
-                ..pair.key.clone()
-            };
+            let key = SeriesKey { benchmark, ..pair.key.clone() };
             for id in store.find_series(lane, &key)? {
                 if store.series(id)?.unit == pair.unit {
                     ids.push(id);

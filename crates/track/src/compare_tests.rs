@@ -7,11 +7,7 @@ use plimsoll_model::Run;
 fn stored(store: &SqliteStore, places: &[u64]) -> Side {
     let ids = places.iter().map(|place| format!("{place:032x}"));
     let runs = ids.flat_map(|id| store.resolve_run("p", &id).unwrap()).collect();
-    Side::Stored(StoredSide {
-        named: Named::Commit,
-        runs,
-        complaints: Vec::new(),
-    })
+    Side::Stored(StoredSide { named: Named::Commit, runs, complaints: Vec::new() })
 }
 
 fn file(run: Run) -> Side {
@@ -19,11 +15,7 @@ fn file(run: Run) -> Side {
 }
 
 fn compared(store: &SqliteStore, a: &Side, b: &Side, renames: &Renames) -> Comparison {
-    let rules = Rules {
-        policy: &Policy::default(),
-        renames,
-        default_branch: "main",
-    };
+    let rules = Rules { policy: &Policy::default(), renames, default_branch: "main" };
     compare(store, "p", (a, b), rules, None).unwrap()
 }
 
@@ -36,9 +28,7 @@ fn told(comparison: &Comparison) -> String {
             series.key.benchmark,
             value(series.a),
             value(series.b),
-            series
-                .change
-                .map_or("-".to_owned(), |change| format!("{:+.1}%", change * 100.0)),
+            series.change.map_or("-".to_owned(), |change| format!("{:+.1}%", change * 100.0)),
             series.verdict.map_or("-", SeriesVerdict::name),
         )
     };
@@ -52,16 +42,8 @@ fn b_is_held_against_the_level_of_a_with_the_noise_of_history() {
         let times = [("parse", about(100.0, place)), ("render", about(50.0, place))];
         append(&mut store, &run(place, &times));
     }
-    append(
-        &mut store,
-        &run(11, &[("parse", 140.0), ("render", 50.5), ("new", 1.0)]),
-    );
-    let comparison = compared(
-        &store,
-        &stored(&store, &[5]),
-        &stored(&store, &[11]),
-        &Renames::default(),
-    );
+    append(&mut store, &run(11, &[("parse", 140.0), ("render", 50.5), ("new", 1.0)]));
+    let comparison = compared(&store, &stored(&store, &[5]), &stored(&store, &[11]), &Renames::default());
     assert_eq!(
         told(&comparison),
         "new - 1 - -\nparse 99 140 +41.4% regressed\nrender 49.5 50.5 +2.0% unchanged\n"
@@ -77,12 +59,7 @@ fn more_runs_on_each_side_narrow_the_interval() {
         append(&mut store, &run(place, &[("parse", about(100.0, place))]));
     }
     let width = |a: &[u64], b: &[u64]| {
-        let comparison = compared(
-            &store,
-            &stored(&store, a),
-            &stored(&store, b),
-            &Renames::default(),
-        );
+        let comparison = compared(&store, &stored(&store, a), &stored(&store, b), &Renames::default());
         let (low, high) = comparison.series[0].interval.unwrap();
         high - low
     };
@@ -99,10 +76,7 @@ fn without_history_only_samples_can_tell() {
     };
     let a = with(10.0, &[9.9, 10.0, 10.1, 10.0, 10.05]);
     let told_of = |b: &Side| told(&compared(&store, &a, b, &Renames::default()));
-    assert_eq!(
-        told_of(&with(10.1, &[10.0, 10.1, 10.1])),
-        "parse 10 10.1 +1.0% unchanged\n"
-    );
+    assert_eq!(told_of(&with(10.1, &[10.0, 10.1, 10.1])), "parse 10 10.1 +1.0% unchanged\n");
     assert_eq!(told_of(&with(10.1, &[])), "parse 10 10.1 +1.0% inconclusive\n");
 }
 
@@ -137,24 +111,14 @@ fn nothing_is_concluded_across_machines_and_what_only_one_side_ran_is_left_out()
     let mut elsewhere = run(2, &[("parse", 2.0)]);
     elsewhere.context.testbed = "laptop".to_owned();
     append(&mut store, &elsewhere);
-    let comparison = compared(
-        &store,
-        &stored(&store, &[1]),
-        &stored(&store, &[2]),
-        &Renames::default(),
-    );
+    let comparison = compared(&store, &stored(&store, &[1]), &stored(&store, &[2]), &Renames::default());
     assert_eq!(told(&comparison), "parse 1 2 +100.0% -\n");
     assert_eq!(
         comparison.complaints[0].message,
         "side A was measured as fast on linux/x86_64/4, side B as fast on laptop: the values are shown side by side, and \
          nothing is concluded"
     );
-    let comparison = compared(
-        &store,
-        &stored(&store, &[1, 2]),
-        &stored(&store, &[1]),
-        &Renames::default(),
-    );
+    let comparison = compared(&store, &stored(&store, &[1, 2]), &stored(&store, &[1]), &Renames::default());
     assert_eq!(told(&comparison), "parse 1 1 +0.0% inconclusive\n");
     assert_eq!(
         comparison.complaints[0].message,

@@ -126,11 +126,7 @@ fn execute_once(
         let began = SystemTime::now();
         let captured = run(&command_plan(plan, command, left), tee, interrupts, now)?;
         left = left.map(|left| left.saturating_sub(captured.wall));
-        let name = if plan.commands.len() == 1 {
-            plan.name.clone()
-        } else {
-            command.name()
-        };
+        let name = if plan.commands.len() == 1 { plan.name.clone() } else { command.name() };
         of_processes.extend(usage_measurements(&captured, &name));
         let mut one = collect(plan, command, captured, began)?;
         let has_failed = one.exit.outcome() != Outcome::Success;
@@ -150,10 +146,7 @@ fn execute_once(
     if !whole.has_harness || outcome != Outcome::Success {
         whole.has_harness = false;
         whole.measurements = of_processes;
-        whole
-            .measurements
-            .iter_mut()
-            .for_each(|measurement| measurement.outcome = outcome);
+        whole.measurements.iter_mut().for_each(|measurement| measurement.outcome = outcome);
     }
     Ok(whole)
 }
@@ -190,17 +183,11 @@ fn prepare(
     interrupts: &Interrupts,
     now: &dyn Fn() -> Timestamp,
 ) -> Result<(), ExecutionError> {
-    let mut tee = Tee {
-        stdout: &mut io::stderr(),
-        stderr: &mut io::stderr(),
-    };
+    let mut tee = Tee { stdout: &mut io::stderr(), stderr: &mut io::stderr() };
     let captured = run(&command_plan(plan, command, None), &mut tee, interrupts, now)?;
     match captured.exit.outcome() {
         Outcome::Success => Ok(()),
-        _ => Err(ExecutionError::Prepare {
-            command: command.name(),
-            how: captured.exit.to_string(),
-        }),
+        _ => Err(ExecutionError::Prepare { command: command.name(), how: captured.exit.to_string() }),
     }
 }
 
@@ -251,24 +238,16 @@ fn readings(
     complaints: &mut Vec<Complaint>,
 ) -> Result<Vec<Reading>, ExecutionError> {
     if command.wants_out() {
-        let files = captured
-            .out_files
-            .existing()
-            .map_err(ExecutionError::OutUnreadable)?;
+        let files = captured.out_files.existing().map_err(ExecutionError::OutUnreadable)?;
         if files.is_empty() {
-            return Err(ExecutionError::OutMissing {
-                command: command.name(),
-            });
+            return Err(ExecutionError::OutMissing { command: command.name() });
         }
         let from_file = |path| read(Source::File(path), plan.harness).map_err(ExecutionError::from);
         return files.into_iter().map(from_file).collect();
     }
     let mut readings = Vec::new();
-    let homes = criterion_homes(
-        &plan.working_dir,
-        plan.cargo_target_dir.as_deref(),
-        plan.criterion_home.as_deref(),
-    );
+    let homes =
+        criterion_homes(&plan.working_dir, plan.cargo_target_dir.as_deref(), plan.criterion_home.as_deref());
     for home in homes {
         let found = discover_criterion(&home, began);
         complaints.extend(found.complaints);
@@ -307,10 +286,7 @@ fn read_stdout(
     if has_criterion_files && harness == Harness::Criterion {
         return Ok(None);
     }
-    let source = Source::Bytes {
-        name: "standard output".to_owned(),
-        bytes,
-    };
+    let source = Source::Bytes { name: "standard output".to_owned(), bytes };
     match read(source, Some(harness)) {
         // `cargo bench` announces zero tests of targets that hold none.
         Err(ReadingError::Parse(ParseError::Empty { .. })) if has_criterion_files => Ok(None),

@@ -187,10 +187,7 @@ mod tests {
     use crate::scratch::{ScratchHistory, at};
     use plimsoll_model::Interval;
 
-    const DEFAULTS: ImportDefaults<'static> = ImportDefaults {
-        project: "p",
-        suite: "default",
-    };
+    const DEFAULTS: ImportDefaults<'static> = ImportDefaults { project: "p", suite: "default" };
 
     fn import(store: &mut SqliteStore, lines: &str) -> ImportSummary {
         import_lines(store, lines.as_bytes(), DEFAULTS, |_| ()).expect("it is imported")
@@ -214,11 +211,7 @@ mod tests {
         let mut rich = history.run("feature", &[("parse", 101.5)]);
         let measurement = &mut rich.measurements[0];
         measurement.samples = vec![101.0, 101.5, 102.25];
-        measurement.interval = Some(Interval {
-            low: 101.0,
-            high: 102.0,
-            level: 0.95,
-        });
+        measurement.interval = Some(Interval { low: 101.0, high: 102.0, level: 0.95 });
         measurement.iterations = Some(12);
         measurement.estimates.insert("mean".to_owned(), 101.583);
         measurement.items.insert("pages".to_owned(), 100.0);
@@ -239,10 +232,7 @@ mod tests {
     #[test]
     fn what_was_exported_comes_back_the_same() {
         let history = rich_history();
-        let filter = ExportFilter {
-            project: "p",
-            ..ExportFilter::default()
-        };
+        let filter = ExportFilter { project: "p", ..ExportFilter::default() };
         let lines = exported(&history.store, &filter);
         let mut other = ScratchHistory::new();
         let summary = import(&mut other.store, &lines);
@@ -257,32 +247,11 @@ mod tests {
     fn filters_narrow_what_is_exported() {
         let history = rich_history();
         let count = |filter: ExportFilter<'_>| exported(&history.store, &filter).lines().count();
-        let all = ExportFilter {
-            project: "p",
-            ..ExportFilter::default()
-        };
+        let all = ExportFilter { project: "p", ..ExportFilter::default() };
         assert_eq!(count(all), 308);
-        assert_eq!(
-            count(ExportFilter {
-                branch: Some("feature"),
-                ..all
-            }),
-            1
-        );
-        assert_eq!(
-            count(ExportFilter {
-                suite: Some("slow"),
-                ..all
-            }),
-            0
-        );
-        assert_eq!(
-            count(ExportFilter {
-                since: Some(at(300)),
-                ..all
-            }),
-            9
-        );
+        assert_eq!(count(ExportFilter { branch: Some("feature"), ..all }), 1);
+        assert_eq!(count(ExportFilter { suite: Some("slow"), ..all }), 0);
+        assert_eq!(count(ExportFilter { since: Some(at(300)), ..all }), 9);
     }
 
     #[test]
@@ -298,11 +267,7 @@ mod tests {
         let summary = import(&mut history.store, &lines);
         assert_eq!((summary.lines, summary.broken, summary.stored.new), (5, 3, 1));
         assert_eq!(summary.stored.conflicts, [run.id]);
-        let numbers: Vec<_> = summary
-            .complaints
-            .iter()
-            .map(|complaint| complaint.line)
-            .collect();
+        let numbers: Vec<_> = summary.complaints.iter().map(|complaint| complaint.line).collect();
         assert_eq!(numbers, [Some(3), Some(4), Some(5)]);
     }
 
@@ -311,10 +276,7 @@ mod tests {
         let mut history = ScratchHistory::new();
         let run = history.run("main", &[("parse", 1.0), ("render", 2.0)]);
         let line = format::run::write(&run).expect("it can be written");
-        let summary = import(
-            &mut history.store,
-            &line.replace("\"value\":2.0", "\"value\":null"),
-        );
+        let summary = import(&mut history.store, &line.replace("\"value\":2.0", "\"value\":null"));
         assert_eq!((summary.stored.new, summary.stored.measurements), (1, 1));
         assert_eq!(summary.complaints[0].line, Some(1));
     }
@@ -323,21 +285,12 @@ mod tests {
     fn an_import_opens_no_alert() {
         let mut source = ScratchHistory::quiet();
         source.track("main", &[("parse", 200.0), ("render", 50.0)]);
-        let filter = ExportFilter {
-            project: "p",
-            ..ExportFilter::default()
-        };
+        let filter = ExportFilter { project: "p", ..ExportFilter::default() };
         let lines = exported(&source.store, &filter);
         let mut other = ScratchHistory::new();
         import(&mut other.store, &lines);
-        assert_eq!(
-            other.store.alerts(&Default::default()).expect("alerts are read"),
-            []
-        );
-        let all = plimsoll_store::AlertFilter {
-            project: "p",
-            ..Default::default()
-        };
+        assert_eq!(other.store.alerts(&Default::default()).expect("alerts are read"), []);
+        let all = plimsoll_store::AlertFilter { project: "p", ..Default::default() };
         assert_eq!(other.store.alerts(&all).expect("alerts are read"), []);
     }
 }

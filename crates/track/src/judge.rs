@@ -152,13 +152,7 @@ impl History {
             None => true,
             Some(_) => baseline.runs.is_empty() && !has_others(store, run)?,
         };
-        Ok(Self {
-            lane,
-            series,
-            values,
-            newest_age_days,
-            is_first,
-        })
+        Ok(Self { lane, series, values, newest_age_days, is_first })
     }
 
     fn input<'a>(&self, run: &Run, index: usize, measurement: &'a Measurement) -> SeriesInput<'a> {
@@ -185,9 +179,7 @@ impl History {
     ) -> Result<(), StoreError> {
         let mut young: Vec<(usize, SeriesId)> = Vec::new();
         for (index, input) in inputs.iter().enumerate() {
-            let has_samples = input
-                .measurement
-                .is_some_and(|measurement| measurement.samples.len() > 1);
+            let has_samples = input.measurement.is_some_and(|measurement| measurement.samples.len() > 1);
             let is_young = !input.history.is_empty()
                 && input.history.len() < policy.settings_for(&input.key).baseline.min;
             if has_samples && is_young {
@@ -240,19 +232,14 @@ impl History {
             return Ok(Vec::new());
         }
         let columns = store.columns(&gone, &numbers(&baseline.runs))?;
-        let measured: BTreeSet<SeriesKey> = run
-            .measurements
-            .iter()
-            .map(|measurement| run.series_of(measurement))
-            .collect();
+        let measured: BTreeSet<SeriesKey> =
+            run.measurements.iter().map(|measurement| run.series_of(measurement)).collect();
         let mut inputs = Vec::new();
         for (place, id) in gone.iter().enumerate() {
             let row = store.series(*id)?;
             let renamed = renames.new_name(&row.key.benchmark);
-            let key = SeriesKey {
-                benchmark: renamed.unwrap_or_else(|| row.key.benchmark.clone()),
-                ..row.key
-            };
+            let key =
+                SeriesKey { benchmark: renamed.unwrap_or_else(|| row.key.benchmark.clone()), ..row.key };
             if measured.contains(&key) {
                 continue;
             }
@@ -261,12 +248,7 @@ impl History {
                 unit: row.unit,
                 direction: row.direction,
                 measurement: None,
-                history: columns
-                    .series(place)
-                    .iter()
-                    .copied()
-                    .filter(|value| !value.is_nan())
-                    .collect(),
+                history: columns.series(place).iter().copied().filter(|value| !value.is_nan()).collect(),
                 pooled_samples: Vec::new(),
                 newest_age_days: self.newest_age_days,
                 unit_before: None,
@@ -316,12 +298,7 @@ fn read_values(
     runs: &[Place],
 ) -> Result<Vec<Vec<f64>>, StoreError> {
     let mut seen = HashSet::new();
-    let wanted: Vec<SeriesId> = series
-        .iter()
-        .copied()
-        .flatten()
-        .filter(|id| seen.insert(*id))
-        .collect();
+    let wanted: Vec<SeriesId> = series.iter().copied().flatten().filter(|id| seen.insert(*id)).collect();
     let columns = store.columns(&wanted, &numbers(runs))?;
     let mut place = 0;
     let mut values = Vec::with_capacity(series.len());
@@ -348,10 +325,7 @@ fn add_renamed(
 ) -> Result<(), StoreError> {
     for (measurement, values) in run.measurements.iter().zip(values) {
         for benchmark in renames.old_names(&measurement.benchmark) {
-            let key = SeriesKey {
-                benchmark,
-                ..run.series_of(measurement)
-            };
+            let key = SeriesKey { benchmark, ..run.series_of(measurement) };
             let Some(id) = find_series(store, lane, &key, measurement)? else {
                 continue;
             };
@@ -392,13 +366,7 @@ fn forget_before_marks(run: &Run, baseline: &BaselineRuns, values: &mut [Vec<f64
     for (measurement, values) in run.measurements.iter().zip(values) {
         let key = run.series_of(measurement);
         let is_for = |mark: &&BaselineMark| mark.series.as_ref().is_none_or(|series| *series == key);
-        let start = baseline
-            .marks
-            .iter()
-            .filter(is_for)
-            .map(start_of)
-            .max()
-            .unwrap_or(0);
+        let start = baseline.marks.iter().filter(is_for).map(start_of).max().unwrap_or(0);
         values[..start].fill(f64::NAN);
     }
 }

@@ -49,18 +49,12 @@ pub(crate) fn mark_known_on_base(
         }
     }
     for series in evaluation.series.iter_mut().filter(|series| is_alarming(series)) {
-        if let Some(alert) = known
-            .get(&series.key)
-            .filter(|alert| !has_grown(series, alert, policy))
-        {
+        if let Some(alert) = known.get(&series.key).filter(|alert| !has_grown(series, alert, policy)) {
             series.closes_gate = false;
             series.findings.push(Finding {
                 detector: Detector::Ladder,
                 severity: None,
-                evidence: Evidence::KnownOnBase {
-                    alert: alert.id,
-                    branch: branch.clone(),
-                },
+                evidence: Evidence::KnownOnBase { alert: alert.id, branch: branch.clone() },
             });
         }
     }
@@ -74,8 +68,5 @@ fn is_alarming(series: &SeriesEvaluation) -> bool {
 
 /// Whether the regression of a series is the base branch's.
 pub(crate) fn is_known_on_base(series: &SeriesEvaluation) -> bool {
-    series
-        .findings
-        .iter()
-        .any(|finding| matches!(finding.evidence, Evidence::KnownOnBase { .. }))
+    series.findings.iter().any(|finding| matches!(finding.evidence, Evidence::KnownOnBase { .. }))
 }

@@ -78,19 +78,13 @@ pub fn read(source: Source, harness: Option<Harness>) -> Result<Reading, Reading
 }
 
 fn open(path: &Path, name: &str) -> Result<(File, Option<Timestamp>), ReadingError> {
-    let unreadable = |source| ReadingError::Unreadable {
-        name: name.to_owned(),
-        source,
-    };
+    let unreadable = |source| ReadingError::Unreadable { name: name.to_owned(), source };
     let file = File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if metadata.is_dir() {
         return Err(unreadable(io::Error::from(io::ErrorKind::IsADirectory)));
     }
-    let modified = metadata
-        .modified()
-        .ok()
-        .and_then(|time| Timestamp::try_from(time).ok());
+    let modified = metadata.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
     Ok((file, modified))
 }
 
@@ -105,10 +99,7 @@ fn read_stream(
         .by_ref()
         .take(HEAD_BYTES as u64)
         .read_to_end(&mut head)
-        .map_err(|source| ReadingError::Unreadable {
-            name: name.to_owned(),
-            source,
-        })?;
+        .map_err(|source| ReadingError::Unreadable { name: name.to_owned(), source })?;
     let (harness, because) = match harness {
         Some(harness) => (harness, None),
         None => {
@@ -116,29 +107,14 @@ fn read_stream(
             match recognition.harness {
                 Some(harness) => (harness, Some(recognition.because)),
                 None => {
-                    return Err(ReadingError::Unrecognised {
-                        name: name.to_owned(),
-                        recognition,
-                    });
+                    return Err(ReadingError::Unrecognised { name: name.to_owned(), recognition });
                 }
             }
         }
     };
     let mut reader = Cursor::new(head).chain(stream);
-    let parsed = parse(
-        harness,
-        &mut [Input {
-            name,
-            modified,
-            reader: &mut reader,
-        }],
-    )?;
-    Ok(Reading {
-        harness,
-        because,
-        parsed,
-        modified,
-    })
+    let parsed = parse(harness, &mut [Input { name, modified, reader: &mut reader }])?;
+    Ok(Reading { harness, because, parsed, modified })
 }
 
 /// Criterion's small files: all are opened before the first is read, which is bounded by how many benchmarks a run has.
@@ -150,27 +126,15 @@ fn read_files(paths: &[PathBuf], harness: Option<Harness>) -> Result<Reading, Re
         let (mut file, modified) = open(path, &name)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)
-            .map_err(|source| ReadingError::Unreadable {
-                name: name.clone(),
-                source,
-            })?;
+            .map_err(|source| ReadingError::Unreadable { name: name.clone(), source })?;
         newest = newest.max(modified);
         contents.push((name, modified, Cursor::new(bytes)));
     }
     let mut inputs: Vec<Input<'_>> = contents
         .iter_mut()
-        .map(|(name, modified, reader)| Input {
-            name,
-            modified: *modified,
-            reader,
-        })
+        .map(|(name, modified, reader)| Input { name, modified: *modified, reader })
         .collect();
     let harness = harness.unwrap_or(Harness::Criterion);
     let parsed = parse(harness, &mut inputs)?;
-    Ok(Reading {
-        harness,
-        because: None,
-        parsed,
-        modified: newest,
-    })
+    Ok(Reading { harness, because: None, parsed, modified: newest })
 }

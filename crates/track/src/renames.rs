@@ -14,19 +14,12 @@ impl Renames {
 
     /// What a benchmark that is now called `name` was called before, the newest of its old names first.
     pub fn old_names(&self, name: &str) -> Vec<String> {
-        self.0
-            .iter()
-            .rev()
-            .filter_map(|(old, new)| substitute(new, old, name))
-            .collect()
+        self.0.iter().rev().filter_map(|(old, new)| substitute(new, old, name)).collect()
     }
 
     /// What a benchmark that was called `name` is called now, if it was renamed.
     pub fn new_name(&self, name: &str) -> Option<String> {
-        self.0
-            .iter()
-            .rev()
-            .find_map(|(old, new)| substitute(old, new, name))
+        self.0.iter().rev().find_map(|(old, new)| substitute(old, new, name))
     }
 }
 

@@ -40,10 +40,8 @@ pub fn run_log(store: &SqliteStore, filter: &RunFilter<'_>) -> Result<RunLog, St
         let has_older = rows.len() > most;
         rows.truncate(most);
         let values = RootValues::read(store, &rows)?;
-        let mut runs = rows
-            .into_iter()
-            .map(|row| logged(store, row, &values))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut runs =
+            rows.into_iter().map(|row| logged(store, row, &values)).collect::<Result<Vec<_>, _>>()?;
         runs.reverse();
         Ok(RunLog { runs, has_older })
     })
@@ -61,9 +59,7 @@ fn logged(store: &SqliteStore, row: RunRow, values: &RootValues) -> Result<Logge
             .and_then(|usage| used(usage.wall_ns))
             .or_else(|| of("time"))
             .or_else(|| used(row.duration_ms).map(|milliseconds| milliseconds * 1e6)),
-        peak_rss_bytes: usage
-            .and_then(|usage| used(usage.peak_rss_bytes))
-            .or_else(|| of("peak_rss")),
+        peak_rss_bytes: usage.and_then(|usage| used(usage.peak_rss_bytes)).or_else(|| of("peak_rss")),
         heap_bytes: of("heap_peak").or_else(|| of("heap")),
         row,
     })
@@ -71,9 +67,7 @@ fn logged(store: &SqliteStore, row: RunRow, values: &RootValues) -> Result<Logge
 
 /// Of several nouns the one with the most items: pages rather than documents.
 fn most_named(items: BTreeMap<String, f64>) -> Option<(f64, String)> {
-    let largest = items
-        .into_iter()
-        .max_by(|left, right| left.1.total_cmp(&right.1))?;
+    let largest = items.into_iter().max_by(|left, right| left.1.total_cmp(&right.1))?;
     Some((largest.1, largest.0))
 }
 
@@ -92,10 +86,8 @@ impl RootValues {
         let mut values = BTreeMap::new();
         for (lane, runs) in by_lane {
             let series = store.series_of(lane)?;
-            let roots: Vec<(&str, SeriesId)> = METRICS
-                .iter()
-                .filter_map(|metric| Some((*metric, root(&series, metric)?)))
-                .collect();
+            let roots: Vec<(&str, SeriesId)> =
+                METRICS.iter().filter_map(|metric| Some((*metric, root(&series, metric)?))).collect();
             let ids: Vec<SeriesId> = roots.iter().map(|(_, id)| *id).collect();
             let columns = store.columns(&ids, &runs)?;
             for (place, (metric, _)) in roots.into_iter().enumerate() {
@@ -140,17 +132,10 @@ mod tests {
         first.measurements.push(Measurement::new("h", "build", heap, 5e6));
         append(&mut store, &first);
         let mut second = run(2, &[("build", 7.5e9), ("build/discovery", 2e9)]);
-        second.context.usage = Some(Usage {
-            wall_ns: 8_000_000_000,
-            peak_rss_bytes: 30_000_000,
-            ..Usage::default()
-        });
+        second.context.usage =
+            Some(Usage { wall_ns: 8_000_000_000, peak_rss_bytes: 30_000_000, ..Usage::default() });
         append(&mut store, &second);
-        let filter = RunFilter {
-            project: "p",
-            limit: Some(10),
-            ..RunFilter::default()
-        };
+        let filter = RunFilter { project: "p", limit: Some(10), ..RunFilter::default() };
         let log = run_log(&store, &filter).unwrap();
         let told = |run: &LoggedRun| (run.items.clone(), run.time_ns, run.peak_rss_bytes, run.heap_bytes);
         assert!(!log.has_older);
@@ -169,17 +154,9 @@ mod tests {
         for place in 1..=3 {
             append(&mut store, &run(place, &[("a", 1.0), ("b", 2.0)]));
         }
-        let filter = RunFilter {
-            project: "p",
-            limit: Some(2),
-            ..RunFilter::default()
-        };
+        let filter = RunFilter { project: "p", limit: Some(2), ..RunFilter::default() };
         let log = run_log(&store, &filter).unwrap();
-        let subjects: Vec<_> = log
-            .runs
-            .iter()
-            .filter_map(|run| run.row.subject.as_deref())
-            .collect();
+        let subjects: Vec<_> = log.runs.iter().filter_map(|run| run.row.subject.as_deref()).collect();
         assert_eq!((log.has_older, log.runs[1].time_ns), (true, None));
         assert_eq!(subjects, ["Change number 2", "Change number 3"]);
     }

@@ -37,9 +37,7 @@ pub(crate) fn run(place: u64, times_ns: &[(&str, f64)]) -> Run {
     context.commit = Some(Commit {
         hash: hash(place),
         ancestors: (1..=place.min(4)).map(|back| hash(place - back)).collect(),
-        ancestor_times: (1..=place.min(4))
-            .map(|back| at(place - back).as_second())
-            .collect(),
+        ancestor_times: (1..=place.min(4)).map(|back| at(place - back).as_second()).collect(),
         committed_at: Some(at(place)),
         subject: Some(format!("Change number {place}")),
         dirty: false,
@@ -82,21 +80,11 @@ pub(crate) struct ScratchHistory {
 impl ScratchHistory {
     pub(crate) fn new() -> Self {
         let (folder, store) = scratch_store();
-        Self {
-            store,
-            policy: Policy::default(),
-            renames: Renames::default(),
-            commits: 0,
-            _folder: folder,
-        }
+        Self { store, policy: Policy::default(), renames: Renames::default(), commits: 0, _folder: folder }
     }
 
     pub(crate) fn rules(&self) -> Rules<'_> {
-        Rules {
-            policy: &self.policy,
-            renames: &self.renames,
-            default_branch: "main",
-        }
+        Rules { policy: &self.policy, renames: &self.renames, default_branch: "main" }
     }
 
     /// A run of the next commit of `branch` with these values.
@@ -105,10 +93,7 @@ impl ScratchHistory {
         let mut run = run(self.commits, values);
         if branch != "main" {
             run.context.branch = Some(branch.to_owned());
-            run.context.base = Some(Base {
-                branch: "main".to_owned(),
-                hash: None,
-            });
+            run.context.base = Some(Base { branch: "main".to_owned(), hash: None });
         }
         run
     }
@@ -117,11 +102,7 @@ impl ScratchHistory {
     pub(crate) fn track(&mut self, branch: &str, values: &[(&str, f64)]) -> Tracked {
         let run = self.run(branch, values);
         let (policy, renames) = (self.policy.clone(), self.renames.clone());
-        let rules = Rules {
-            policy: &policy,
-            renames: &renames,
-            default_branch: "main",
-        };
+        let rules = Rules { policy: &policy, renames: &renames, default_branch: "main" };
         let tracked = append_and_judge(&mut self.store, &run, rules).expect("the run is stored");
         settle_alerts(&mut self.store, &run, &tracked, rules, at(self.commits)).expect("alerts settle");
         tracked
@@ -131,10 +112,7 @@ impl ScratchHistory {
     pub(crate) fn quiet() -> Self {
         let mut history = Self::new();
         for wobble in [0.0, 1.0, -1.0, 0.5, -0.5, 1.0, 0.0] {
-            history.track(
-                "main",
-                &[("parse", 100.0 + wobble), ("render", 50.0 + wobble / 2.0)],
-            );
+            history.track("main", &[("parse", 100.0 + wobble), ("render", 50.0 + wobble / 2.0)]);
         }
         history
     }

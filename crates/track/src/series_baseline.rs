@@ -40,20 +40,17 @@ pub fn series_baseline(
     let values = baseline_values(store, &run, series.id, &found, rules.renames)?;
     let settings = rules.policy.settings_for(&series.key).baseline;
     let mut counted: Vec<(RunRow, f64)> = Vec::new();
-    let places = found
-        .runs
-        .iter()
-        .zip(&values)
-        .filter(|(_, value)| !value.is_nan());
+    let places = found.runs.iter().zip(&values).filter(|(_, value)| !value.is_nan());
     let places: Vec<_> = places.collect();
     for (place, value) in &places[places.len().saturating_sub(settings.window)..] {
         let rows = store.runs(&[place.number])?;
         counted.extend(rows.into_iter().map(|row| (row, **value)));
     }
     let history: Vec<f64> = places.iter().map(|(_, value)| **value).collect();
-    let age_days = found.runs.last().map_or(0.0, |newest| {
-        (now.as_microsecond() - newest.started_us) as f64 / crate::judge::DAY_US
-    });
+    let age_days = found
+        .runs
+        .last()
+        .map_or(0.0, |newest| (now.as_microsecond() - newest.started_us) as f64 / crate::judge::DAY_US);
     let accepted = found
         .marks
         .iter()
@@ -71,33 +68,21 @@ pub fn series_baseline(
 
 /// A run that measures this series and nothing else.
 fn next_run(project: &str, series: &SeriesRow, context: &Context) -> Run {
-    let SeriesKey {
-        suite,
-        testbed,
-        benchmark,
-        parameters,
-        metric,
-    } = series.key.clone();
+    let SeriesKey { suite, testbed, benchmark, parameters, metric } = series.key.clone();
     let metric = Metric {
         name: metric.into(),
         unit: series.unit.clone(),
         direction: series.direction,
         exact: series.exact,
     };
-    let measurement = Measurement {
-        parameters,
-        ..Measurement::new("", benchmark, metric, 0.0)
-    };
+    let measurement = Measurement { parameters, ..Measurement::new("", benchmark, metric, 0.0) };
     Run {
         id: String::new(),
         project: project.to_owned(),
         suite,
         session: None,
         outcome: plimsoll_model::Outcome::Success,
-        context: Context {
-            testbed,
-            ..context.clone()
-        },
+        context: Context { testbed, ..context.clone() },
         measurements: vec![measurement],
         allocators: Vec::new(),
         notes: Vec::new(),
@@ -113,10 +98,7 @@ mod tests {
     use crate::series_name::{SeriesPlace, find_named_series};
 
     fn baseline_of_parse(history: &ScratchHistory, branch: &str) -> SeriesBaseline {
-        let place = SeriesPlace {
-            project: "p",
-            ..SeriesPlace::default()
-        };
+        let place = SeriesPlace { project: "p", ..SeriesPlace::default() };
         let found = find_named_series(&history.store, place, "parse", &[]).expect("there is such a series");
         let mut context = Context::new(TESTBED, at(50));
         context.branch = Some(branch.to_owned());
@@ -140,11 +122,8 @@ mod tests {
         let mut history = ScratchHistory::quiet();
         let slow = history.track("main", &[("parse", 150.0)]).number;
         let now = at(50);
-        let mut accept = |series| {
-            history
-                .store
-                .accept_baseline("p", "main", series, slow, "a new allocator", None, now)
-        };
+        let mut accept =
+            |series| history.store.accept_baseline("p", "main", series, slow, "a new allocator", None, now);
         accept(None).expect("it is accepted");
         let found = baseline_of_parse(&history, "main");
         assert_eq!(found.runs.len(), 1);

@@ -128,23 +128,14 @@ impl<'a> Reader<'a> {
         let row = series.clone();
         let mut ids = vec![row.id];
         for benchmark in rules.renames.old_names(&row.key.benchmark) {
-            let key = SeriesKey {
-                benchmark,
-                ..row.key.clone()
-            };
+            let key = SeriesKey { benchmark, ..row.key.clone() };
             for id in store.find_series(row.lane, &key)? {
                 if store.series(id)?.unit == row.unit {
                     ids.push(id);
                 }
             }
         }
-        Ok(Self {
-            store,
-            request,
-            rules,
-            row,
-            ids,
-        })
+        Ok(Self { store, request, rules, row, ids })
     }
 
     /// The runs and values asked for, in commit order; of a tail the newest `last` and the one before them, if there is one.
@@ -154,9 +145,7 @@ impl<'a> Reader<'a> {
             let points = self.points(self.request.branches, false, most)?;
             let numbers: Vec<RunNumber> = points.iter().map(|point| point.run).collect();
             let rows = self.store.runs(&numbers)?;
-            rows.into_iter()
-                .zip(points.iter().map(|point| point.value))
-                .collect()
+            rows.into_iter().zip(points.iter().map(|point| point.value)).collect()
         } else {
             self.read_runs()?
         };
@@ -181,15 +170,9 @@ impl<'a> Reader<'a> {
         let numbers: Vec<RunNumber> = rows.iter().map(|row| row.number).collect();
         let columns = self.store.columns(&self.ids, &numbers)?;
         let value_in = |run: usize| {
-            (0..self.ids.len())
-                .map(|place| columns.series(place)[run])
-                .find(|value| !value.is_nan())
+            (0..self.ids.len()).map(|place| columns.series(place)[run]).find(|value| !value.is_nan())
         };
-        Ok(rows
-            .into_iter()
-            .enumerate()
-            .filter_map(|(place, row)| Some((row, value_in(place)?)))
-            .collect())
+        Ok(rows.into_iter().enumerate().filter_map(|(place, row)| Some((row, value_in(place)?))).collect())
     }
 
     /// The newest points of some branches in commit order; those of all when none is named.
@@ -201,12 +184,7 @@ impl<'a> Reader<'a> {
     ) -> Result<Vec<Point>, StoreError> {
         let mut points: Vec<Point> = Vec::new();
         for branch in each_or_all(branches) {
-            let filter = SeriesFilter {
-                branch,
-                eligible_only,
-                before: None,
-                last,
-            };
+            let filter = SeriesFilter { branch, eligible_only, before: None, last };
             for id in &self.ids {
                 points.extend(self.store.read_series(*id, &filter)?);
             }
@@ -249,9 +227,8 @@ impl Pool {
             .map(of_mark)
             .filter(|mark| *mark < place)
             .max();
-        let start = accepted.map_or(0, |mark| {
-            self.points.partition_point(|point| place_in_pool(point) < mark)
-        });
+        let start =
+            accepted.map_or(0, |mark| self.points.partition_point(|point| place_in_pool(point) < mark));
         let before = &self.points[start.min(end)..end];
         &before[before.len().saturating_sub(MOST_RUNS)..]
     }
@@ -268,21 +245,13 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn judged(&mut self, row: RunRow, value: f64) -> Result<LoggedPoint, StoreError> {
-        let mut point = LoggedPoint {
-            value,
-            change: None,
-            verdict: None,
-            severity: None,
-            row,
-        };
+        let mut point = LoggedPoint { value, change: None, verdict: None, severity: None, row };
         if point.row.voided.is_some() || point.row.outcome != Outcome::Success {
             return Ok(point);
         }
         let place = (point.row.place.order, point.row.number);
         let history = self.history(&point.row, place)?;
-        let newest_age_days = history
-            .last()
-            .map_or(0.0, |newest| (place.0 - newest.order) as f64 / DAY_US);
+        let newest_age_days = history.last().map_or(0.0, |newest| (place.0 - newest.order) as f64 / DAY_US);
         let series = &self.reader.row;
         let metric = Metric {
             name: series.key.metric.as_str().into(),
@@ -302,11 +271,7 @@ impl Judge<'_> {
             unit_before: None,
             testbed_is_new: false,
         };
-        if let Some(said) = evaluate(&[input], self.reader.rules.policy)
-            .series
-            .into_iter()
-            .next()
-        {
+        if let Some(said) = evaluate(&[input], self.reader.rules.policy).series.into_iter().next() {
             point.change = said.change;
             point.verdict = Some(said.verdict);
             point.severity = said.severity;
@@ -371,19 +336,14 @@ impl Judge<'_> {
 
 /// The slope over the points that may enter a baseline, from the first to the last of them.
 fn trend_change(points: &[LoggedPoint]) -> Option<f64> {
-    let values: Vec<f64> = points
-        .iter()
-        .filter(|point| point.row.eligible)
-        .map(|point| point.value)
-        .collect();
+    let values: Vec<f64> =
+        points.iter().filter(|point| point.row.eligible).map(|point| point.value).collect();
     if values.len() < FEWEST_FOR_TREND {
         return None;
     }
     let rise = theil_sen_slope(&values)? * (values.len() - 1) as f64;
     let start = median(&values)? - rise / 2.0;
-    (start != 0.0)
-        .then(|| rise / start.abs())
-        .filter(|change| change.is_finite())
+    (start != 0.0).then(|| rise / start.abs()).filter(|change| change.is_finite())
 }
 
 #[cfg(test)]

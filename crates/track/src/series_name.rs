@@ -67,16 +67,11 @@ pub fn find_named_series(
     targets: &[Target],
 ) -> Result<NamedSeries, SeriesNameError> {
     let known = current_series(store, place)?;
-    let target = targets
-        .iter()
-        .rev()
-        .find(|target| target.id.as_deref() == Some(name));
-    let exact: [&dyn Fn(&SeriesKey) -> bool; 4] = [
-        &|key| key.to_string() == name,
-        &|key| key.short() == name,
-        &|key| key.is_called(name),
-        &|key| target.is_some_and(|target| target.is_for(key)),
-    ];
+    let target = targets.iter().rev().find(|target| target.id.as_deref() == Some(name));
+    let exact: [&dyn Fn(&SeriesKey) -> bool; 4] =
+        [&|key| key.to_string() == name, &|key| key.short() == name, &|key| key.is_called(name), &|key| {
+            target.is_some_and(|target| target.is_for(key))
+        }];
     let mut several: Option<Vec<&SeriesRow>> = None;
     for fits in exact {
         let fitting = fitting(&known, fits);
@@ -92,10 +87,7 @@ pub fn find_named_series(
         None => {
             let ending = fitting(&known, |key| is_called_by_ending(key, name));
             if let Some(series) = on_newest_testbed(store, &ending)? {
-                return Ok(NamedSeries {
-                    is_by_ending: true,
-                    ..series
-                });
+                return Ok(NamedSeries { is_by_ending: true, ..series });
             }
             ending
         }
@@ -166,10 +158,7 @@ fn on_newest_testbed(store: &SqliteStore, fitting: &[&SeriesRow]) -> Result<Opti
     }
     let testbeds = |chosen: &SeriesRow| -> Vec<String> {
         let others = fitting.iter().map(|row| &row.key.testbed);
-        others
-            .filter(|testbed| **testbed != chosen.key.testbed)
-            .cloned()
-            .collect()
+        others.filter(|testbed| **testbed != chosen.key.testbed).cloned().collect()
     };
     Ok(newest.map(|(_, row)| NamedSeries {
         row: row.clone(),
@@ -180,31 +169,22 @@ fn on_newest_testbed(store: &SqliteStore, fitting: &[&SeriesRow]) -> Result<Opti
 
 /// Where the newest value of a series stands in history.
 fn newest_place(store: &SqliteStore, row: &SeriesRow) -> Result<Option<(i64, i64)>, StoreError> {
-    let filter = SeriesFilter {
-        last: Some(1),
-        ..SeriesFilter::default()
-    };
+    let filter = SeriesFilter { last: Some(1), ..SeriesFilter::default() };
     let points = store.read_series(row.id, &filter)?;
     Ok(points.last().map(|point| (point.order, point.run)))
 }
 
 /// Whether the series would be called `name` if its benchmark had the end of its name alone.
 fn is_called_by_ending(key: &SeriesKey, name: &str) -> bool {
-    let starts = NAME_BOUNDARIES.iter().flat_map(|boundary| {
-        key.benchmark
-            .match_indices(boundary)
-            .map(|(place, _)| place + boundary.len())
-    });
+    let starts = NAME_BOUNDARIES
+        .iter()
+        .flat_map(|boundary| key.benchmark.match_indices(boundary).map(|(place, _)| place + boundary.len()));
     let mut endings = starts.filter_map(|start| key.benchmark.get(start..));
     endings.any(|ending| {
         // The cheap test first: there may be many series.
         !ending.is_empty()
             && name.contains(ending)
-            && SeriesKey {
-                benchmark: ending.to_owned(),
-                ..key.clone()
-            }
-            .is_called(name)
+            && SeriesKey { benchmark: ending.to_owned(), ..key.clone() }.is_called(name)
     })
 }
 
@@ -270,10 +250,7 @@ mod tests {
             warn: Target::DEFAULT_WARN,
             error: Target::DEFAULT_ERROR,
         };
-        let place = SeriesPlace {
-            project: "p",
-            ..SeriesPlace::default()
-        };
+        let place = SeriesPlace { project: "p", ..SeriesPlace::default() };
         let told = match find_named_series(&store, place, name, &[target]) {
             Ok(series) => {
                 let mut told = series.row.key.to_string();
@@ -317,10 +294,7 @@ mod tests {
     #[test]
     fn an_ending_names_a_series_where_nothing_is_called_so() {
         check("add", "fast:tests/speed.py::add#time by its ending");
-        check(
-            "speed.py::add#time",
-            "fast:tests/speed.py::add#time by its ending",
-        );
+        check("speed.py::add#time", "fast:tests/speed.py::add#time by its ending");
         check("fast:file.load", "fast:io/file.load#time by its ending");
         check("first::parse", "fast:first::parse#time");
         check("dd", "none, near fast:tests/speed.py::add#time");

@@ -123,10 +123,7 @@ pub fn find_side(surroundings: Surroundings<'_>, name: &str) -> Result<Side, Sid
         return read_file(surroundings, path);
     }
     Err(match hash {
-        Some(hash) => SideError::NoRun {
-            name: name.to_owned(),
-            hash,
-        },
+        Some(hash) => SideError::NoRun { name: name.to_owned(), hash },
         None => SideError::Unknown(name.to_owned()),
     })
 }
@@ -136,25 +133,15 @@ pub fn find_side(surroundings: Surroundings<'_>, name: &str) -> Result<Side, Sid
 pub fn newest_side(surroundings: Surroundings<'_>) -> Result<Option<StoredSide>, SideError> {
     let store = surroundings.store;
     let head = surroundings.git.and_then(|git| git.resolve("HEAD").ok());
-    let filter = RunFilter {
-        project: surroundings.project,
-        newest_first: true,
-        ..RunFilter::default()
-    };
+    let filter = RunFilter { project: surroundings.project, newest_first: true, ..RunFilter::default() };
     let mut rows = match &head {
-        Some(hash) => store.select_runs(&RunFilter {
-            commit: Some(hash),
-            ..filter
-        })?,
+        Some(hash) => store.select_runs(&RunFilter { commit: Some(hash), ..filter })?,
         None => Vec::new(),
     };
     rows.retain(is_usable);
     let mut complaints = Vec::new();
     if rows.is_empty() {
-        rows = store.select_runs(&RunFilter {
-            limit: Some(1),
-            ..filter
-        })?;
+        rows = store.select_runs(&RunFilter { limit: Some(1), ..filter })?;
         complaints.extend(head.filter(|_| !rows.is_empty()).map(|hash| {
             Complaint::new(format!(
                 "nothing was measured on {} (HEAD): the newest run stands for it",
@@ -169,11 +156,7 @@ pub fn newest_side(surroundings: Surroundings<'_>) -> Result<Option<StoredSide>,
         is_first
     });
     rows.reverse();
-    Ok((!rows.is_empty()).then_some(StoredSide {
-        named: Named::Commit,
-        runs: rows,
-        complaints,
-    }))
+    Ok((!rows.is_empty()).then_some(StoredSide { named: Named::Commit, runs: rows, complaints }))
 }
 
 fn is_usable(row: &RunRow) -> bool {
@@ -194,26 +177,16 @@ fn branch_side(surroundings: Surroundings<'_>, branch: &str) -> Result<Option<St
             ..RunFilter::default()
         };
         // A dirty or voided run in front does not hide the clean ones of its commit.
-        let newest = store.select_runs(&RunFilter {
-            eligible_only: true,
-            limit: Some(1),
-            ..of_lane
-        })?;
+        let newest = store.select_runs(&RunFilter { eligible_only: true, limit: Some(1), ..of_lane })?;
         let newest = match newest.is_empty() {
             false => newest,
-            true => store.select_runs(&RunFilter {
-                limit: Some(1),
-                ..of_lane
-            })?,
+            true => store.select_runs(&RunFilter { limit: Some(1), ..of_lane })?,
         };
         let Some(newest) = newest.into_iter().next() else {
             continue;
         };
         match &newest.commit {
-            Some(hash) => runs.extend(store.select_runs(&RunFilter {
-                commit: Some(hash),
-                ..of_lane
-            })?),
+            Some(hash) => runs.extend(store.select_runs(&RunFilter { commit: Some(hash), ..of_lane })?),
             None => runs.push(newest),
         }
     }
@@ -223,8 +196,7 @@ fn branch_side(surroundings: Surroundings<'_>, branch: &str) -> Result<Option<St
         return Ok(None);
     }
     let mut side = clean_side(Named::Branch, runs);
-    side.complaints
-        .extend(behind_tip(surroundings, branch, &side.runs));
+    side.complaints.extend(behind_tip(surroundings, branch, &side.runs));
     Ok(Some(side))
 }
 
@@ -258,9 +230,8 @@ fn run_side(surroundings: Surroundings<'_>, name: &str) -> Result<Option<StoredS
     let mut commits: Vec<_> = runs.iter().map(|row| row.commit.as_deref()).collect();
     commits.sort_unstable();
     commits.dedup();
-    let are_of_commit = runs
-        .iter()
-        .all(|row| row.commit.as_deref().is_some_and(|hash| hash.starts_with(name)));
+    let are_of_commit =
+        runs.iter().all(|row| row.commit.as_deref().is_some_and(|hash| hash.starts_with(name)));
     match runs.as_slice() {
         [] => Ok(None),
         [_] => Ok(Some(StoredSide {
@@ -289,11 +260,7 @@ fn clean_side(named: Named, mut runs: Vec<RunRow>) -> StoredSide {
         ))],
         _ => Vec::new(),
     };
-    StoredSide {
-        named,
-        runs,
-        complaints,
-    }
+    StoredSide { named, runs, complaints }
 }
 
 /// The one run of a file: a bundle, or what any harness left behind.
@@ -302,10 +269,7 @@ fn read_file(surroundings: Surroundings<'_>, path: PathBuf) -> Result<Side, Side
     let reading = read(Source::File(path), None)?;
     let mut runs = reading.parsed.runs;
     if runs.len() > 1 {
-        return Err(SideError::ManyRuns {
-            name,
-            runs: runs.len(),
-        });
+        return Err(SideError::ManyRuns { name, runs: runs.len() });
     }
     if let Some(run) = runs.pop() {
         return Ok(Side::File(Box::new(run)));

@@ -79,38 +79,27 @@ impl SideValues {
         for number in &numbers {
             measured.extend(store.series_of_run(*number)?);
         }
-        let series: Vec<SeriesRow> = store
-            .series_of(lane)?
-            .into_iter()
-            .filter(|row| measured.contains(&row.id))
-            .collect();
+        let series: Vec<SeriesRow> =
+            store.series_of(lane)?.into_iter().filter(|row| measured.contains(&row.id)).collect();
         let ids: Vec<SeriesId> = series.iter().map(|row| row.id).collect();
         let columns = store.columns(&ids, &numbers)?;
         for (place, row) in series.into_iter().enumerate() {
             let key = renamed(row.key, renames);
-            let values = self
-                .0
-                .entry((key, row.unit))
-                .or_insert_with(|| SeriesValues::new(row.direction, row.exact));
+            let values =
+                self.0.entry((key, row.unit)).or_insert_with(|| SeriesValues::new(row.direction, row.exact));
             values.ids.push(row.id);
-            values
-                .values
-                .extend(columns.series(place).iter().filter(|value| !value.is_nan()));
+            values.values.extend(columns.series(place).iter().filter(|value| !value.is_nan()));
         }
         self.0.retain(|_, series| !series.values.is_empty());
         Ok(())
     }
 
     fn places(&self) -> BTreeSet<Place> {
-        self.0
-            .keys()
-            .map(|(key, _)| (key.suite.clone(), key.testbed.clone()))
-            .collect()
+        self.0.keys().map(|(key, _)| (key.suite.clone(), key.testbed.clone())).collect()
     }
 
     fn keep_places(&mut self, kept: &BTreeSet<Place>) {
-        self.0
-            .retain(|(key, _), _| kept.contains(&(key.suite.clone(), key.testbed.clone())));
+        self.0.retain(|(key, _), _| kept.contains(&(key.suite.clone(), key.testbed.clone())));
     }
 
     fn rename_places(&mut self, name: impl Fn(&mut SeriesKey)) {
@@ -140,13 +129,7 @@ impl SideValues {
 
 impl SeriesValues {
     fn new(direction: Direction, exact: bool) -> Self {
-        Self {
-            direction,
-            exact,
-            values: Vec::new(),
-            samples: Vec::new(),
-            ids: Vec::new(),
-        }
+        Self { direction, exact, values: Vec::new(), samples: Vec::new(), ids: Vec::new() }
     }
 }
 
@@ -179,10 +162,8 @@ pub(crate) fn align(a: &mut SideValues, b: &mut SideValues, complaints: &mut Vec
         return true;
     }
     let name = |places: &BTreeSet<Place>| {
-        let names: Vec<String> = places
-            .iter()
-            .map(|(suite, testbed)| format!("{suite} on {testbed}"))
-            .collect();
+        let names: Vec<String> =
+            places.iter().map(|(suite, testbed)| format!("{suite} on {testbed}")).collect();
         names.join(" and ")
     };
     complaints.push(Complaint::new(format!(

@@ -85,24 +85,15 @@ pub fn span(
         alerts.retain(|booked| {
             booked.alert.state == AlertState::Open || booked.alert.triggered_at >= start.from
         });
-        let policy = Policy {
-            targets: Vec::new(),
-            ..rules.policy.clone()
-        };
-        let mut span = Span {
-            complaints: left_out(&runs).into_iter().collect(),
-            ..Span::default()
-        };
+        let policy = Policy { targets: Vec::new(), ..rules.policy.clone() };
+        let mut span = Span { complaints: left_out(&runs).into_iter().collect(), ..Span::default() };
         for lane in store.lanes(project)? {
-            let inside: Vec<&RunRow> = runs
-                .iter()
-                .filter(|row| row.lane == lane.id && row.eligible)
-                .collect();
+            let inside: Vec<&RunRow> =
+                runs.iter().filter(|row| row.lane == lane.id && row.eligible).collect();
             if let Some(first) = inside.first() {
                 let before = runs_before(store, &lane, branch, first.place)?;
                 let ends = Ends::of(before, &inside, &policy, &lane, &mut span.complaints);
-                span.series
-                    .extend(ends.series(store, &lane, rules, &policy, &alerts)?);
+                span.series.extend(ends.series(store, &lane, rules, &policy, &alerts)?);
             }
         }
         span.runs = runs;
@@ -166,10 +157,7 @@ impl Ends {
             "suite {} on {} has no run before the span: its first {count} runs stand for the level before",
             lane.suite, lane.testbed
         )));
-        Self {
-            before: inside[..count].to_vec(),
-            inside,
-        }
+        Self { before: inside[..count].to_vec(), inside }
     }
 
     fn series(
@@ -182,12 +170,7 @@ impl Ends {
     ) -> Result<Vec<SpanSeries>, StoreError> {
         let rows = store.series_of(lane.id)?;
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-        let numbers = |places: &[Place]| {
-            places
-                .iter()
-                .map(|place| place.number)
-                .collect::<Vec<RunNumber>>()
-        };
+        let numbers = |places: &[Place]| places.iter().map(|place| place.number).collect::<Vec<RunNumber>>();
         let before = store.columns(&ids, &numbers(&self.before))?;
         let inside = store.columns(&ids, &numbers(&self.inside))?;
         let mut merged: Vec<(SeriesRow, Vec<f64>, Vec<f64>)> = Vec::with_capacity(rows.len());
@@ -196,9 +179,7 @@ impl Ends {
             if let Some(name) = rules.renames.new_name(&row.key.benchmark) {
                 row.key.benchmark = name;
             }
-            let place = *places
-                .entry((row.key.clone(), row.unit.clone()))
-                .or_insert(merged.len());
+            let place = *places.entry((row.key.clone(), row.unit.clone())).or_insert(merged.len());
             if place == merged.len() {
                 let empty = |places: &[Place]| vec![f64::NAN; places.len()];
                 merged.push((row, empty(&self.before), empty(&self.inside)));
@@ -310,13 +291,7 @@ mod tests {
     fn told(span: &Span) -> Vec<(&str, &str, usize)> {
         span.series
             .iter()
-            .map(|series| {
-                (
-                    series.key.benchmark.as_str(),
-                    series.verdict.name(),
-                    series.values.len(),
-                )
-            })
+            .map(|series| (series.key.benchmark.as_str(), series.verdict.name(), series.values.len()))
             .collect()
     }
 
@@ -332,23 +307,13 @@ mod tests {
             }
             append(&mut store, &run(place, &times));
         }
-        let start = SpanStart {
-            from: at(11),
-            after: None,
-        };
+        let start = SpanStart { from: at(11), after: None };
         let span = span_of(&store, start);
         assert_eq!(
             told(&span),
-            [
-                ("parse", "regressed", 10),
-                ("new", "unchanged", 10),
-                ("gone", "missing", 0)
-            ]
+            [("parse", "regressed", 10), ("new", "unchanged", 10), ("gone", "missing", 0)]
         );
-        assert_eq!(
-            (span.series[0].before, span.series[0].after),
-            (Some(100.0), Some(129.61))
-        );
+        assert_eq!((span.series[0].before, span.series[0].after), (Some(100.0), Some(129.61)));
         assert_eq!(span.runs.len(), 10);
     }
 
@@ -359,10 +324,7 @@ mod tests {
             let parse = if place > 6 { 70.0 } else { 100.0 };
             append(&mut store, &run(place, &[("parse", about(parse, place))]));
         }
-        let start = SpanStart {
-            from: at(0),
-            after: None,
-        };
+        let start = SpanStart { from: at(0), after: None };
         let span = span_of(&store, start);
         assert_eq!(told(&span), [("parse", "improved", 12)]);
         assert_eq!(
@@ -377,10 +339,7 @@ mod tests {
         for place in 1..=4 {
             append(&mut store, &run(place, &[("parse", 1.0)]));
         }
-        let start = SpanStart {
-            from: at(3),
-            after: Some(at(3).as_microsecond()),
-        };
+        let start = SpanStart { from: at(3), after: Some(at(3).as_microsecond()) };
         assert_eq!(span_of(&store, start).runs.len(), 1);
     }
 }

@@ -52,17 +52,10 @@ pub fn standing(
         let targets = target_standings(store, project, rules)?;
         let open_alerts = booked_alerts(store, project, &[AlertState::Open])?;
         let Some(last) = last_run(store, project, branch, rules.default_branch)? else {
-            return Ok(Standing {
-                targets,
-                open_alerts,
-                ..Standing::default()
-            });
+            return Ok(Standing { targets, open_alerts, ..Standing::default() });
         };
-        let lanes: Vec<Lane> = store
-            .lanes(project)?
-            .into_iter()
-            .filter(|lane| lane.testbed == last.testbed)
-            .collect();
+        let lanes: Vec<Lane> =
+            store.lanes(project)?.into_iter().filter(|lane| lane.testbed == last.testbed).collect();
         let today = Judged::at(store, &lanes, last.branch.as_deref(), None, rules)?;
         let week_before = last.started_at.checked_sub(WEEK).unwrap_or(Timestamp::MIN);
         let then = Judged::at(store, &lanes, last.branch.as_deref(), Some(week_before), rules)?;
@@ -189,10 +182,7 @@ fn warnings(last: &RunRow, evaluation: &Evaluation, now: Timestamp) -> Vec<Strin
     }
     let silence = now.duration_since(last.started_at);
     if silence >= WEEK {
-        warnings.push(format!(
-            "nothing was measured for {} days",
-            silence.as_hours() / 24
-        ));
+        warnings.push(format!("nothing was measured for {} days", silence.as_hours() / 24));
     }
     warnings.extend(missing(evaluation));
     warnings.extend(uncertain(evaluation));
@@ -206,24 +196,15 @@ fn missing(evaluation: &Evaluation) -> Option<String> {
         .filter(|series| series.verdict == SeriesVerdict::Missing)
         .map(|series| series.key.benchmark.as_str())
         .collect();
-    let listed = names
-        .iter()
-        .take(MOST_NAMED)
-        .copied()
-        .collect::<Vec<_>>()
-        .join(", ");
+    let listed = names.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
     match names.len() {
         0 => None,
-        1 => Some(format!(
-            "benchmark {listed} was measured before and is missing now"
-        )),
+        1 => Some(format!("benchmark {listed} was measured before and is missing now")),
         many if many > MOST_NAMED => Some(format!(
             "{many} benchmarks were measured before and are missing now: {listed} and {} more",
             many - MOST_NAMED
         )),
-        many => Some(format!(
-            "{many} benchmarks were measured before and are missing now: {listed}"
-        )),
+        many => Some(format!("{many} benchmarks were measured before and are missing now: {listed}")),
     }
 }
 
@@ -231,11 +212,7 @@ fn missing(evaluation: &Evaluation) -> Option<String> {
 fn uncertain(evaluation: &Evaluation) -> Option<String> {
     let present = || evaluation.series.iter().filter(|series| series.value.is_some());
     let uncertain = present()
-        .filter(|series| {
-            series
-                .baseline
-                .is_none_or(|baseline| baseline.confidence < LOW_CONFIDENCE)
-        })
+        .filter(|series| series.baseline.is_none_or(|baseline| baseline.confidence < LOW_CONFIDENCE))
         .count();
     (uncertain > 0).then(|| {
         format!(
@@ -253,11 +230,8 @@ mod tests {
     use plimsoll_model::Policy;
 
     fn standing_of(store: &SqliteStore, branch: Option<&str>, now: Timestamp) -> Standing {
-        let rules = Rules {
-            policy: &Policy::default(),
-            renames: &Renames::default(),
-            default_branch: "main",
-        };
+        let rules =
+            Rules { policy: &Policy::default(), renames: &Renames::default(), default_branch: "main" };
         standing(store, "p", branch, rules, now).unwrap()
     }
 
@@ -273,10 +247,7 @@ mod tests {
         assert_eq!(standing.performance_index, Some(50.0));
         let before = standing.index_a_week_ago.unwrap();
         assert!(before > 90.0, "{before}");
-        assert_eq!(
-            (standing.judged, standing.verdict),
-            (2, Some(RunVerdict::Regressed))
-        );
+        assert_eq!((standing.judged, standing.verdict), (2, Some(RunVerdict::Regressed)));
         assert_eq!(standing.warnings, [""; 0]);
     }
 

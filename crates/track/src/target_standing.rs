@@ -29,13 +29,7 @@ pub fn target_standings(
     project: &str,
     rules: Rules<'_>,
 ) -> Result<Vec<TargetStanding>, StoreError> {
-    let all = current_series(
-        store,
-        SeriesPlace {
-            project,
-            ..SeriesPlace::default()
-        },
-    )?;
+    let all = current_series(store, SeriesPlace { project, ..SeriesPlace::default() })?;
     let mut standings = Vec::new();
     for target in &rules.policy.targets {
         let fitting: Vec<&SeriesRow> = all.iter().filter(|row| target.is_for(&row.key)).collect();
@@ -62,12 +56,7 @@ pub fn target_standings(
 }
 
 fn unmeasured(target: &Target, row: &SeriesRow) -> TargetStanding {
-    TargetStanding {
-        target: target.clone(),
-        series: Some(row.clone()),
-        outcome: None,
-        severity: None,
-    }
+    TargetStanding { target: target.clone(), series: Some(row.clone()), outcome: None, severity: None }
 }
 
 fn newest_run_of(
@@ -76,12 +65,7 @@ fn newest_run_of(
     default_branch: &str,
 ) -> Result<Option<RunNumber>, StoreError> {
     for branch in [Some(default_branch), None] {
-        let filter = SeriesFilter {
-            branch,
-            eligible_only: true,
-            last: Some(1),
-            ..SeriesFilter::default()
-        };
+        let filter = SeriesFilter { branch, eligible_only: true, last: Some(1), ..SeriesFilter::default() };
         if let Some(point) = store.read_series(row.id, &filter)?.first() {
             return Ok(Some(point.run));
         }
@@ -101,34 +85,19 @@ fn stand_in_run(
     let is_wanted = |key: &_| rows.iter().any(|row| row.key == *key);
     let keys: Vec<_> = run.measurements.iter().map(|one| run.series_of(one)).collect();
     let mut keys = keys.into_iter();
-    run.measurements
-        .retain(|_| keys.next().is_some_and(|key| is_wanted(&key)));
+    run.measurements.retain(|_| keys.next().is_some_and(|key| is_wanted(&key)));
     for measurement in &mut run.measurements {
         measurement.target = None;
     }
     let place = store.runs(&[number])?.first().map(|row| row.place);
     let baseline = BaselineRuns::of_branch(store, &run, place, rules.default_branch)?;
-    let mut policy = Policy {
-        targets: vec![target.clone()],
-        ..rules.policy.clone()
-    };
+    let mut policy = Policy { targets: vec![target.clone()], ..rules.policy.clone() };
     policy.defaults.detectors = vec![Detector::Target];
     for rule in &mut policy.rules {
         rule.patch.detectors = None;
     }
-    let rules = Rules {
-        policy: &policy,
-        ..rules
-    };
-    let evaluation = judge(
-        store,
-        Subject {
-            run: &run,
-            series: None,
-        },
-        &baseline,
-        rules,
-    )?;
+    let rules = Rules { policy: &policy, ..rules };
+    let evaluation = judge(store, Subject { run: &run, series: None }, &baseline, rules)?;
     let stand = |row: &&SeriesRow| {
         let judged = evaluation.series.iter().find(|series| series.key == row.key);
         TargetStanding {
@@ -172,10 +141,7 @@ mod tests {
         let mut found: Vec<_> = standings
             .iter()
             .map(|standing| {
-                let name = standing
-                    .series
-                    .as_ref()
-                    .map_or("", |row| row.key.benchmark.as_str());
+                let name = standing.series.as_ref().map_or("", |row| row.key.benchmark.as_str());
                 let status = standing.outcome.as_ref().map(|outcome| outcome.status);
                 (name, status, standing.severity)
             })
@@ -189,10 +155,7 @@ mod tests {
         let (met, over) = (Some(TargetStatus::Met), Some(TargetStatus::Over));
         check(
             target("*", 70.0),
-            &[
-                ("parse", over, Some(Severity::Critical)),
-                ("render", over, Some(Severity::Warning)),
-            ],
+            &[("parse", over, Some(Severity::Critical)), ("render", over, Some(Severity::Warning))],
         );
         check(target("render", 80.0), &[("render", met, None)]);
         check(target("parse", 110.0), &[("parse", met, None)]);

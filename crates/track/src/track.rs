@@ -34,17 +34,9 @@ pub struct Tracked {
 pub fn append_and_judge(store: &mut SqliteStore, run: &Run, rules: Rules<'_>) -> Result<Tracked, StoreError> {
     let appended = store.append(run)?;
     let baseline = BaselineRuns::of_branch(store, run, Some(appended.place), rules.default_branch)?;
-    let subject = Subject {
-        run,
-        series: Some(&appended.series),
-    };
+    let subject = Subject { run, series: Some(&appended.series) };
     let evaluation = judge(store, subject, &baseline, rules)?;
-    Ok(Tracked {
-        number: appended.number,
-        is_new: appended.is_new,
-        place: appended.place,
-        evaluation,
-    })
+    Ok(Tracked { number: appended.number, is_new: appended.is_new, place: appended.place, evaluation })
 }
 
 /// The second look: stores `again`, marked as confirming `first_run`, judges it against what the first was held against, and
@@ -56,15 +48,10 @@ pub fn confirm(
     again: &mut Run,
     rules: Rules<'_>,
 ) -> Result<Tracked, StoreError> {
-    again
-        .unknown
-        .insert(CONFIRMS.to_owned(), Value::from(first_run.id.as_str()));
+    again.unknown.insert(CONFIRMS.to_owned(), Value::from(first_run.id.as_str()));
     let appended = store.append(again)?;
     let baseline = BaselineRuns::of_branch(store, again, Some(first.place), rules.default_branch)?;
-    let subject = Subject {
-        run: again,
-        series: Some(&appended.series),
-    };
+    let subject = Subject { run: again, series: Some(&appended.series) };
     let second = judge(store, subject, &baseline, rules)?;
     Ok(Tracked {
         number: appended.number,
@@ -96,22 +83,11 @@ pub fn judge_stored(
     };
     let judge_one = |run: &Run, number| {
         let series = store.series_of_run(number)?;
-        judge(
-            store,
-            Subject {
-                run,
-                series: Some(&series),
-            },
-            baseline,
-            rules,
-        )
+        judge(store, Subject { run, series: Some(&series) }, baseline, rules)
     };
     let evaluation = judge_one(&run, number)?;
     let evaluation = match first {
-        Some(first) => second_look(
-            judge_one(&store.load_run(first.number)?, first.number)?,
-            evaluation,
-        ),
+        Some(first) => second_look(judge_one(&store.load_run(first.number)?, first.number)?, evaluation),
         None => evaluation,
     };
     Ok((run, evaluation))
@@ -156,12 +132,7 @@ pub fn settle_alerts(
     let Some(lateness) = lateness(store, run, tracked.place)? else {
         return Ok(live);
     };
-    let cause = Cause {
-        run,
-        number: tracked.number,
-        lateness,
-        now,
-    };
+    let cause = Cause { run, number: tracked.number, lateness, now };
     let changes = alert_changes(&tracked.evaluation, &live, rules.policy, cause);
     if changes.is_empty() {
         return Ok(live);

@@ -72,16 +72,9 @@ fn play(scenario: &Scenario, project: &Project) -> Result<(), XtaskError> {
     println!("run after undoing: {undone}");
     expect(undone.exit_code == 0, "the run after undoing has to pass")?;
     expect(undone.gate_status == "open", "the gate has to be open again")?;
-    expect(
-        undone.regressed_benchmarks.is_empty(),
-        "nothing has to be named any more",
-    )
+    expect(undone.regressed_benchmarks.is_empty(), "nothing has to be named any more")
 }
 
 fn expect(held: bool, what: &str) -> Result<(), XtaskError> {
-    if held {
-        Ok(())
-    } else {
-        Err(XtaskError::Expectation(what.to_owned()))
-    }
+    if held { Ok(()) } else { Err(XtaskError::Expectation(what.to_owned())) }
 }

@@ -76,10 +76,7 @@ mod tests {
                        {"benchmark": "a", "verdict": "unchanged"},
                        {"benchmark": "b", "verdict": "regressed", "metric": "cpu_time"}]}"#;
         let outcome = Outcome::read(1, report).expect("a report");
-        assert_eq!(
-            outcome.to_string(),
-            "exit 1, gate closed (why), 3 series, regressed: [b]"
-        );
+        assert_eq!(outcome.to_string(), "exit 1, gate closed (why), 3 series, regressed: [b]");
         assert!(Outcome::read(0, "{}").is_err());
         assert!(Outcome::read(0, "text").is_err());
     }

@@ -62,16 +62,10 @@ impl Project {
     /// Commits everything, runs the suite and reads its report.
     pub fn commit_and_run(&self, subject: &str) -> Result<Outcome, XtaskError> {
         self.command("git", &["add", "--all"])?;
-        self.command(
-            "git",
-            &["commit", "--quiet", "--allow-empty", "--message", subject],
-        )?;
+        self.command("git", &["commit", "--quiet", "--allow-empty", "--message", subject])?;
         let mut command = self.prepared("sh", &["-c", self.run]);
         let output = command.stdin(Stdio::null()).output();
-        let output = output.map_err(|source| XtaskError::Spawn {
-            program: self.run.to_owned(),
-            source,
-        })?;
+        let output = output.map_err(|source| XtaskError::Spawn { program: self.run.to_owned(), source })?;
         let report = String::from_utf8_lossy(&output.stdout);
         let exit_code = output.status.code().unwrap_or(-1);
         Outcome::read(exit_code, &report)
@@ -86,10 +80,7 @@ impl Project {
             let what = format!("`{}` has to stand in {} once", replacement.from, replacement.file);
             return Err(XtaskError::Expectation(what));
         }
-        println!(
-            "{}: `{}` becomes `{}`",
-            replacement.file, replacement.from, replacement.to
-        );
+        println!("{}: `{}` becomes `{}`", replacement.file, replacement.from, replacement.to);
         self.write(replacement.file, &text.replace(replacement.from, replacement.to))
     }
 
@@ -108,9 +99,7 @@ impl Project {
     fn prepared(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.folder.path());
-        command
-            .env("PATH", &self.search_path)
-            .env("CARGO_TARGET_DIR", &self.cargo_target);
+        command.env("PATH", &self.search_path).env("CARGO_TARGET_DIR", &self.cargo_target);
         for (name, value) in [
             ("GIT_AUTHOR_NAME", "Ada"),
             ("GIT_AUTHOR_EMAIL", "ada@example.org"),
@@ -122,9 +111,7 @@ impl Project {
         for name in CI_VARIABLES {
             command.env_remove(name);
         }
-        let ours = std::env::vars()
-            .map(|(name, _)| name)
-            .filter(|name| name.starts_with("PLIMSOLL_"));
+        let ours = std::env::vars().map(|(name, _)| name).filter(|name| name.starts_with("PLIMSOLL_"));
         for name in ours {
             command.env_remove(name);
         }

@@ -25,12 +25,7 @@ pub struct Replacement {
 impl Replacement {
     /// The same change backwards.
     pub fn undone(&self) -> Self {
-        Self {
-            file: self.file,
-            from: self.to,
-            to: self.from,
-            benchmark: self.benchmark,
-        }
+        Self { file: self.file, from: self.to, to: self.from, benchmark: self.benchmark }
     }
 }
 
@@ -142,10 +137,7 @@ mod tests {
         let Origin::Files(files) = PYTHON.origin else {
             panic!("the project is written down here");
         };
-        let (_, text) = files
-            .iter()
-            .find(|(path, _)| *path == replacement.file)
-            .expect("its file");
+        let (_, text) = files.iter().find(|(path, _)| *path == replacement.file).expect("its file");
         assert_eq!(text.matches(replacement.from).count(), 1);
         assert_eq!(replacement.undone().undone(), PYTHON.slow);
     }
@@ -153,11 +145,7 @@ mod tests {
     #[test]
     fn every_project_is_adopted_in_three_commands_at_most() {
         for scenario in ALL {
-            assert!(
-                scenario.adoption.len() <= super::super::MOST_ADOPTION_COMMANDS,
-                "{}",
-                scenario.name
-            );
+            assert!(scenario.adoption.len() <= super::super::MOST_ADOPTION_COMMANDS, "{}", scenario.name);
             assert!(scenario.run.contains("--json"), "{}", scenario.name);
         }
     }

@@ -43,18 +43,12 @@ pub fn read(document: &str) -> Vec<Block> {
                 needs.extend(programs.split_whitespace().map(str::to_owned));
             }
         } else if let Some(language) = trimmed.strip_prefix("```") {
-            let inside: Vec<(usize, &str)> = lines
-                .by_ref()
-                .take_while(|(_, line)| !line.trim().starts_with("```"))
-                .collect();
+            let inside: Vec<(usize, &str)> =
+                lines.by_ref().take_while(|(_, line)| !line.trim().starts_with("```")).collect();
             if language.trim() == "console" {
                 let mut pieces = std::mem::take(&mut setups);
                 pieces.extend(commands(&inside));
-                blocks.push(Block {
-                    line: index + 1,
-                    needs: std::mem::take(&mut needs),
-                    pieces,
-                });
+                blocks.push(Block { line: index + 1, needs: std::mem::take(&mut needs), pieces });
             }
         }
     }
@@ -117,11 +111,7 @@ mod tests {
     }
 
     fn command(line: usize, text: &str, expected: &str) -> Piece {
-        Piece::Command {
-            line,
-            text: text.to_owned(),
-            expected: expected.to_owned(),
-        }
+        Piece::Command { line, text: text.to_owned(), expected: expected.to_owned() }
     }
 
     #[test]

@@ -71,9 +71,5 @@ fn print_difference(place: &str, command: &str, expected: &str, outcome: &sessio
     if !outcome.success {
         println!("it failed (end it with `; echo $?` where that is the point)");
     }
-    println!(
-        "--- expected\n{}\n--- printed\n{}\n---",
-        expected.trim_end(),
-        outcome.output.trim_end()
-    );
+    println!("--- expected\n{}\n--- printed\n{}\n---", expected.trim_end(), outcome.output.trim_end());
 }

@@ -36,11 +36,7 @@ fn line_matches(pattern: &str, line: &str) -> bool {
 mod tests {
     #[track_caller]
     fn check(expected: &str, output: &str, held: bool) {
-        assert_eq!(
-            super::matches(expected, output),
-            held,
-            "{expected:?} against {output:?}"
-        );
+        assert_eq!(super::matches(expected, output), held, "{expected:?} against {output:?}");
     }
 
     #[test]

@@ -37,17 +37,12 @@ impl Session {
         }
         let binaries = plimsoll.parent().unwrap_or(Path::new("."));
         let inherited = std::env::var("PATH").unwrap_or_default();
-        Ok(Self {
-            search_path: format!("{}:{inherited}", binaries.display()),
-            folder,
-        })
+        Ok(Self { search_path: format!("{}:{inherited}", binaries.display()), folder })
     }
 
     /// Whether a program is installed.
     pub fn has(&self, program: &str) -> bool {
-        self.search_path
-            .split(':')
-            .any(|folder| Path::new(folder).join(program).is_file())
+        self.search_path.split(':').any(|folder| Path::new(folder).join(program).is_file())
     }
 
     /// Runs shell lines in the folder, with a clean environment and no input.
@@ -56,26 +51,16 @@ impl Session {
         let file = File::create(&printed).map_err(XtaskError::file("create", &printed))?;
         let same_file = file.try_clone().map_err(XtaskError::file("share", &printed))?;
         let mut command = self.shell();
-        command
-            .arg(lines)
-            .stdin(Stdio::null())
-            .stdout(file)
-            .stderr(same_file);
+        command.arg(lines).stdin(Stdio::null()).stdout(file).stderr(same_file);
         let success = within_time_limit(&mut command, lines)?;
         let bytes = std::fs::read(&printed).map_err(XtaskError::file("read", &printed))?;
-        Ok(Outcome {
-            success,
-            output: String::from_utf8_lossy(&bytes).into_owned(),
-        })
+        Ok(Outcome { success, output: String::from_utf8_lossy(&bytes).into_owned() })
     }
 
     fn shell(&self) -> Command {
         let home: PathBuf = self.folder.path().join("home");
         let mut command = Command::new("sh");
-        command
-            .arg("-c")
-            .current_dir(self.folder.path().join("work"))
-            .env_clear();
+        command.arg("-c").current_dir(self.folder.path().join("work")).env_clear();
         command.env("PATH", &self.search_path).env("HOME", home);
         let settings = [
             ("LANG", "C.UTF-8"),
@@ -98,10 +83,7 @@ impl Session {
 
 /// Whether a command ended with 0; past its time it is killed.
 fn within_time_limit(command: &mut Command, lines: &str) -> Result<bool, XtaskError> {
-    let spawn_error = |source| XtaskError::Spawn {
-        program: lines.to_owned(),
-        source,
-    };
+    let spawn_error = |source| XtaskError::Spawn { program: lines.to_owned(), source };
     let mut child = command.spawn().map_err(spawn_error)?;
     let started = Instant::now();
     loop {
@@ -127,10 +109,7 @@ mod tests {
         let session = Session::start(Path::new("/nowhere/plimsoll")).expect("a folder");
         let run = |lines: &str| session.run(lines).expect("a shell");
         assert!(run("echo one > file").success);
-        assert_eq!(
-            run("cat file; echo two >&2; echo $HOME | tail -c 6").output,
-            "one\ntwo\n/home\n"
-        );
+        assert_eq!(run("cat file; echo two >&2; echo $HOME | tail -c 6").output, "one\ntwo\n/home\n");
         assert!(!run("exit 3").success);
         assert_eq!(run("echo $CARGO_MANIFEST_DIR").output, "\n");
         assert!(session.has("sh"));

@@ -23,11 +23,7 @@ pub struct Look {
 /// The lines of what was printed. Sequences that are not about colour are left out.
 pub fn lines(printed: &str) -> Vec<Vec<Span>> {
     let mut look = Look::default();
-    printed
-        .trim_end()
-        .lines()
-        .map(|line| spans(line, &mut look))
-        .collect()
+    printed.trim_end().lines().map(|line| spans(line, &mut look)).collect()
 }
 
 fn spans(line: &str, look: &mut Look) -> Vec<Span> {
@@ -36,10 +32,7 @@ fn spans(line: &str, look: &mut Look) -> Vec<Span> {
     loop {
         let (text, after) = rest.split_once("\u{1b}[").unwrap_or((rest, ""));
         if !text.is_empty() {
-            spans.push(Span {
-                text: text.to_owned(),
-                look: *look,
-            });
+            spans.push(Span { text: text.to_owned(), look: *look });
         }
         if after.is_empty() {
             return spans;
@@ -79,10 +72,7 @@ mod tests {
         let one = |span: &Span| {
             let bold = if span.look.bold { "b" } else { "" };
             let dim = if span.look.dim { "d" } else { "" };
-            let colour = span
-                .look
-                .colour
-                .map_or_else(String::new, |colour| colour.to_string());
+            let colour = span.look.colour.map_or_else(String::new, |colour| colour.to_string());
             format!("{bold}{dim}{colour}[{}]", span.text)
         };
         spans.iter().map(one).collect()
@@ -97,10 +87,7 @@ mod tests {
     #[test]
     fn colours_start_and_end() {
         check("plain\n\n", &["[plain]"]);
-        check(
-            "\u{1b}[1;31mred\u{1b}[0m no\u{1b}[2m dim\u{1b}[m",
-            &["b1[red][ no]d[ dim]"],
-        );
+        check("\u{1b}[1;31mred\u{1b}[0m no\u{1b}[2m dim\u{1b}[m", &["b1[red][ no]d[ dim]"]);
         check("\u{1b}[32ma\nb\u{1b}[39mc", &["2[a]", "2[b][c]"]);
         check("\u{1b}[2Jx\u{1b}[", &["[x]"]);
     }

@@ -9,9 +9,7 @@ const COLUMN: f64 = 8.4;
 const LINE: f64 = 19.0;
 const MARGIN: f64 = 18.0;
 /// The classes of the terminal's colours 0 to 7.
-const COLOURS: [&str; 8] = [
-    "black", "red", "green", "yellow", "blue", "magenta", "cyan", "white",
-];
+const COLOURS: [&str; 8] = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 
 const STYLE: &str = "<style>\n\
     text { font: 14px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; fill: #1f2328; white-space: pre }\n\
@@ -29,27 +27,10 @@ const STYLE: &str = "<style>\n\
 /// The command after its prompt, then what it printed.
 pub fn draw(command: &str, lines: &[Vec<Span>]) -> String {
     let prompt = vec![
-        Span {
-            text: "$ ".to_owned(),
-            look: Look {
-                dim: true,
-                ..Look::default()
-            },
-        },
-        Span {
-            text: command.to_owned(),
-            look: Look {
-                bold: true,
-                ..Look::default()
-            },
-        },
+        Span { text: "$ ".to_owned(), look: Look { dim: true, ..Look::default() } },
+        Span { text: command.to_owned(), look: Look { bold: true, ..Look::default() } },
     ];
-    let columns = lines
-        .iter()
-        .map(|line| columns(line))
-        .max()
-        .unwrap_or(0)
-        .max(columns(&prompt));
+    let columns = lines.iter().map(|line| columns(line)).max().unwrap_or(0).max(columns(&prompt));
     let width = 2.0 * MARGIN + as_f64(columns) * COLUMN;
     let height = 2.0 * MARGIN + as_f64(lines.len() + 2) * LINE;
     let mut svg = format!(
@@ -95,14 +76,10 @@ fn draw_line(svg: &mut String, row: usize, line: &[Span]) {
 
 fn class(look: Look) -> String {
     let colour = look.colour.and_then(|colour| COLOURS.get(usize::from(colour)));
-    let names: Vec<&str> = [
-        look.bold.then_some("bold"),
-        look.dim.then_some("dim"),
-        colour.copied(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let names: Vec<&str> = [look.bold.then_some("bold"), look.dim.then_some("dim"), colour.copied()]
+        .into_iter()
+        .flatten()
+        .collect();
     match names.is_empty() {
         true => String::new(),
         false => format!(" class=\"{}\"", names.join(" ")),
@@ -114,16 +91,12 @@ fn columns(line: &[Span]) -> usize {
 }
 
 fn plain(lines: &[Vec<Span>]) -> String {
-    let texts = lines
-        .iter()
-        .map(|line| line.iter().map(|span| span.text.as_str()).collect::<String>());
+    let texts = lines.iter().map(|line| line.iter().map(|span| span.text.as_str()).collect::<String>());
     texts.collect::<Vec<_>>().join("\n")
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 fn as_f64(count: usize) -> f64 {
@@ -139,22 +112,12 @@ mod tests {
     fn words_keep_their_columns_and_colours() {
         let svg = draw("plimsoll check", &ansi::lines("\u{1b}[31m✗\u{1b}[0m  a<b   c\nd"));
         let x = |column: f64| {
-            format!(
-                "<text x=\"{:.1}\" y=\"{:.1}\"",
-                MARGIN + column * COLUMN,
-                MARGIN + 2.75 * LINE
-            )
+            format!("<text x=\"{:.1}\" y=\"{:.1}\"", MARGIN + column * COLUMN, MARGIN + 2.75 * LINE)
         };
-        for (column, rest) in [
-            (0.0, " class=\"red\">✗</text>"),
-            (3.0, ">a&lt;b</text>"),
-            (9.0, ">c</text>"),
-        ] {
+        for (column, rest) in [(0.0, " class=\"red\">✗</text>"), (3.0, ">a&lt;b</text>"), (9.0, ">c</text>")]
+        {
             let line = svg.lines().find(|line| line.starts_with(&x(column)));
-            assert!(
-                line.is_some_and(|line| line.ends_with(rest)),
-                "{column} {rest}\n{svg}"
-            );
+            assert!(line.is_some_and(|line| line.ends_with(rest)), "{column} {rest}\n{svg}");
         }
         assert!(svg.contains("✗  a&lt;b   c\nd</desc>"), "{svg}");
         assert!(svg.contains("prefers-color-scheme: dark"));

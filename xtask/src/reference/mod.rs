@@ -22,10 +22,7 @@ struct Page {
 }
 
 const PAGES: [Page; 7] = [
-    Page {
-        path: "docs/reference/commands.md",
-        generate: |_, plimsoll| commands::page(plimsoll),
-    },
+    Page { path: "docs/reference/commands.md", generate: |_, plimsoll| commands::page(plimsoll) },
     Page {
         path: "docs/reference/configuration.md",
         generate: |_, plimsoll| settings::page(&json_of(plimsoll, &["config", "schema"])?),
@@ -38,14 +35,8 @@ const PAGES: [Page; 7] = [
         path: "docs/reference/errors.md",
         generate: |_, plimsoll| errors::page(json_of(plimsoll, &["explain", "--json"])?),
     },
-    Page {
-        path: "docs/reference/harnesses.md",
-        generate: |_, _| Ok(harnesses::page()),
-    },
-    Page {
-        path: "docs/terminal.svg",
-        generate: |_, plimsoll| picture::draw(plimsoll),
-    },
+    Page { path: "docs/reference/harnesses.md", generate: |_, _| Ok(harnesses::page()) },
+    Page { path: "docs/terminal.svg", generate: |_, plimsoll| picture::draw(plimsoll) },
     Page {
         path: "docs/concepts/confidence.svg",
         generate: |workspace, _| Ok(Confidence::read(workspace)?.picture()),
@@ -81,10 +72,7 @@ pub fn check(workspace: &Workspace, plimsoll: &Path) -> Result<Tally, XtaskError
     let formula = Confidence::read(workspace)?.formula();
     let held = workspace.read(confidence::DOCUMENT)?.contains(&formula);
     if !held {
-        println!(
-            "{} has to show `{formula}`, and examples that fit",
-            confidence::DOCUMENT
-        );
+        println!("{} has to show `{formula}`, and examples that fit", confidence::DOCUMENT);
     }
     tally.add(Tally::one(held));
     Ok(tally)
@@ -100,8 +88,6 @@ fn plain(plimsoll: &Path, words: &[&str]) -> Command {
 /// The JSON that the binary prints.
 fn json_of(plimsoll: &Path, words: &[&str]) -> Result<serde_json::Value, XtaskError> {
     let printed = output_of(&mut plain(plimsoll, words))?;
-    serde_json::from_str(&printed).map_err(|source| XtaskError::Json {
-        what: format!("plimsoll {}", words.join(" ")),
-        source,
-    })
+    serde_json::from_str(&printed)
+        .map_err(|source| XtaskError::Json { what: format!("plimsoll {}", words.join(" ")), source })
 }

@@ -74,21 +74,10 @@ fn described(value: &Value) -> String {
 /// The types a setting may have, without "not set", and its words where it has a choice.
 fn kind(value: &Value) -> String {
     let one = value["type"].as_str().into_iter();
-    let several = value["type"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str);
-    let mut kinds: Vec<String> = one
-        .chain(several)
-        .filter(|kind| *kind != "null")
-        .map(str::to_owned)
-        .collect();
-    let words = value["enum"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str);
+    let several = value["type"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let mut kinds: Vec<String> =
+        one.chain(several).filter(|kind| *kind != "null").map(str::to_owned).collect();
+    let words = value["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let words: Vec<String> = words.map(|word| format!("`{word}`")).collect();
     if !words.is_empty() {
         kinds = words;

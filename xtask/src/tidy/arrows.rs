@@ -15,24 +15,9 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("store", &["model"]),
     ("measure", &["model"]),
     ("publish", &["model"]),
-    (
-        "track",
-        &[
-            "analyse", "context", "measure", "model", "parse", "publish", "report", "store",
-        ],
-    ),
-    (
-        "cli",
-        &[
-            "analyse", "context", "measure", "model", "parse", "publish", "report", "store", "track",
-        ],
-    ),
-    (
-        "bench",
-        &[
-            "analyse", "context", "measure", "model", "parse", "publish", "report", "store", "track",
-        ],
-    ),
+    ("track", &["analyse", "context", "measure", "model", "parse", "publish", "report", "store"]),
+    ("cli", &["analyse", "context", "measure", "model", "parse", "publish", "report", "store", "track"]),
+    ("bench", &["analyse", "context", "measure", "model", "parse", "publish", "report", "store", "track"]),
     ("xtask", &["parse"]),
 ];
 
@@ -55,10 +40,7 @@ pub fn manifests(tree: &Tree) -> Vec<Problem> {
             continue;
         };
         for name in used.iter().filter(|name| !permitted.contains(&name.as_str())) {
-            problems.push(Problem::new(
-                &manifest.path,
-                format!("no arrow leads from {user} to {name}"),
-            ));
+            problems.push(Problem::new(&manifest.path, format!("no arrow leads from {user} to {name}")));
         }
     }
     problems
@@ -88,11 +70,7 @@ pub fn architecture(tree: &Tree) -> Vec<Problem> {
 
 fn arrow_line(line: &str) -> Option<(&str, Vec<&str>)> {
     let (user, used) = line.split_once("->")?;
-    let mut used: Vec<&str> = used
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .collect();
+    let mut used: Vec<&str> = used.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     used.sort_unstable();
     Some((user.trim(), used))
 }
@@ -112,9 +90,8 @@ fn without_reason(manifest: &Manifest) -> Vec<Problem> {
         let (code, comment) = line.split_once('#').unwrap_or((line, ""));
         if depth == 0 && code.starts_with('[') {
             let table = code.trim_matches(['[', ']', ' ']);
-            inside_dependencies = DEPENDENCY_TABLES
-                .iter()
-                .any(|name| table.split('.').any(|part| part == *name));
+            inside_dependencies =
+                DEPENDENCY_TABLES.iter().any(|name| table.split('.').any(|part| part == *name));
             covered = 0;
         } else if line.is_empty() {
             covered = 0;
@@ -148,10 +125,7 @@ fn our_dependencies(table: &toml::Table) -> Vec<String> {
         };
         if DEPENDENCY_TABLES.contains(&key.as_str()) {
             found.extend(inner.iter().filter_map(|(name, dependency)| {
-                let package = dependency
-                    .get("package")
-                    .and_then(toml::Value::as_str)
-                    .unwrap_or(name);
+                let package = dependency.get("package").and_then(toml::Value::as_str).unwrap_or(name);
                 Some(package.strip_prefix("plimsoll-")?.to_owned())
             }));
         } else {
@@ -170,10 +144,8 @@ mod tests {
 
     #[track_caller]
     fn check(path: &str, text: &str, check: fn(&Tree) -> Vec<Problem>, expected: &[&str]) {
-        let tree = Tree {
-            manifests: vec![Manifest::parse(path, text).expect("it is TOML")],
-            ..Tree::default()
-        };
+        let tree =
+            Tree { manifests: vec![Manifest::parse(path, text).expect("it is TOML")], ..Tree::default() };
         let problems: Vec<String> = check(&tree).iter().map(Problem::to_string).collect();
         assert_eq!(problems, expected);
     }
@@ -181,12 +153,7 @@ mod tests {
     #[test]
     fn only_known_arrows_pass() {
         let store = "crates/store/Cargo.toml";
-        check(
-            store,
-            "[dependencies]\nplimsoll-model = { workspace = true }\n",
-            manifests,
-            &[],
-        );
+        check(store, "[dependencies]\nplimsoll-model = { workspace = true }\n", manifests, &[]);
         check(
             store,
             "[dev-dependencies]\nplimsoll-parse = { path = \"../parse\" }\n",
@@ -199,12 +166,7 @@ mod tests {
             manifests,
             &["crates/store/Cargo.toml: no arrow leads from store to report"],
         );
-        check(
-            "xtask/Cargo.toml",
-            "[dependencies]\nsyn = \"3\"\n",
-            manifests,
-            &[],
-        );
+        check("xtask/Cargo.toml", "[dependencies]\nsyn = \"3\"\n", manifests, &[]);
         check(
             "crates/novel/Cargo.toml",
             "",
@@ -215,24 +177,9 @@ mod tests {
 
     #[test]
     fn a_dependency_needs_a_reason() {
-        check(
-            "a/Cargo.toml",
-            "[dependencies]\n# Why.\nsyn = \"3\"\nquote = \"1\"\n",
-            reasons,
-            &[],
-        );
-        check(
-            "a/Cargo.toml",
-            "[dependencies]\nsyn = \"3\" # why\n",
-            reasons,
-            &[],
-        );
-        check(
-            "a/Cargo.toml",
-            "[dependencies]\nplimsoll-model = { workspace = true }\n",
-            reasons,
-            &[],
-        );
+        check("a/Cargo.toml", "[dependencies]\n# Why.\nsyn = \"3\"\nquote = \"1\"\n", reasons, &[]);
+        check("a/Cargo.toml", "[dependencies]\nsyn = \"3\" # why\n", reasons, &[]);
+        check("a/Cargo.toml", "[dependencies]\nplimsoll-model = { workspace = true }\n", reasons, &[]);
         check("a/Cargo.toml", "[package]\nname = \"a\"\n", reasons, &[]);
         check(
             "a/Cargo.toml",
@@ -250,15 +197,10 @@ mod tests {
 
     #[test]
     fn the_architecture_shows_what_is_held() {
-        let mut lines: Vec<String> = ARROWS
-            .iter()
-            .map(|(user, used)| format!("    {user} -> {}", used.join(", ")))
-            .collect();
+        let mut lines: Vec<String> =
+            ARROWS.iter().map(|(user, used)| format!("    {user} -> {}", used.join(", "))).collect();
         let tree = |lines: &[String]| Tree {
-            documents: vec![Document {
-                path: "ARCHITECTURE.md".to_owned(),
-                text: lines.join("\n"),
-            }],
+            documents: vec![Document { path: "ARCHITECTURE.md".to_owned(), text: lines.join("\n") }],
             ..Tree::default()
         };
         assert_eq!(architecture(&tree(&lines)), []);

@@ -15,10 +15,7 @@ pub fn lengths(tree: &Tree) -> Vec<Problem> {
         match tree.document(path).map(|document| document.text.lines().count()) {
             None => problems.push(Problem::new(path, "missing")),
             Some(lines) if lines >= FRONT_PAGE_LINES => {
-                problems.push(Problem::new(
-                    path,
-                    format!("{lines} lines, must be under {FRONT_PAGE_LINES}"),
-                ));
+                problems.push(Problem::new(path, format!("{lines} lines, must be under {FRONT_PAGE_LINES}")));
             }
             Some(_) => {}
         }
@@ -29,11 +26,7 @@ pub fn lengths(tree: &Tree) -> Vec<Problem> {
 /// Relative links to files that do not exist or to headings that they do not have.
 pub fn links(tree: &Tree) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for document in tree
-        .documents
-        .iter()
-        .filter(|document| document.path.ends_with(".md"))
-    {
+    for document in tree.documents.iter().filter(|document| document.path.ends_with(".md")) {
         for (line, target) in links_of(&document.text) {
             if let Some(what) = broken(tree, document, target) {
                 problems.push(Problem::new(format!("{}:{line}", document.path), what));
@@ -106,11 +99,7 @@ fn broken(tree: &Tree, document: &Document, target: &str) -> Option<String> {
         return None;
     }
     let file = without_anchor(target);
-    let path = if file.is_empty() {
-        document.path.clone()
-    } else {
-        resolve(&document.path, file)
-    };
+    let path = if file.is_empty() { document.path.clone() } else { resolve(&document.path, file) };
     if !tree.paths.contains(&path) {
         return Some(format!("the link `{target}` leads nowhere"));
     }
@@ -153,12 +142,8 @@ fn headings(text: &str) -> impl Iterator<Item = &str> {
 
 /// The anchor that code hosts give a heading.
 fn slug(heading: &str) -> String {
-    let kept = heading
-        .chars()
-        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
-    kept.flat_map(char::to_lowercase)
-        .map(|c| if c == ' ' { '-' } else { c })
-        .collect()
+    let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -169,10 +154,7 @@ mod tests {
         let mut tree = Tree::default();
         for (path, text) in documents {
             tree.paths.insert((*path).to_owned());
-            tree.documents.push(Document {
-                path: (*path).to_owned(),
-                text: (*text).to_owned(),
-            });
+            tree.documents.push(Document { path: (*path).to_owned(), text: (*text).to_owned() });
         }
         tree
     }
@@ -198,19 +180,10 @@ mod tests {
 
     #[test]
     fn pages_are_listed() {
-        let pages = [
-            ("docs/README.md", "[a](guides/a.md)"),
-            ("docs/guides/a.md", ""),
-            ("docs/guides/b.md", ""),
-        ];
+        let pages =
+            [("docs/README.md", "[a](guides/a.md)"), ("docs/guides/a.md", ""), ("docs/guides/b.md", "")];
         let problems = index(&tree(&pages));
-        assert_eq!(
-            problems,
-            [Problem::new(
-                "docs/guides/b.md",
-                "docs/README.md does not list it"
-            )]
-        );
+        assert_eq!(problems, [Problem::new("docs/guides/b.md", "docs/README.md does not list it")]);
         let pages = [("docs/adr/README.md", ""), ("docs/adr/0001-a.md", "")];
         assert_eq!(decisions(&tree(&pages)).len(), 1);
     }
@@ -218,10 +191,7 @@ mod tests {
     #[test]
     fn front_pages_stay_short() {
         let long = "line\n".repeat(200);
-        assert_eq!(
-            lengths(&tree(&[("README.md", "short"), ("ARCHITECTURE.md", &long)])).len(),
-            1
-        );
+        assert_eq!(lengths(&tree(&[("README.md", "short"), ("ARCHITECTURE.md", &long)])).len(), 1);
         assert_eq!(lengths(&tree(&[("README.md", "short")])).len(), 1);
     }
 }

@@ -10,22 +10,12 @@ use super::tree::Tree;
 const PURE: [&str; 4] = ["analyse", "model", "parse", "report"];
 
 /// Paths that reach outside, by their first parts.
-const OUTSIDE: [&[&str]; 6] = [
-    &["std", "fs"],
-    &["std", "env"],
-    &["std", "net"],
-    &["std", "process"],
-    &["std", "thread"],
-    &["rand"],
-];
+const OUTSIDE: [&[&str]; 6] =
+    [&["std", "fs"], &["std", "env"], &["std", "net"], &["std", "process"], &["std", "thread"], &["rand"]];
 
 /// Calls that read the clock, by their last parts.
-const CLOCKS: [&[&str]; 4] = [
-    &["SystemTime", "now"],
-    &["Instant", "now"],
-    &["Timestamp", "now"],
-    &["Zoned", "now"],
-];
+const CLOCKS: [&[&str]; 4] =
+    [&["SystemTime", "now"], &["Instant", "now"], &["Timestamp", "now"], &["Zoned", "now"]];
 
 /// Methods that the `clippy.toml` of every pure crate must forbid at least.
 const METHODS: [&str; 10] = [
@@ -51,10 +41,7 @@ pub fn sources(tree: &Tree) -> Vec<Problem> {
             if reaches_outside(&path) {
                 problems.push(Problem::new(
                     format!("{}:{}", source.path, path.line),
-                    format!(
-                        "`{}` in a pure crate: take it as an argument",
-                        path.parts.join("::")
-                    ),
+                    format!("`{}` in a pure crate: take it as an argument", path.parts.join("::")),
                 ));
             }
         }
@@ -72,14 +59,10 @@ pub fn configurations(tree: &Tree) -> Vec<Problem> {
         }
         let path = format!("{folder}/clippy.toml");
         match tree.document(&path) {
-            None => problems.push(Problem::new(
-                path,
-                "missing: a pure crate forbids what looks outside",
-            )),
+            None => problems.push(Problem::new(path, "missing: a pure crate forbids what looks outside")),
             Some(document) => {
-                let absent = METHODS
-                    .iter()
-                    .filter(|method| !document.text.contains(&format!("\"{method}\"")));
+                let absent =
+                    METHODS.iter().filter(|method| !document.text.contains(&format!("\"{method}\"")));
                 problems
                     .extend(absent.map(|method| Problem::new(&path, format!("does not forbid `{method}`"))));
             }
@@ -100,9 +83,7 @@ fn is_pure_source(path: &str) -> bool {
 fn reaches_outside(path: &NamedPath) -> bool {
     let parts: Vec<&str> = path.parts.iter().map(String::as_str).collect();
     OUTSIDE.iter().any(|outside| parts.starts_with(outside))
-        || CLOCKS
-            .iter()
-            .any(|clock| parts.windows(2).any(|pair| pair == *clock))
+        || CLOCKS.iter().any(|clock| parts.windows(2).any(|pair| pair == *clock))
 }
 
 /// Items that are compiled outside tests too.
@@ -138,9 +119,7 @@ fn attributes_of(item: &syn::Item) -> &[syn::Attribute] {
 fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("cfg")
-            && attribute
-                .parse_args::<syn::Path>()
-                .is_ok_and(|condition| condition.is_ident("test"))
+            && attribute.parse_args::<syn::Path>().is_ok_and(|condition| condition.is_ident("test"))
     })
 }
 
@@ -151,10 +130,7 @@ mod tests {
 
     #[track_caller]
     fn check(path: &str, text: &str, expected: usize) {
-        let tree = Tree {
-            sources: vec![Source::parse(path, text).expect("it is Rust")],
-            ..Tree::default()
-        };
+        let tree = Tree { sources: vec![Source::parse(path, text).expect("it is Rust")], ..Tree::default() };
         let problems = sources(&tree);
         assert_eq!(problems.len(), expected, "{problems:?}");
     }
@@ -167,16 +143,8 @@ mod tests {
         check("crates/parse/tests/corpus.rs", reads, 0);
         check("crates/parse/src/go/tests.rs", reads, 0);
         check("crates/model/src/a.rs", "use std::{env, fmt};", 1);
-        check(
-            "crates/report/src/a.rs",
-            "fn f() -> T { jiff::Timestamp::now() }",
-            1,
-        );
-        check(
-            "crates/analyse/src/a.rs",
-            "fn f() { println!(\"{:?}\", Instant::now()); }",
-            1,
-        );
+        check("crates/report/src/a.rs", "fn f() -> T { jiff::Timestamp::now() }", 1);
+        check("crates/analyse/src/a.rs", "fn f() { println!(\"{:?}\", Instant::now()); }", 1);
         check("crates/analyse/src/a.rs", "use rand::Rng;", 1);
         check("crates/analyse/src/a.rs", "use std::time::Duration;", 0);
     }

@@ -13,10 +13,7 @@ const FUNCTION_LINES: usize = 70;
 
 /// Files that are about more than one noun, most likely.
 pub fn files(tree: &Tree) -> Vec<Problem> {
-    let sources = tree
-        .sources
-        .iter()
-        .map(|source| (&source.path, source.text.lines().count()));
+    let sources = tree.sources.iter().map(|source| (&source.path, source.text.lines().count()));
     sources
         .filter(|(_, lines)| *lines > FILE_LINES)
         .map(|(path, lines)| Problem::new(path, format!("{lines} lines, over {FILE_LINES}: split it")))
@@ -27,10 +24,7 @@ pub fn files(tree: &Tree) -> Vec<Problem> {
 pub fn functions(tree: &Tree) -> Vec<Problem> {
     let mut problems = Vec::new();
     for source in &tree.sources {
-        let mut counter = FunctionCounter {
-            path: &source.path,
-            problems: &mut problems,
-        };
+        let mut counter = FunctionCounter { path: &source.path, problems: &mut problems };
         counter.visit_file(&source.syntax);
     }
     problems
@@ -107,9 +101,6 @@ mod tests {
     fn long_files_are_named() {
         assert_eq!(files(&tree(&"// line\n".repeat(600))), []);
         let problems = files(&tree(&"// line\n".repeat(601)));
-        assert_eq!(
-            problems[0].to_string(),
-            "crates/a/src/lib.rs: 601 lines, over 600: split it"
-        );
+        assert_eq!(problems[0].to_string(), "crates/a/src/lib.rs: 601 lines, over 600: split it");
     }
 }

@@ -57,11 +57,7 @@ fn collect(tokens: TokenStream, prefix: &[String], found: &mut Vec<NamedPath>) {
 /// The token that follows `::` at `index`.
 fn after_colons(tokens: &[TokenTree], index: usize) -> Option<&TokenTree> {
     let colon = |at: usize| matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
-    if colon(index) && colon(index + 1) {
-        tokens.get(index + 2)
-    } else {
-        None
-    }
+    if colon(index) && colon(index + 1) { tokens.get(index + 2) } else { None }
 }
 
 /// Every `name!`, with its line.
@@ -130,20 +126,14 @@ mod tests {
     #[track_caller]
     fn check(code: &str, expected: &[&str]) {
         let tokens = code.parse().expect("these are tokens");
-        let found: Vec<String> = paths(tokens)
-            .into_iter()
-            .map(|path| path.parts.join("::"))
-            .collect();
+        let found: Vec<String> = paths(tokens).into_iter().map(|path| path.parts.join("::")).collect();
         assert_eq!(found, expected);
     }
 
     #[test]
     fn paths_are_found_in_every_form() {
         check("std::fs::read(x)", &["std::fs::read", "x"]);
-        check(
-            "use std::{fs::{self, File}, io};",
-            &["use", "std::fs::self", "std::fs::File", "std::io"],
-        );
+        check("use std::{fs::{self, File}, io};", &["use", "std::fs::self", "std::fs::File", "std::io"]);
         check("f!(std::env::var(\"std::fs\"))", &["f", "std::env::var"]);
         check("a::<b>()", &["a", "b"]);
     }

@@ -18,15 +18,9 @@ pub struct Source {
 impl Source {
     /// Parses a file.
     pub fn parse(path: &str, text: &str) -> Result<Self, XtaskError> {
-        let syntax = syn::parse_file(text).map_err(|source| XtaskError::Rust {
-            path: path.to_owned(),
-            source,
-        })?;
-        Ok(Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-            syntax,
-        })
+        let syntax =
+            syn::parse_file(text).map_err(|source| XtaskError::Rust { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), text: text.to_owned(), syntax })
     }
 }
 
@@ -51,15 +45,8 @@ pub struct Manifest {
 impl Manifest {
     /// Parses a manifest.
     pub fn parse(path: &str, text: &str) -> Result<Self, XtaskError> {
-        let table = text.parse().map_err(|source| XtaskError::Toml {
-            path: path.to_owned(),
-            source,
-        })?;
-        Ok(Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-            table,
-        })
+        let table = text.parse().map_err(|source| XtaskError::Toml { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), text: text.to_owned(), table })
     }
 }
 
@@ -84,14 +71,10 @@ impl Tree {
             if is_source(&path) {
                 tree.sources.push(Source::parse(&path, &workspace.read(&path)?)?);
             } else if path.ends_with("/Cargo.toml") && is_ours(&path) {
-                tree.manifests
-                    .push(Manifest::parse(&path, &workspace.read(&path)?)?);
+                tree.manifests.push(Manifest::parse(&path, &workspace.read(&path)?)?);
             } else if path.ends_with(".md") || path.ends_with("clippy.toml") {
                 let text = workspace.read(&path)?;
-                tree.documents.push(Document {
-                    path: path.clone(),
-                    text,
-                });
+                tree.documents.push(Document { path: path.clone(), text });
             }
             let mut folder = path.as_str();
             while let Some((parent, _)) = folder.rsplit_once('/') {

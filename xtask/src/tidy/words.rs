@@ -17,10 +17,7 @@ pub fn module_names(tree: &Tree) -> Vec<Problem> {
     for source in &tree.sources {
         let path = source.path.trim_end_matches(".rs");
         for part in path.split('/').filter(|part| EMPTY_NAMES.contains(part)) {
-            problems.push(Problem::new(
-                &source.path,
-                format!("`{part}` does not say what it holds"),
-            ));
+            problems.push(Problem::new(&source.path, format!("`{part}` does not say what it holds")));
         }
     }
     problems
@@ -33,10 +30,7 @@ pub fn forbidden(tree: &Tree) -> Vec<Problem> {
         let tokens = source.syntax.to_token_stream();
         for (name, line) in tokens::macros(tokens.clone()) {
             if FORBIDDEN_MACROS.contains(&name.as_str()) {
-                problems.push(Problem::new(
-                    format!("{}:{line}", source.path),
-                    format!("`{name}!`"),
-                ));
+                problems.push(Problem::new(format!("{}:{line}", source.path), format!("`{name}!`")));
             }
         }
         for (name, line) in tokens::attributes(tokens) {
@@ -56,10 +50,7 @@ mod tests {
 
     #[track_caller]
     fn check(path: &str, text: &str, expected: &[&str]) {
-        let tree = Tree {
-            sources: vec![Source::parse(path, text).expect("it is Rust")],
-            ..Tree::default()
-        };
+        let tree = Tree { sources: vec![Source::parse(path, text).expect("it is Rust")], ..Tree::default() };
         let problems = [module_names(&tree), forbidden(&tree)].concat_places();
         assert_eq!(problems, expected);
     }
@@ -76,26 +67,14 @@ mod tests {
 
     #[test]
     fn what_was_put_off_is_found() {
-        check(
-            "crates/a/src/lib.rs",
-            "fn f() {\n    todo!()\n}\n",
-            &["crates/a/src/lib.rs:2"],
-        );
+        check("crates/a/src/lib.rs", "fn f() {\n    todo!()\n}\n", &["crates/a/src/lib.rs:2"]);
         check("a.rs", "fn f() { g(dbg!(1)); }", &["a.rs:1"]);
         check("a.rs", "#[test]\n#[ignore = \"slow\"]\nfn f() {}\n", &["a.rs:2"]);
         check("a.rs", "#![allow(dead_code)]\n", &["a.rs:1"]);
-        check(
-            "a.rs",
-            "#[cfg_attr(test, allow(dead_code))]\nfn f() {}\n",
-            &["a.rs:1"],
-        );
+        check("a.rs", "#[cfg_attr(test, allow(dead_code))]\nfn f() {}\n", &["a.rs:1"]);
         check("a.rs", "#[expect(dead_code, reason = \"r\")]\nfn f() {}\n", &[]);
         // In strings and comments they are words.
-        check(
-            "a.rs",
-            "// todo!()\nconst A: &str = \"#[allow(x)] dbg!()\";\n",
-            &[],
-        );
+        check("a.rs", "// todo!()\nconst A: &str = \"#[allow(x)] dbg!()\";\n", &[]);
     }
 
     #[test]

@@ -9,12 +9,8 @@ const MOST_VALUES: usize = 512;
 /// two values. Robust against up to 29 % of outliers.
 pub fn theil_sen_slope(values: &[f64]) -> Option<f64> {
     let step = values.len().div_ceil(MOST_VALUES).max(1);
-    let chosen: Vec<(f64, f64)> = values
-        .iter()
-        .enumerate()
-        .step_by(step)
-        .map(|(place, value)| (place as f64, *value))
-        .collect();
+    let chosen: Vec<(f64, f64)> =
+        values.iter().enumerate().step_by(step).map(|(place, value)| (place as f64, *value)).collect();
     let mut slopes = Vec::with_capacity(chosen.len() * chosen.len().saturating_sub(1) / 2);
     for (index, (place, value)) in chosen.iter().enumerate() {
         for (later_place, later) in &chosen[index + 1..] {

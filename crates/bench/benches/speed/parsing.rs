@@ -91,15 +91,7 @@ struct GoEvent {
 
 fn parsed(harness: Harness, text: &str) -> Option<Parsed> {
     let mut reader = text.as_bytes();
-    parse(
-        harness,
-        &mut [Input {
-            name: "-",
-            modified: None,
-            reader: &mut reader,
-        }],
-    )
-    .ok()
+    parse(harness, &mut [Input { name: "-", modified: None, reader: &mut reader }]).ok()
 }
 
 /// Measures every promise about parsing.
@@ -112,26 +104,15 @@ pub(crate) fn measure(table: &mut Table) {
     let text = inputs::go_json(20_000);
     let floor = || {
         let stream = serde_json::Deserializer::from_reader(BufReader::new(text.as_bytes()));
-        stream
-            .into_iter::<GoEvent>()
-            .map_while(Result::ok)
-            .collect::<Vec<_>>()
+        stream.into_iter::<GoEvent>().map_while(Result::ok).collect::<Vec<_>>()
     };
     let (own, floor) = in_turn(|| parsed(Harness::GoJson, &text), floor);
     against_serde(table, "parse go test -json", own, floor);
 
     measure_criterion(table);
     for (name, harness, text) in [
-        (
-            "parse go test -bench -count 10",
-            Harness::GoText,
-            inputs::go_text(10_000, 10),
-        ),
-        (
-            "parse go test -bench, each line another benchmark",
-            Harness::GoText,
-            inputs::go_text(100_000, 1),
-        ),
+        ("parse go test -bench -count 10", Harness::GoText, inputs::go_text(10_000, 10)),
+        ("parse go test -bench, each line another benchmark", Harness::GoText, inputs::go_text(100_000, 1)),
         ("parse divan text", Harness::Divan, inputs::divan_text(10_000)),
     ] {
         let seconds = alone(9, || parsed(harness, &text));
@@ -143,18 +124,10 @@ fn measure_criterion(table: &mut Table) {
     let benchmarks = inputs::criterion(500);
     let named: Vec<(String, &str)> = benchmarks.iter().flat_map(inputs::Criterion::files).collect();
     let own = || {
-        let mut readers: Vec<(&str, &[u8])> = named
-            .iter()
-            .map(|(name, text)| (name.as_str(), text.as_bytes()))
-            .collect();
-        let mut opened: Vec<Input<'_>> = readers
-            .iter_mut()
-            .map(|(name, reader)| Input {
-                name,
-                modified: None,
-                reader,
-            })
-            .collect();
+        let mut readers: Vec<(&str, &[u8])> =
+            named.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+        let mut opened: Vec<Input<'_>> =
+            readers.iter_mut().map(|(name, reader)| Input { name, modified: None, reader }).collect();
         parse(Harness::Criterion, &mut opened).ok()
     };
     let floor = || {

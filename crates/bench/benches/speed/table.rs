@@ -58,14 +58,7 @@ impl Table {
     }
 
     fn alone(&mut self, (name, value, unit): (&str, f64, Unit), limit: String, is_kept: bool) {
-        self.rows.push(Row {
-            name: name.to_owned(),
-            value,
-            unit,
-            floor: None,
-            limit,
-            is_kept,
-        });
+        self.rows.push(Row { name: name.to_owned(), value, unit, floor: None, limit, is_kept });
     }
 
     /// A Markdown table.
@@ -75,19 +68,14 @@ impl Table {
         );
         for row in &self.rows {
             let (floor, ratio) = match &row.floor {
-                Some((name, floor)) => (
-                    format!("{} ({name})", row.unit.human(*floor)),
-                    format!("{:.2}", row.value / floor),
-                ),
+                Some((name, floor)) => {
+                    (format!("{} ({name})", row.unit.human(*floor)), format!("{:.2}", row.value / floor))
+                }
                 None => (String::new(), String::new()),
             };
             let kept = if row.is_kept { "yes" } else { "**no**" };
             let value = row.unit.human(row.value);
-            let _ = writeln!(
-                text,
-                "| {} | {value} | {floor} | {ratio} | {} | {kept} |",
-                row.name, row.limit
-            );
+            let _ = writeln!(text, "| {} | {value} | {floor} | {ratio} | {} | {kept} |", row.name, row.limit);
         }
         text
     }
@@ -99,11 +87,7 @@ impl Table {
         for row in &self.rows {
             entries.push(entry(&row.name, row.value, &row.unit));
             if let Some((floor, value)) = &row.floor {
-                entries.push(entry(
-                    &format!("floor of {}: {floor}", row.name),
-                    *value,
-                    &row.unit,
-                ));
+                entries.push(entry(&format!("floor of {}: {floor}", row.name), *value, &row.unit));
             }
         }
         serde_json::to_string(&entries)

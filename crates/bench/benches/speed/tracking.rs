@@ -55,20 +55,10 @@ pub(crate) fn measure(table: &mut Table, folder: &Path) -> Result<(), Box<dyn Er
     let path = folder.join("long.db");
     let mut long = SqliteStore::open(&path)?;
     let imported = seconds(&mut || import(&mut long, 0..1_000));
-    table.at_least(
-        "import",
-        1_000.0 * SERIES as f64 / imported,
-        Unit::normalise("points/s").0,
-        300e3,
-    );
+    table.at_least("import", 1_000.0 * SERIES as f64 / imported, Unit::normalise("points/s").0, 300e3);
     long.checkpoint()?;
     let bytes = std::fs::metadata(&path)?.len() as f64;
-    table.at_most(
-        "bytes a point at 10^6 points",
-        bytes / (1_000.0 * SERIES as f64),
-        Unit::BYTES,
-        16.0,
-    );
+    table.at_most("bytes a point at 10^6 points", bytes / (1_000.0 * SERIES as f64), Unit::BYTES, 16.0);
     import(&mut long, 1_000..10_000)?;
     let of_long = track(&mut long, 10_000)?;
     table.against_floor(
@@ -94,24 +84,14 @@ fn import(store: &mut SqliteStore, commits: std::ops::Range<usize>) -> Result<()
 /// Median seconds of parsing, storing, judging and settling one run of 1,000 measurements.
 fn track(store: &mut SqliteStore, from: usize) -> Result<f64, Box<dyn Error>> {
     let (policy, renames) = (Policy::default(), Renames::default());
-    let rules = Rules {
-        policy: &policy,
-        renames: &renames,
-        default_branch: "main",
-    };
+    let rules = Rules { policy: &policy, renames: &renames, default_branch: "main" };
     let mut times = Vec::with_capacity(TRACKED);
     for commit in from..from + TRACKED {
         let json = inputs::run_json(commit, SERIES);
         let mut once = || -> Result<usize, Box<dyn Error>> {
             let mut reader = json.as_bytes();
-            let parsed = parse(
-                Harness::PlimsollRun,
-                &mut [Input {
-                    name: "-",
-                    modified: None,
-                    reader: &mut reader,
-                }],
-            )?;
+            let parsed =
+                parse(Harness::PlimsollRun, &mut [Input { name: "-", modified: None, reader: &mut reader }])?;
             let run = parsed.runs.first().ok_or("no run")?;
             let tracked = append_and_judge(store, run, rules)?;
             settle_alerts(store, run, &tracked, rules, run.context.started_at)?;
@@ -166,32 +146,17 @@ fn floor(path: &Path) -> Result<f64, Box<dyn Error>> {
 fn read(table: &mut Table, store: &SqliteStore) -> Result<(), Box<dyn Error>> {
     let lane = store.lanes("made-up")?.first().ok_or("no lane")?.id;
     let series = store.series_of(lane)?;
-    let last = SeriesFilter {
-        last: Some(200),
-        ..SeriesFilter::default()
-    };
+    let last = SeriesFilter { last: Some(200), ..SeriesFilter::default() };
     let mut ids = series.iter().map(|row| row.id).cycle();
     let newest = alone(51, || ids.next().map(|id| store.read_series(id, &last)));
-    table.at_most(
-        "read the last 200 of 10^7 points",
-        newest * NANOSECONDS,
-        Unit::NANOSECONDS,
-        1e6,
-    );
+    table.at_most("read the last 200 of 10^7 points", newest * NANOSECONDS, Unit::NANOSECONDS, 1e6);
     let mut points = 0;
     let whole = seconds(&mut || {
         for row in series.iter().take(50) {
-            points += store
-                .read_series(row.id, &SeriesFilter::default())
-                .map_or(0, |points| points.len());
+            points += store.read_series(row.id, &SeriesFilter::default()).map_or(0, |points| points.len());
         }
     });
-    table.at_least(
-        "read whole series",
-        f64::from(points as u32) / whole,
-        Unit::normalise("points/s").0,
-        5e6,
-    );
+    table.at_least("read whole series", f64::from(points as u32) / whole, Unit::normalise("points/s").0, 5e6);
     Ok(())
 }
 
@@ -206,11 +171,6 @@ fn small_history(table: &mut Table, path: &Path) -> Result<(), Box<dyn Error>> {
     }
     store.checkpoint()?;
     let added = std::fs::metadata(path)?.len() - before;
-    table.at_most(
-        "bytes that 600 runs of 21 metrics add",
-        added as f64,
-        Unit::BYTES,
-        300e3,
-    );
+    table.at_most("bytes that 600 runs of 21 metrics add", added as f64, Unit::BYTES, 300e3);
     Ok(())
 }

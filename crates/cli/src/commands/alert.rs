@@ -121,13 +121,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
         return Err(Failure::new(codes::USAGE, "--until lies in the past")
             .hint("give a date to come, or an age: 30d"));
     }
-    let step = AlertMove {
-        state,
-        at: now,
-        by: person(house),
-        note: note.cloned(),
-        until,
-    };
+    let step = AlertMove { state, at: now, by: person(house), note: note.cloned(), until };
     let mut store = house.existing_store()?;
     step_alert(&mut store, &house.project(), number, &step).map_err(|error| step_failure(&error, number))?;
     show(house, &store, number)
@@ -155,10 +149,7 @@ fn list(all: bool, states: &[StateWord], house: &House) -> Ended {
     };
     let booked = booked_alerts(&store, &project, &states).map_err(|error| store_failure(&error))?;
     let alerts: Vec<ListedAlert<'_>> = booked.iter().map(listed).collect();
-    let view = AlertsView {
-        project: &project,
-        alerts: &alerts,
-    };
+    let view = AlertsView { project: &project, alerts: &alerts };
     house.show(|| view.json(), |screen| view.terminal(screen))?;
     Ok(0)
 }
@@ -167,20 +158,12 @@ fn show(house: &House, store: &SqliteStore, number: AlertId) -> Ended {
     let project = house.project();
     let book = house.rule_book(Some(store), &project)?;
     let story = alert_story(store, &project, number, book.rules()).map_err(|error| store_failure(&error))?;
-    let view = AlertView {
-        project: &project,
-        alert: listed(&story.booked),
-        history: &story.history,
-    };
+    let view = AlertView { project: &project, alert: listed(&story.booked), history: &story.history };
     house.show(|| view.json(), |screen| view.terminal(screen))?;
     Ok(0)
 }
 
 /// An alert as reports take it.
 pub(crate) fn listed(booked: &BookedAlert) -> ListedAlert<'_> {
-    ListedAlert {
-        alert: &booked.alert,
-        unit: &booked.unit,
-        direction: booked.direction,
-    }
+    ListedAlert { alert: &booked.alert, unit: &booked.unit, direction: booked.direction }
 }

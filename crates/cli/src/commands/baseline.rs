@@ -65,10 +65,7 @@ fn show(series: &str, branch: Option<&str>, house: &House) -> Ended {
     let book = house.rule_book(Some(&store), &project)?;
     let row = called(&store, &project, &book, series, house)?;
     let now = House::now();
-    let context_args = ContextArgs {
-        branch: branch.map(str::to_owned),
-        ..ContextArgs::default()
-    };
+    let context_args = ContextArgs { branch: branch.map(str::to_owned), ..ContextArgs::default() };
     let mut context = house.gather(&context_args, now)?.context;
     // Behind everything that is stored, whichever commit is checked out.
     context.commit = None;
@@ -77,10 +74,7 @@ fn show(series: &str, branch: Option<&str>, house: &House) -> Ended {
     let runs: Vec<BaselineRun<'_>> = found
         .runs
         .iter()
-        .map(|(run, value)| BaselineRun {
-            run: row_facts(&project, run),
-            value: *value,
-        })
+        .map(|(run, value)| BaselineRun { run: row_facts(&project, run), value: *value })
         .collect();
     let view = BaselineView {
         project: &project,
@@ -104,10 +98,7 @@ fn called(
     text: &str,
     house: &House,
 ) -> Result<SeriesRow, Failure> {
-    let place = SeriesPlace {
-        project,
-        ..SeriesPlace::default()
-    };
+    let place = SeriesPlace { project, ..SeriesPlace::default() };
     the_series(store, place, &book.policy, text, &house.terminal)
 }
 
@@ -181,14 +172,10 @@ fn meant_run(
         }
     };
     rows.retain(is_fitting);
-    let newest = rows
-        .pop()
-        .ok_or_else(|| Failure::new(codes::REVISION, "that run did not measure this series"))?;
+    let newest =
+        rows.pop().ok_or_else(|| Failure::new(codes::REVISION, "that run did not measure this series"))?;
     if !newest.eligible {
-        let message = format!(
-            "run {} enters no baseline: it is voided, failed or dirty",
-            newest.id
-        );
+        let message = format!("run {} enters no baseline: it is voided, failed or dirty", newest.id);
         return Err(Failure::new(codes::USAGE, message).hint("commit, run again, and accept that run"));
     }
     Ok(newest)

@@ -50,13 +50,8 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
         let (run, evaluation) = judge(&row, against.as_ref(), &store, &project, &book)?;
         let alerts = live_alerts(&store, &run).map_err(failed)?;
         let complaints = &run.complaints;
-        let judged = Judged {
-            run: &run,
-            evaluation: &evaluation,
-            alerts: &alerts,
-            complaints,
-            second_look: None,
-        };
+        let judged =
+            Judged { run: &run, evaluation: &evaluation, alerts: &alerts, complaints, second_look: None };
         let gate = judged.gate(&book, &args.gate);
         judged.show(house, &gate, &args.gate)?;
         exit_code = worse(exit_code, gate.exit_code);
@@ -70,11 +65,8 @@ fn failed_run(row: &RunRow) -> Failure {
         Outcome::TimedOut => (codes::COMMAND_TIMEOUT, "ran out of its time"),
         _ => (codes::COMMAND_FAILED, "failed"),
     };
-    Failure::new(
-        code,
-        format!("the newest run of suite {} on this commit {how}", row.suite),
-    )
-    .hint("plimsoll run")
+    Failure::new(code, format!("the newest run of suite {} on this commit {how}", row.suite))
+        .hint("plimsoll run")
 }
 
 /// What somebody names to judge against.
@@ -114,9 +106,7 @@ fn judge(
     let baseline = match against {
         None => Ok(None),
         Some(Against::Side(name, Side::File(file))) => {
-            let run = store
-                .load_run(row.number)
-                .map_err(|error| store_failure(&error))?;
+            let run = store.load_run(row.number).map_err(|error| store_failure(&error))?;
             let evaluation = judge_against_file(&run, name, file, rules);
             return Ok((run, evaluation));
         }
@@ -133,10 +123,7 @@ fn judge(
 
 /// Where several hold, a closed gate (1) goes before doubt (5) and both before a pass.
 fn worse(left: u8, right: u8) -> u8 {
-    [1, 5]
-        .into_iter()
-        .find(|code| left == *code || right == *code)
-        .unwrap_or(0)
+    [1, 5].into_iter().find(|code| left == *code || right == *code).unwrap_or(0)
 }
 
 /// The newest run of each suite and testbed on the commit. A gate that finds nothing to judge does not pass.
@@ -156,30 +143,16 @@ fn newest_runs(
             gathered.context.commit.map(|commit| commit.hash)
         }
     };
-    let filter = RunFilter {
-        project,
-        suite: args.suite.as_deref(),
-        newest_first: true,
-        ..RunFilter::default()
-    };
+    let filter =
+        RunFilter { project, suite: args.suite.as_deref(), newest_first: true, ..RunFilter::default() };
     let rows = match (&commit, &args.commit) {
-        (Some(hash), _) => store
-            .select_runs(&RunFilter {
-                commit: Some(hash),
-                ..filter
-            })
-            .map_err(failed)?,
+        (Some(hash), _) => store.select_runs(&RunFilter { commit: Some(hash), ..filter }).map_err(failed)?,
         (None, Some(text)) => {
             let mut rows = store.resolve_run(project, text).map_err(failed)?;
             rows.retain(|row| args.suite.as_deref().is_none_or(|suite| suite == row.suite));
             rows
         }
-        (None, None) => store
-            .select_runs(&RunFilter {
-                limit: Some(1),
-                ..filter
-            })
-            .map_err(failed)?,
+        (None, None) => store.select_runs(&RunFilter { limit: Some(1), ..filter }).map_err(failed)?,
     };
     let mut rows = rows;
     // A dirty run stands behind its commit, however long ago it was.
@@ -191,12 +164,11 @@ fn newest_runs(
         }
     }
     if newest.is_empty() {
-        let of = commit.as_deref().map_or_else(
-            || "this project".to_owned(),
-            |hash| format!("commit {}", short(hash)),
-        );
+        let of = commit
+            .as_deref()
+            .map_or_else(|| "this project".to_owned(), |hash| format!("commit {}", short(hash)));
         return Err(
-            Failure::new(codes::EMPTY, format!("there is no run of {of} to judge")).hint("plimsoll run"),
+            Failure::new(codes::EMPTY, format!("there is no run of {of} to judge")).hint("plimsoll run")
         );
     }
     Ok(newest)

@@ -66,24 +66,13 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     };
     let mut comparison = compare(&store, &project, (&a, &b), book.rules(), args.filter.as_deref())
         .map_err(|error| store_failure(&error))?;
-    comparison
-        .complaints
-        .splice(0..0, said(&args.a, &a, &name_of_b, &b));
+    comparison.complaints.splice(0..0, said(&args.a, &a, &name_of_b, &b));
     if comparison.series.is_empty()
         && let Some(pattern) = &args.filter
     {
-        comparison
-            .complaints
-            .push(Complaint::new(format!("no series fits `{pattern}`")));
+        comparison.complaints.push(Complaint::new(format!("no series fits `{pattern}`")));
     }
-    show(
-        args,
-        house,
-        &project,
-        (&args.a, &a),
-        (&name_of_b, &b),
-        &comparison,
-    )
+    show(args, house, &project, (&args.a, &a), (&name_of_b, &b), &comparison)
 }
 
 /// The newest run of HEAD is called so; one that stands in for it goes by its commit.
@@ -166,10 +155,6 @@ fn shown<'a>(project: &'a str, name: &'a str, side: &'a Side) -> ShownSide<'a> {
             run: stored.runs.last().map(|row| row_facts(project, row)),
             runs: stored.runs.len(),
         },
-        Side::File(run) => ShownSide {
-            name,
-            run: Some(RunFacts::of(run)),
-            runs: 1,
-        },
+        Side::File(run) => ShownSide { name, run: Some(RunFacts::of(run)), runs: 1 },
     }
 }

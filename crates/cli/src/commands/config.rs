@@ -58,11 +58,7 @@ fn show(house: &House) -> Result<(), Failure> {
     let settings: Vec<ListedSetting<'_>> = rows
         .iter()
         .zip(&origins)
-        .map(|(row, origin)| ListedSetting {
-            key: &row.key,
-            value: &row.value,
-            origin,
-        })
+        .map(|(row, origin)| ListedSetting { key: &row.key, value: &row.value, origin })
         .collect();
     let view = SettingsView { settings: &settings };
     house.show(|| view.json(), |screen| view.terminal(screen))
@@ -97,16 +93,8 @@ fn unknown_suites(house: &House) -> Vec<String> {
     if config.suites.is_empty() {
         return Vec::new();
     }
-    let rules = config
-        .policy
-        .rules
-        .iter()
-        .filter_map(|rule| rule.suite.as_deref());
-    let targets = config
-        .policy
-        .targets
-        .iter()
-        .filter_map(|target| target.suite.as_deref());
+    let rules = config.policy.rules.iter().filter_map(|rule| rule.suite.as_deref());
+    let targets = config.policy.targets.iter().filter_map(|target| target.suite.as_deref());
     let named: BTreeSet<&str> = rules.chain(targets).collect();
     let known: Vec<String> = config.suites.keys().map(|name| format!("`{name}`")).collect();
     named

@@ -56,18 +56,14 @@ fn stats(house: &House) -> Ended {
 fn check(house: &House) -> Ended {
     let store = house.read_store()?;
     let mut progress = Progress::begin(&house.terminal, "checking", Counted::Runs);
-    let report = store
-        .check(|done, total| progress.at(done, Some(total)))
-        .map_err(|error| store_failure(&error));
+    let report =
+        store.check(|done, total| progress.at(done, Some(total))).map_err(|error| store_failure(&error));
     progress.end();
     let report = report?;
     let problems: Vec<StoreProblem<'_>> = report
         .problems
         .iter()
-        .map(|problem| StoreProblem {
-            place: &problem.place,
-            what: &problem.what,
-        })
+        .map(|problem| StoreProblem { place: &problem.place, what: &problem.what })
         .collect();
     let path = store.path().display().to_string();
     let view = StoreCheckView {

@@ -62,9 +62,9 @@ fn unknown(subject: &str) -> Failure {
         codes::USAGE,
         format!("`{subject}` is neither an error code nor the number of an alert"),
     );
-    let failure = near(subject).into_iter().fold(failure, |failure, code| {
-        failure.because(format!("near it: {} ({})", code.code, code.title))
-    });
+    let failure = near(subject)
+        .into_iter()
+        .fold(failure, |failure, code| failure.because(format!("near it: {} ({})", code.code, code.title)));
     failure.hint("codes look like PLM031; plimsoll alert ls lists alerts")
 }
 

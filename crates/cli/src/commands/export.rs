@@ -97,21 +97,14 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
         // A reader that went away (`| head`) has what it wanted.
         Err(Stopped::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(0),
         Err(Stopped::Write(error)) => {
-            return Err(unwritable(
-                &error,
-                args.output.as_deref().unwrap_or(Path::new("-")),
-            ));
+            return Err(unwritable(&error, args.output.as_deref().unwrap_or(Path::new("-"))));
         }
         Err(Stopped::Store(error)) => return Err(store_failure(&error)),
         Err(Stopped::Format(message)) => return Err(Failure::new(codes::OUTPUT, message)),
     };
     match (&args.output, count) {
-        (_, 0) => house
-            .terminal
-            .say(&format!("no run of project {project} passes these filters")),
-        (Some(path), count) => house
-            .terminal
-            .say(&format!("{count} runs written to {}", path.display())),
+        (_, 0) => house.terminal.say(&format!("no run of project {project} passes these filters")),
+        (Some(path), count) => house.terminal.say(&format!("{count} runs written to {}", path.display())),
         (None, _) => {}
     }
     Ok(0)

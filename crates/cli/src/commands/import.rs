@@ -43,10 +43,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     };
     let is_stdin = args.path == Path::new("-");
     let (input, total_bytes): (Box<dyn BufRead + Send>, Option<u64>) = match is_stdin {
-        true => (
-            Box::new(BufReader::with_capacity(BUFFER_BYTES, io::stdin())),
-            None,
-        ),
+        true => (Box::new(BufReader::with_capacity(BUFFER_BYTES, io::stdin())), None),
         false => {
             let file = File::open(&args.path).map_err(|error| unreadable(&error))?;
             let metadata = file.metadata().map_err(|error| unreadable(&error))?;
@@ -58,10 +55,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
         }
     };
     let project = house.project();
-    let defaults = ImportDefaults {
-        project: &project,
-        suite: DEFAULT_SUITE,
-    };
+    let defaults = ImportDefaults { project: &project, suite: DEFAULT_SUITE };
     let mut store = house.create_store()?;
     let mut progress = Progress::begin(&house.terminal, "importing", Counted::Bytes);
     let summary = import_lines(&mut store, input, defaults, |bytes| {
@@ -81,22 +75,13 @@ fn tell(summary: &ImportSummary, path: &Path, project: &str, house: &House) -> E
     if understood == 0 {
         let (code, message) = match summary.lines {
             0 => (codes::EMPTY, format!("{name} holds no line")),
-            lines => (
-                codes::NOT_UNDERSTOOD,
-                format!("none of the {lines} lines of {name} is a run"),
-            ),
+            lines => (codes::NOT_UNDERSTOOD, format!("none of the {lines} lines of {name} is a run")),
         };
         let failure = Failure::new(code, message);
-        let failure = summary
-            .complaints
-            .iter()
-            .take(4)
-            .fold(failure, |failure, complaint| {
-                let line = complaint
-                    .line
-                    .map_or_else(String::new, |line| format!("line {line}: "));
-                failure.because(format!("{line}{}", complaint.message))
-            });
+        let failure = summary.complaints.iter().take(4).fold(failure, |failure, complaint| {
+            let line = complaint.line.map_or_else(String::new, |line| format!("line {line}: "));
+            failure.because(format!("{line}{}", complaint.message))
+        });
         return Err(failure.hint(
             "plimsoll export jsonl writes what this reads; plimsoll ingest reads what harnesses write",
         ));

@@ -62,16 +62,9 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let (gathered, readings, store) = std::thread::scope(|scope| {
         let gathering = scope.spawn(|| house.gather(&args.context, args.at.unwrap_or(now)));
         let readings = read_all(args, house);
-        let store = if readings.is_ok() {
-            open(args, house)
-        } else {
-            Ok(None)
-        };
+        let store = if readings.is_ok() { open(args, house) } else { Ok(None) };
         let gathered = gathering.join().unwrap_or_else(|_| {
-            Err(Failure::new(
-                codes::GIT,
-                "what surrounds the run could not be gathered",
-            ))
+            Err(Failure::new(codes::GIT, "what surrounds the run could not be gathered"))
         });
         (gathered, readings, store)
     });
@@ -88,11 +81,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
 fn open(args: &Args, house: &House) -> Result<Option<SqliteStore>, Failure> {
     match args.dry_run {
         false => house.create_store().map(Some),
-        true => house
-            .store_path()?
-            .exists()
-            .then(|| house.read_store())
-            .transpose(),
+        true => house.store_path()?.exists().then(|| house.read_store()).transpose(),
     }
 }
 
@@ -109,30 +98,16 @@ fn ingest_one(
         Some(store) if !args.dry_run => {
             let tracked = append_and_judge(store, run, book.rules()).map_err(failed)?;
             if !tracked.is_new {
-                house
-                    .terminal
-                    .say(&format!("run {} is stored already; nothing was added", run.id));
+                house.terminal.say(&format!("run {} is stored already; nothing was added", run.id));
             }
             let alerts = settle_alerts(store, run, &tracked, book.rules(), now).map_err(failed)?;
             (tracked.evaluation, alerts)
         }
-        Some(store) => (
-            judge_unstored(Some(store), run, book.rules()).map_err(failed)?,
-            Vec::new(),
-        ),
-        None => (
-            judge_unstored(None, run, book.rules()).map_err(failed)?,
-            Vec::new(),
-        ),
+        Some(store) => (judge_unstored(Some(store), run, book.rules()).map_err(failed)?, Vec::new()),
+        None => (judge_unstored(None, run, book.rules()).map_err(failed)?, Vec::new()),
     };
     let complaints = &run.complaints;
-    let judged = Judged {
-        run,
-        evaluation: &evaluation,
-        alerts: &alerts,
-        complaints,
-        second_look: None,
-    };
+    let judged = Judged { run, evaluation: &evaluation, alerts: &alerts, complaints, second_look: None };
     let gate = judged.gate(book, &args.gate);
     if !args.dry_run {
         judged.write_files(house, &gate)?;
@@ -252,26 +227,15 @@ fn filled(mut run: Run, args: &Args, house: &House, gathered: &Gathered) -> Run 
     if run.context.testbed == unnamed && run.context.commit.is_none() {
         let unknown = std::mem::take(&mut run.context.unknown);
         let started_at = run.context.started_at;
-        run.context = Context {
-            unknown,
-            ..gathered.context.clone()
-        };
+        run.context = Context { unknown, ..gathered.context.clone() };
         if started_at != Timestamp::UNIX_EPOCH {
             run.context.started_at = started_at;
         }
         has_changed = true;
     }
-    has_changed |= fill(
-        &mut run.project,
-        house.globals.project.as_ref(),
-        &gathered.project,
-    );
+    has_changed |= fill(&mut run.project, house.globals.project.as_ref(), &gathered.project);
     has_changed |= fill(&mut run.suite, args.suite.as_ref(), DEFAULT_SUITE);
-    has_changed |= fill(
-        &mut run.context.testbed,
-        args.context.testbed.as_ref(),
-        &gathered.context.testbed,
-    );
+    has_changed |= fill(&mut run.context.testbed, args.context.testbed.as_ref(), &gathered.context.testbed);
     if has_changed {
         run.id.clear();
     }
@@ -294,11 +258,7 @@ fn fill(name: &mut String, flag: Option<&String>, fallback: &str) -> bool {
 
 /// `--again` stores the same results another time: the clock tells the repeats apart.
 fn salt(args: &Args) -> String {
-    if args.again {
-        House::now().to_string()
-    } else {
-        String::new()
-    }
+    if args.again { House::now().to_string() } else { String::new() }
 }
 
 /// An input that could not be read, as a user meets it.

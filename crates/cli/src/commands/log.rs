@@ -119,11 +119,7 @@ fn show_runs(args: &Args, house: &House, store: &SqliteStore, project: &str, for
             verdict: None,
         })
         .collect();
-    let view = LogView {
-        project,
-        runs: &lines,
-        has_older,
-    };
+    let view = LogView { project, runs: &lines, has_older };
     house.terminal.data(&match format {
         LogFormat::Table | LogFormat::Chart => view.terminal(&house.screen()),
         LogFormat::Json => view.json(),
@@ -153,15 +149,10 @@ fn show_series(
         |request| series_log(store, series, &request, book.rules()).map_err(|error| store_failure(&error));
     let mut log = read(request)?;
     if log.points.is_empty() && args.branch.is_none() && !names.is_empty() {
-        log = read(SeriesLogRequest {
-            branches: &[],
-            ..request
-        })?;
+        log = read(SeriesLogRequest { branches: &[], ..request })?;
         if !log.points.is_empty() {
             let asked = names.join(" or ");
-            house
-                .terminal
-                .say(&format!("no point is of branch {asked}: all branches are shown"));
+            house.terminal.say(&format!("no point is of branch {asked}: all branches are shown"));
         }
     }
     let points: Vec<LogPoint<'_>> = log
@@ -185,10 +176,7 @@ fn show_series(
         has_older: log.has_older,
         baseline: log.baseline,
         target: book.policy.target_for(&log.key),
-        trend: log.trend_change.map(|change| Trend {
-            change,
-            interval: None,
-        }),
+        trend: log.trend_change.map(|change| Trend { change, interval: None }),
     };
     house.terminal.data(&match args.format(house) {
         LogFormat::Table => view.terminal(&house.screen()),
@@ -209,11 +197,6 @@ fn branches(args: &Args, house: &House) -> Vec<String> {
         return Vec::new();
     };
     let mut branches = vec![house.default_branch().to_owned()];
-    branches.extend(
-        git.current_branch()
-            .ok()
-            .flatten()
-            .filter(|current| *current != branches[0]),
-    );
+    branches.extend(git.current_branch().ok().flatten().filter(|current| *current != branches[0]));
     branches
 }

@@ -95,10 +95,8 @@ fn start(
     };
     let name = format!("the time since {since}");
     if let Some(hash) = house.git().and_then(|git| git.resolve(since).ok()) {
-        let order = store
-            .commit_order(project, &hash)
-            .map_err(|error| store_failure(&error))?
-            .ok_or_else(|| {
+        let order =
+            store.commit_order(project, &hash).map_err(|error| store_failure(&error))?.ok_or_else(|| {
                 Failure::new(
                     codes::REVISION,
                     format!(
@@ -109,13 +107,7 @@ fn start(
             })?;
         // Commit order follows commit time, in microseconds.
         let from = Timestamp::from_microsecond(order).unwrap_or(Timestamp::MIN);
-        return Ok((
-            SpanStart {
-                from,
-                after: Some(order),
-            },
-            name,
-        ));
+        return Ok((SpanStart { from, after: Some(order) }, name));
     }
     let moment = Moment::parse(since).map_err(|_| {
         Failure::new(
@@ -124,13 +116,7 @@ fn start(
         )
         .hint("plimsoll report --since 2026-11-01")
     })?;
-    Ok((
-        SpanStart {
-            from: moment.past(now),
-            after: None,
-        },
-        name,
-    ))
+    Ok((SpanStart { from: moment.past(now), after: None }, name))
 }
 
 /// The branch asked for; else the default branch if anything was measured on it, else the one checked out, else all.
@@ -139,10 +125,7 @@ fn branch(args: &Args, house: &House, store: &SqliteStore, project: &str) -> Res
         return Ok(args.branch.clone());
     }
     let current = house.git().and_then(|git| git.current_branch().ok().flatten());
-    for branch in [Some(house.default_branch().to_owned()), current]
-        .into_iter()
-        .flatten()
-    {
+    for branch in [Some(house.default_branch().to_owned()), current].into_iter().flatten() {
         let any = store.select_runs(&RunFilter {
             project,
             branch: Some(&branch),

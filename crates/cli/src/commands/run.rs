@@ -63,9 +63,8 @@ pub(crate) struct Args {
 }
 
 fn parse_time(text: &str) -> Result<Duration, String> {
-    let duration: SignedDuration = text
-        .parse()
-        .map_err(|_| format!("`{text}` is not a time such as 30s, 5m or 1h30m"))?;
+    let duration: SignedDuration =
+        text.parse().map_err(|_| format!("`{text}` is not a time such as 30s, 5m or 1h30m"))?;
     Duration::try_from(duration).map_err(|_| "a time limit is not negative".to_owned())
 }
 
@@ -90,14 +89,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
         write_bundle(path, &run)?;
     }
     let book = house.rule_book(store.as_ref(), &run.project)?;
-    let mut session = Session {
-        args,
-        house,
-        plan: &plan,
-        interrupts: &interrupts,
-        store,
-        book,
-    };
+    let mut session = Session { args, house, plan: &plan, interrupts: &interrupts, store, book };
     if let Some(failure) = failure {
         session.keep_failed(&run)?;
         return Err(failure);
@@ -110,11 +102,7 @@ fn open_store(args: &Args, house: &House) -> Result<Option<SqliteStore>, Failure
     if !args.no_store {
         return house.create_store().map(Some);
     }
-    house
-        .store_path()?
-        .exists()
-        .then(|| house.read_store())
-        .transpose()
+    house.store_path()?.exists().then(|| house.read_store()).transpose()
 }
 
 /// Everything that judging and looking twice need.
@@ -139,9 +127,7 @@ impl Session<'_> {
     /// Nothing is stored before the last command has ended: whoever interrupts it leaves no trace.
     fn judge_and_show(&mut self, run: &Run) -> Ended {
         if !run.is_clean() {
-            self.house
-                .terminal
-                .say("there are changes that are not committed: this run enters no baseline");
+            self.house.terminal.say("there are changes that are not committed: this run enters no baseline");
         }
         let first = self.judge_unstored(run)?;
         let suspects = self.suspects(run, &first)?;
@@ -154,10 +140,7 @@ impl Session<'_> {
                 let mut again = *again;
                 let (evaluation, alerts) = self.keep_pair(run, first, &mut again)?;
                 let confirmed = closing_series(&evaluation, &alerts, &self.book.policy).len();
-                let look = SecondLook {
-                    suspected: suspects,
-                    confirmed,
-                };
+                let look = SecondLook { suspected: suspects, confirmed };
                 self.show(&again, &evaluation, &alerts, Some(look), None)
             }
             Again::Failed(failure, failed) => {
@@ -272,13 +255,7 @@ impl Session<'_> {
         second_look: Option<SecondLook>,
         unconfirmed: Option<&Failure>,
     ) -> Ended {
-        let judged = Judged {
-            run,
-            evaluation,
-            alerts,
-            complaints: &run.complaints,
-            second_look,
-        };
+        let judged = Judged { run, evaluation, alerts, complaints: &run.complaints, second_look };
         let gate = match unconfirmed {
             None => judged.gate(&self.book, &self.args.gate),
             Some(failure) => Gate {
@@ -299,10 +276,7 @@ fn plan(args: &Args, house: &House) -> Result<Plan, Failure> {
     let configured = configured_suite(args, house)?;
     let (suite, settings) = match configured {
         Some((name, suite)) => (name.to_owned(), Some(suite)),
-        None => (
-            args.suite.clone().unwrap_or_else(|| program_name(&args.command)),
-            None,
-        ),
+        None => (args.suite.clone().unwrap_or_else(|| program_name(&args.command)), None),
     };
     let commands = match settings {
         _ if !args.command.is_empty() => vec![CommandLine::Words(args.command.clone())],
@@ -328,14 +302,8 @@ fn plan(args: &Args, house: &House) -> Result<Plan, Failure> {
             commands,
             working_dir: working_directory(house, own.is_some()),
             timeout: args.timeout.or_else(|| settings.and_then(|suite| suite.timeout)),
-            repeat: args
-                .repeat
-                .or_else(|| settings.map(|suite| suite.repeat))
-                .unwrap_or(1),
-            harness: args
-                .harness
-                .as_deref()
-                .and_then(|name| name.parse::<Harness>().ok()),
+            repeat: args.repeat.or_else(|| settings.map(|suite| suite.repeat)).unwrap_or(1),
+            harness: args.harness.as_deref().and_then(|name| name.parse::<Harness>().ok()),
             cargo_target_dir: path_variable("CARGO_TARGET_DIR"),
             criterion_home: path_variable("CRITERION_HOME"),
             temp_dir: std::env::temp_dir(),
@@ -360,21 +328,14 @@ fn configured_suite<'a>(args: &Args, house: &'a House) -> Result<Option<(&'a str
 
 /// A suite's commands run where its configuration lies, so that they mean the same from every folder below.
 fn working_directory(house: &House, is_configured: bool) -> PathBuf {
-    let home = house
-        .config
-        .path()
-        .and_then(Path::parent)
-        .filter(|_| is_configured);
+    let home = house.config.path().and_then(Path::parent).filter(|_| is_configured);
     home.map_or_else(|| house.directory.clone(), |home| house.directory.join(home))
 }
 
 /// A command without a suite is a suite of its own, named after its program.
 fn program_name(words: &[OsString]) -> String {
     let program = words.first().map(Path::new).and_then(Path::file_name);
-    program.map_or_else(
-        || DEFAULT_SUITE.to_owned(),
-        |name| name.to_string_lossy().into_owned(),
-    )
+    program.map_or_else(|| DEFAULT_SUITE.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 fn command_name(words: &[OsString]) -> String {
@@ -384,16 +345,9 @@ fn command_name(words: &[OsString]) -> String {
 
 fn carry_out(args: &Args, house: &House, plan: &Plan, interrupts: &Interrupts) -> Result<Execution, Failure> {
     let wants_data = house.globals.json || args.gate.format != RunFormat::Table;
-    let mut stdout: Box<dyn Write> = if wants_data {
-        Box::new(io::stderr())
-    } else {
-        Box::new(io::stdout())
-    };
+    let mut stdout: Box<dyn Write> = if wants_data { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
     let mut stderr = io::stderr();
-    let mut tee = Tee {
-        stdout: &mut *stdout,
-        stderr: &mut stderr,
-    };
+    let mut tee = Tee { stdout: &mut *stdout, stderr: &mut stderr };
     execute_plan(&plan.run, &mut tee, interrupts, &House::now).map_err(execution_failure)
 }
 
@@ -432,10 +386,7 @@ fn command_failure(execution: &Execution, plan: &Plan) -> Failure {
     match execution.exit {
         Exit::TimedOut => {
             let limit = plan.run.timeout.unwrap_or_default();
-            Failure::new(
-                codes::COMMAND_TIMEOUT,
-                format!("`{command}` ran longer than {}", human(limit)),
-            )
+            Failure::new(codes::COMMAND_TIMEOUT, format!("`{command}` ran longer than {}", human(limit)))
         }
         exit => {
             let failure = Failure::new(codes::COMMAND_FAILED, format!("`{command}` {exit}"));

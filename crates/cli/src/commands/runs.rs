@@ -87,17 +87,9 @@ fn list(args: &LsArgs, house: &House) -> Ended {
     let total = store.count_runs(&filter).map_err(failed)?;
     let runs: Vec<ListedRun<'_>> = rows
         .iter()
-        .map(|row| ListedRun {
-            run: row_facts(&project, row),
-            measurements: row.measurements,
-            verdict: None,
-        })
+        .map(|row| ListedRun { run: row_facts(&project, row), measurements: row.measurements, verdict: None })
         .collect();
-    let view = RunsView {
-        project: &project,
-        runs: &runs,
-        total,
-    };
+    let view = RunsView { project: &project, runs: &runs, total };
     house.show(|| view.json(), |screen| view.terminal(screen))?;
     Ok(0)
 }
@@ -105,19 +97,14 @@ fn list(args: &LsArgs, house: &House) -> Ended {
 fn show(args: &ShowArgs, house: &House) -> Ended {
     let store = house.read_store()?;
     let row = find(&store, house, &args.run)?;
-    let run = store
-        .load_run(row.number)
-        .map_err(|error| store_failure(&error))?;
+    let run = store.load_run(row.number).map_err(|error| store_failure(&error))?;
     if house.globals.json {
         let json =
             format::run::write(&run).map_err(|error| Failure::from_error(codes::STORE_CORRUPT, &error))?;
         house.terminal.data(&json)?;
         return Ok(0);
     }
-    let view = RunDetailView {
-        run: &run,
-        voided: row.voided.as_deref(),
-    };
+    let view = RunDetailView { run: &run, voided: row.voided.as_deref() };
     house.terminal.data(&view.terminal(&house.screen()))?;
     Ok(0)
 }
@@ -132,18 +119,16 @@ fn void(args: &VoidArgs, house: &House) -> Ended {
     store
         .void_run(row.number, &args.note, by.as_deref(), House::now())
         .map_err(|error| store_failure(&error))?;
-    let commit = row.commit.as_deref().map_or_else(String::new, |hash| {
-        format!(" of commit {}", hash.get(..7).unwrap_or(hash))
-    });
+    let commit = row
+        .commit
+        .as_deref()
+        .map_or_else(String::new, |hash| format!(" of commit {}", hash.get(..7).unwrap_or(hash)));
     let said = match (&row.voided, row.eligible) {
         (Some(_), _) => "was void already; the note is another now",
         (None, true) => "is void: it leaves the baselines and stays in the books",
         (None, false) => "is void: it stays in the books (it was in no baseline)",
     };
-    house.terminal.say(&format!(
-        "run {}{commit} {said}",
-        row.id.get(..12).unwrap_or(&row.id)
-    ));
+    house.terminal.say(&format!("run {}{commit} {said}", row.id.get(..12).unwrap_or(&row.id)));
     Ok(0)
 }
 
@@ -155,18 +140,11 @@ fn find(store: &SqliteStore, house: &House, name: &str) -> Result<RunRow, Failur
     if rows.is_empty()
         && let Some(hash) = house.git().and_then(|git| git.resolve(name).ok())
     {
-        let of_commit = RunFilter {
-            project: &project,
-            commit: Some(&hash),
-            ..RunFilter::default()
-        };
+        let of_commit = RunFilter { project: &project, commit: Some(&hash), ..RunFilter::default() };
         rows = store.select_runs(&of_commit).map_err(failed)?;
     }
     match rows.len() {
-        0 => Err(Failure::new(
-            codes::REVISION,
-            format!("no run is called `{name}`"),
-        )),
+        0 => Err(Failure::new(codes::REVISION, format!("no run is called `{name}`"))),
         1 => Ok(rows.remove(0)),
         several => {
             let mut failure = Failure::new(codes::AMBIGUOUS, format!("`{name}` fits {several} runs"));

@@ -116,10 +116,7 @@ fn show(house: &House, project: &str, standings: &[TargetStanding]) -> Result<()
             }
         })
         .collect();
-    let view = TargetsView {
-        project,
-        targets: &listed,
-    };
+    let view = TargetsView { project, targets: &listed };
     house.show(|| view.json(), |screen| view.terminal(screen))
 }
 
@@ -128,9 +125,7 @@ fn set(args: &SetArgs, house: &House) -> Ended {
     let target = target_of(args, house)?;
     let project = house.project();
     let mut store = house.create_store()?;
-    store
-        .set_target(&project, &target)
-        .map_err(|error| store_failure(&error))?;
+    store.set_target(&project, &target).map_err(|error| store_failure(&error))?;
     show_one(house, &store, &project, &args.id)
 }
 
@@ -190,9 +185,7 @@ fn quoted(text: &str) -> String {
 /// What was set, and how the newest values stand against it.
 fn show_one(house: &House, store: &SqliteStore, project: &str, id: &str) -> Ended {
     let mut book = house.rule_book(Some(store), project)?;
-    book.policy
-        .targets
-        .retain(|target| target.id.as_deref() == Some(id));
+    book.policy.targets.retain(|target| target.id.as_deref() == Some(id));
     let standings = target_standings(store, project, book.rules()).map_err(|error| store_failure(&error))?;
     show(house, project, &standings)?;
     Ok(0)
@@ -202,14 +195,9 @@ fn remove(id: &str, house: &House) -> Ended {
     refuse_configured(id, house)?;
     let project = house.project();
     let mut store = house.existing_store()?;
-    let was_there = store
-        .remove_target(&project, id)
-        .map_err(|error| store_failure(&error))?;
+    let was_there = store.remove_target(&project, id).map_err(|error| store_failure(&error))?;
     if !was_there {
-        return Err(Failure::new(
-            codes::TARGET,
-            format!("project {project} has no target `{id}`"),
-        ));
+        return Err(Failure::new(codes::TARGET, format!("project {project} has no target `{id}`")));
     }
     house.terminal.say(&format!("target {id} is removed"));
     Ok(0)
@@ -235,13 +223,10 @@ fn whereabouts(house: &House, index: usize) -> Result<String, Failure> {
     let rows = settings_with_origin(&house.config, &house.flags(), &house.env, &[])
         .map_err(|error| config_failure(&error))?;
     let prefix = format!("target[{index}].");
-    let lines = rows
-        .iter()
-        .filter(|row| row.key.starts_with(&prefix))
-        .filter_map(|row| match &row.origin {
-            Origin::File(name, line) => Some((*line, name)),
-            _ => None,
-        });
+    let lines = rows.iter().filter(|row| row.key.starts_with(&prefix)).filter_map(|row| match &row.origin {
+        Origin::File(name, line) => Some((*line, name)),
+        _ => None,
+    });
     Ok(match lines.min() {
         Some((line, name)) => format!("{name}:{line}"),
         None => "the configuration".to_owned(),

@@ -91,10 +91,7 @@ fn a_name_that_fits_no_or_several_series_is_an_error_with_a_way_on() {
 fn the_end_of_a_name_will_do_and_the_newest_testbed_is_meant() {
     let scratch = Scratch::new("");
     scratch.day(1, &[("tests/test_speed.py::test_add", 2.0)]);
-    scratch.write(
-        "results.json",
-        &results(&[("tests/test_speed.py::test_add", 3.0)]),
-    );
+    scratch.write("results.json", &results(&[("tests/test_speed.py::test_add", 3.0)]));
     scratch.plimsoll(
         "ingest results.json --harness custom-smaller-is-better --testbed laptop --suite fast --at 2026-03-01T13:00:00Z",
     );
@@ -105,10 +102,7 @@ fn the_end_of_a_name_will_do_and_the_newest_testbed_is_meant() {
     [stderr] fast:tests/test_speed.py::test_add#time on testbed laptop, which measured it last; others that did: ci
     ");
     let baseline = scratch.plimsoll("baseline show test_add");
-    assert!(
-        baseline.contains("fast:tests/test_speed.py::test_add#time on testbed laptop"),
-        "{baseline}"
-    );
+    assert!(baseline.contains("fast:tests/test_speed.py::test_add#time on testbed laptop"), "{baseline}");
 }
 
 #[test]

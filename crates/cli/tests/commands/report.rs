@@ -14,10 +14,7 @@ fn slower_since_v1() -> Scratch {
 /// Without the line that says when it was written and the alerts, which tell the time of day.
 fn timeless(seen: &str) -> String {
     let keeps = |line: &&str| !line.starts_with("**") && !line.starts_with("- ");
-    seen.lines()
-        .filter(keeps)
-        .map(|line| format!("{line}\n"))
-        .collect()
+    seen.lines().filter(keeps).map(|line| format!("{line}\n")).collect()
 }
 
 #[test]
@@ -75,10 +72,7 @@ fn it_is_written_to_a_file() {
     let scratch = slower_since_v1();
     assert_eq!(scratch.plimsoll("report --since v1 --json -o report.json"), "");
     let written = scratch.read("report.json");
-    assert!(
-        written.starts_with(r#"{"format":"plimsoll.document/1","#),
-        "{written}"
-    );
+    assert!(written.starts_with(r#"{"format":"plimsoll.document/1","#), "{written}");
     assert_snapshot!(scratch.plimsoll("report --since v1 -o nowhere/report.md"), @r"
     [stderr] error[PLM050]: nowhere/report.md cannot be written
     [stderr]   cause: No such file or directory (os error 2)

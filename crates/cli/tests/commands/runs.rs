@@ -21,10 +21,7 @@ fn one_run_is_shown_by_commit_or_identity() {
     assert!(shown.starts_with(r#"{"format":"plimsoll.run/1","#), "{shown}");
     scratch.measure(2, &[("parse", 104.0)]);
     let ambiguous = scratch.plimsoll("runs show HEAD");
-    assert!(
-        ambiguous.contains("error[PLM007]: `HEAD` fits 2 runs"),
-        "{ambiguous}"
-    );
+    assert!(ambiguous.contains("error[PLM007]: `HEAD` fits 2 runs"), "{ambiguous}");
     assert_snapshot!(scratch.plimsoll("runs show nope"), @r"
     [stderr] error[PLM004]: no run is called `nope`
     [stderr]   hint: plimsoll runs ls

@@ -49,9 +49,7 @@ impl Ended {
 impl Scratch {
     /// A repository on `main` without a commit, and `plimsoll.toml` with `extra_config` behind the project's name.
     pub fn new(extra_config: &str) -> Self {
-        let scratch = Self {
-            folder: tempfile::tempdir().expect("a folder"),
-        };
+        let scratch = Self { folder: tempfile::tempdir().expect("a folder") };
         scratch.git(0, &["init", "--quiet", "--initial-branch=main"]);
         scratch.write("plimsoll.toml", &format!("{CONFIG}{extra_config}"));
         scratch
@@ -75,10 +73,7 @@ impl Scratch {
     /// A commit of this day.
     pub fn commit(&self, day: u32) {
         let message = format!("Change number {day}");
-        self.git(
-            day,
-            &["commit", "--quiet", "--allow-empty", "--message", &message],
-        );
+        self.git(day, &["commit", "--quiet", "--allow-empty", "--message", &message]);
     }
 
     /// A run of the commit that is checked out.

@@ -18,10 +18,7 @@ max = "500 ms"
 /// Lines that do not tell the time of day.
 fn timeless(seen: &str) -> String {
     let keeps = |line: &&str| !line.contains(" ago") && !line.contains("nothing was measured for");
-    seen.lines()
-        .filter(keeps)
-        .map(|line| format!("{line}\n"))
-        .collect()
+    seen.lines().filter(keeps).map(|line| format!("{line}\n")).collect()
 }
 
 #[test]

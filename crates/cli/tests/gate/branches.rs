@@ -14,9 +14,7 @@ fn a_branch_is_held_against_its_base_and_not_blamed_for_it() {
     known.check(0, "feature against main");
     scratch.plimsoll(&["check"]).check(0, "known on main");
     scratch.commit();
-    scratch
-        .run(&["2500"], &[])
-        .check(1, "gate closed: p.BenchmarkParse regressed");
+    scratch.run(&["2500"], &[]).check(1, "gate closed: p.BenchmarkParse regressed");
 }
 
 #[test]
@@ -27,9 +25,7 @@ fn a_regression_that_came_to_the_base_later_excuses_nothing() {
     assert_eq!(scratch.run(&["1500"], &[]).code, Some(1));
     scratch.git(&["checkout", "--quiet", "feature"]);
     scratch.commit();
-    scratch
-        .run(&["1500"], &[])
-        .check(1, "gate closed: p.BenchmarkParse regressed");
+    scratch.run(&["1500"], &[]).check(1, "gate closed: p.BenchmarkParse regressed");
 }
 
 #[test]
@@ -41,9 +37,7 @@ fn a_detached_head_does_not_answer_for_the_alerts_of_branches() {
     scratch.run(&["1000"], &[]).check(0, "✓ pass");
     scratch.git(&["checkout", "--quiet", "main"]);
     // The good run elsewhere has not resolved the alert either.
-    scratch
-        .plimsoll(&["check", "--json"])
-        .check(1, "\"state\":\"open\"");
+    scratch.plimsoll(&["check", "--json"]).check(1, "\"state\":\"open\"");
 }
 
 #[test]
@@ -77,10 +71,7 @@ fn check_finds_the_run_of_a_trial_merge() {
             .output()
             .expect("it starts");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        (
-            output.status.code(),
-            text + &String::from_utf8_lossy(&output.stderr),
-        )
+        (output.status.code(), text + &String::from_utf8_lossy(&output.stderr))
     };
     scratch.takes(&["1000"]);
     let (code, text) = in_ci(&["run"]);

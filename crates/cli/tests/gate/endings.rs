@@ -10,11 +10,7 @@ fn a_failed_command_is_recorded_and_no_gate_passes_on_it() {
     scratch.commit();
     let run = scratch.run(&["fail"], &[]);
     assert_eq!(run.code, Some(3), "{}", run.stderr);
-    assert!(
-        run.stderr.contains("error[PLM011]: `sh bench.sh` exit code 7"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("error[PLM011]: `sh bench.sh` exit code 7"), "{}", run.stderr);
     assert_eq!(scratch.plimsoll(&["check"]).code, Some(3));
 }
 
@@ -34,10 +30,7 @@ fn a_command_out_of_time_is_ended() {
 fn a_store_that_cannot_be_used_is_told_before_anything_is_measured() {
     let scratch = Scratch::new();
     fs::create_dir(scratch.path(".plimsoll")).expect("a folder");
-    scratch.write(
-        ".plimsoll/history.db",
-        "this is no database, and longer than its header would be",
-    );
+    scratch.write(".plimsoll/history.db", "this is no database, and longer than its header would be");
     let run = scratch.run(&["1000"], &[]);
     assert_eq!(run.code, Some(6), "{}", run.stderr);
     assert!(run.stderr.contains("error[PLM031]"), "{}", run.stderr);
@@ -48,11 +41,7 @@ fn a_store_that_cannot_be_used_is_told_before_anything_is_measured() {
 fn data_goes_to_standard_output_alone() {
     let scratch = Scratch::quiet();
     let run = scratch.run(&["1000"], &["--json"]);
-    assert!(
-        run.stdout.starts_with("{") && run.stdout.trim_end().ends_with('}'),
-        "{}",
-        run.stdout
-    );
+    assert!(run.stdout.starts_with("{") && run.stdout.trim_end().ends_with('}'), "{}", run.stdout);
     run.check(0, "\"format\":\"plimsoll.report/1\"");
     assert!(!run.stdout.contains("BenchmarkParse-2") && run.stderr.contains("BenchmarkParse-2"));
 }

@@ -22,9 +22,7 @@ fn a_regression_does_not_go_green_by_waiting() {
         scratch.commit();
         assert_eq!(scratch.run(&["1500"], &["--no-confirm"]).code, Some(1));
     }
-    scratch
-        .run(&["1500"], &[])
-        .check(1, "alert 1 on p.BenchmarkParse#time is still open");
+    scratch.run(&["1500"], &[]).check(1, "alert 1 on p.BenchmarkParse#time is still open");
 }
 
 #[test]
@@ -34,11 +32,7 @@ fn a_dirty_run_is_judged_and_leaves_no_trace_in_baselines_and_alerts() {
     scratch.write("plimsoll.toml", &format!("{config}# not committed\n"));
     let dirty = scratch.run(&["1500"], &[]);
     dirty.check(1, "+dirty");
-    assert!(
-        dirty.stderr.contains("this run enters no baseline"),
-        "{}",
-        dirty.stderr
-    );
+    assert!(dirty.stderr.contains("this run enters no baseline"), "{}", dirty.stderr);
     scratch.plimsoll(&["check"]).check(1, "gate closed");
     scratch.write("plimsoll.toml", &config);
     scratch.run(&["1000"], &[]).check(0, "against main (5 runs)");
@@ -77,9 +71,7 @@ fn a_benchmark_that_vanished_closes_the_gate_when_asked() {
     scratch.write("plimsoll.toml", &config.replace("sh bench.sh", "sh .git/less.sh"));
     scratch.write(".git/less.sh", bench);
     scratch.plimsoll(&["run"]).check(0, "1 missing");
-    scratch
-        .plimsoll(&["run", "--fail-on", "missing"])
-        .check(1, "1 series missing");
+    scratch.plimsoll(&["run", "--fail-on", "missing"]).check(1, "1 series missing");
 }
 
 #[test]
@@ -88,7 +80,5 @@ fn no_baseline_is_inconclusive() {
     let first = scratch.run(&["1000"], &["--all", "--json"]);
     first.check(0, "first run on testbed");
     scratch.run(&["1000"], &[]).check(0, "nothing was compared");
-    scratch
-        .run(&["1000"], &["--fail-on", "inconclusive"])
-        .check(5, "✗ gate closed");
+    scratch.run(&["1000"], &["--fail-on", "inconclusive"]).check(5, "✗ gate closed");
 }

@@ -44,10 +44,7 @@ pub struct Said {
 impl Scratch {
     /// A project without any run.
     pub fn new() -> Self {
-        let mut scratch = Self {
-            folder: tempfile::tempdir().expect("a folder"),
-            commits: 0,
-        };
+        let mut scratch = Self { folder: tempfile::tempdir().expect("a folder"), commits: 0 };
         scratch.git(&["init", "--quiet", "--initial-branch=main"]);
         scratch.write("bench.sh", BENCH);
         scratch.write("plimsoll.toml", CONFIG);

@@ -13,12 +13,7 @@ fn what_the_second_run_does_not_show_does_not_count() {
     let before = scratch.times_run();
     let run = scratch.run(&["1500", "1001"], &[]);
     run.check(0, "✓ pass");
-    assert!(
-        run.stderr
-            .contains("1 series would close the gate: running once more"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("1 series would close the gate: running once more"), "{}", run.stderr);
     assert_eq!(scratch.times_run(), before + 2);
     scratch.plimsoll(&["check"]).check(0, "✓ pass");
 }
@@ -27,9 +22,7 @@ fn what_the_second_run_does_not_show_does_not_count() {
 fn it_can_be_skipped() {
     let mut scratch = Scratch::quiet();
     scratch.commit();
-    scratch
-        .run(&["1500", "1001"], &["--no-confirm"])
-        .check(1, "gate closed");
+    scratch.run(&["1500", "1001"], &["--no-confirm"]).check(1, "gate closed");
 }
 
 #[test]
@@ -37,9 +30,7 @@ fn what_somebody_does_not_gate_on_needs_no_second_look() {
     let mut scratch = Scratch::quiet();
     scratch.commit();
     let before = scratch.times_run();
-    scratch
-        .run(&["1500"], &["--fail-on", "missing"])
-        .check(0, "+50.0 %");
+    scratch.run(&["1500"], &["--fail-on", "missing"]).check(0, "+50.0 %");
     assert_eq!(scratch.times_run(), before + 1);
 }
 
@@ -48,9 +39,7 @@ fn it_is_taken_without_storing_too() {
     let mut scratch = Scratch::quiet();
     scratch.commit();
     scratch.run(&["1500", "1001"], &["--no-store"]).check(0, "✓ pass");
-    scratch
-        .run(&["1500", "1500"], &["--no-store"])
-        .check(1, "gate closed");
+    scratch.run(&["1500", "1500"], &["--no-store"]).check(1, "gate closed");
     let nothing = scratch.plimsoll(&["check"]);
     assert_eq!(nothing.code, Some(4), "{}", nothing.stderr);
 }
@@ -63,18 +52,10 @@ fn when_it_fails_the_first_verdict_is_shown_and_opens_no_alert() {
     run.check(3, "the second look failed, and the first stands unconfirmed");
     run.check(3, "\"alerts\":[]");
     assert!(run.stderr.contains("error[PLM011]"), "{}", run.stderr);
-    assert!(
-        run.stderr.contains("the first verdict stands unconfirmed"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("the first verdict stands unconfirmed"), "{}", run.stderr);
     let check = scratch.plimsoll(&["check"]);
     assert_eq!(check.code, Some(3), "{}", check.stderr);
-    assert!(
-        check
-            .stderr
-            .contains("the newest run of suite fast on this commit failed")
-    );
+    assert!(check.stderr.contains("the newest run of suite fast on this commit failed"));
     scratch.run(&["1000"], &[]).check(0, "✓ pass");
     scratch.plimsoll(&["check"]).check(0, "✓ pass");
 }
@@ -101,9 +82,5 @@ fn an_interrupt_in_it_leaves_nothing_behind() {
     assert_eq!(child.wait().expect("it ends").code(), Some(130));
     let check = scratch.plimsoll(&["check"]);
     assert_eq!(check.code, Some(4), "{}", check.stderr);
-    assert!(
-        check.stderr.contains("there is no run of commit"),
-        "{}",
-        check.stderr
-    );
+    assert!(check.stderr.contains("there is no run of commit"), "{}", check.stderr);
 }

@@ -50,9 +50,7 @@ pub(super) fn facts(env: &Env, provider: &'static str, complaints: &mut Vec<Comp
         url: run_url(env, run_id.as_deref()),
         run_id,
         job: env.get("GITHUB_JOB"),
-        attempt: env
-            .number("GITHUB_RUN_ATTEMPT")
-            .and_then(|number| u32::try_from(number).ok()),
+        attempt: env.number("GITHUB_RUN_ATTEMPT").and_then(|number| u32::try_from(number).ok()),
         branch: branch_of_reference(&reference),
         commit: env.get("GITHUB_SHA"),
         default_branch: event.repository.and_then(|repository| repository.default_branch),

@@ -17,10 +17,7 @@ pub(super) fn facts(env: &Env) -> Option<CiFacts> {
     } else if env.get("JENKINS_URL").is_some() {
         Some(jenkins(env))
     } else {
-        env.is_true("CI").then(|| CiFacts {
-            provider: "unknown",
-            ..CiFacts::default()
-        })
+        env.is_true("CI").then(|| CiFacts { provider: "unknown", ..CiFacts::default() })
     }
 }
 
@@ -29,19 +26,15 @@ pub(super) fn facts(env: &Env) -> Option<CiFacts> {
 fn gitlab(env: &Env) -> CiFacts {
     let built = env.get("CI_COMMIT_SHA");
     let head = env.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA");
-    let tags: Vec<String> = env
-        .get("CI_RUNNER_TAGS")
-        .and_then(|tags| serde_json::from_str(&tags).ok())
-        .unwrap_or_default();
+    let tags: Vec<String> =
+        env.get("CI_RUNNER_TAGS").and_then(|tags| serde_json::from_str(&tags).ok()).unwrap_or_default();
     let saas = tags.into_iter().find(|tag| tag.starts_with("saas-"));
     CiFacts {
         provider: "gitlab",
         run_id: env.get("CI_PIPELINE_ID"),
         job: env.get("CI_JOB_NAME"),
         url: env.get("CI_JOB_URL"),
-        branch: env
-            .get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
-            .or_else(|| env.get("CI_COMMIT_BRANCH")),
+        branch: env.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME").or_else(|| env.get("CI_COMMIT_BRANCH")),
         base_branch: env.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"),
         base_commit: env.get("CI_MERGE_REQUEST_DIFF_BASE_SHA"),
         default_branch: env.get("CI_DEFAULT_BRANCH"),
@@ -57,9 +50,7 @@ fn gitlab(env: &Env) -> CiFacts {
 fn circleci(env: &Env) -> CiFacts {
     CiFacts {
         provider: "circleci",
-        run_id: env
-            .get("CIRCLE_WORKFLOW_ID")
-            .or_else(|| env.get("CIRCLE_BUILD_NUM")),
+        run_id: env.get("CIRCLE_WORKFLOW_ID").or_else(|| env.get("CIRCLE_BUILD_NUM")),
         job: env.get("CIRCLE_JOB"),
         url: env.get("CIRCLE_BUILD_URL"),
         branch: env.get("CIRCLE_BRANCH"),
@@ -74,9 +65,7 @@ fn circleci(env: &Env) -> CiFacts {
 
 /// <https://buildkite.com/docs/pipelines/configure/environment-variables>.
 fn buildkite(env: &Env) -> CiFacts {
-    let queue = env
-        .get("BUILDKITE_AGENT_META_DATA_QUEUE")
-        .unwrap_or_else(|| "default".to_owned());
+    let queue = env.get("BUILDKITE_AGENT_META_DATA_QUEUE").unwrap_or_else(|| "default".to_owned());
     let runner = match env.get("BUILDKITE_COMPUTE_TYPE").as_deref() {
         Some("hosted") => Runner::hosted(format!("buildkite-hosted-{queue}")),
         _ => Runner::own(queue),
@@ -84,14 +73,10 @@ fn buildkite(env: &Env) -> CiFacts {
     CiFacts {
         provider: "buildkite",
         run_id: env.get("BUILDKITE_BUILD_ID"),
-        job: env
-            .get("BUILDKITE_STEP_KEY")
-            .or_else(|| env.get("BUILDKITE_LABEL")),
+        job: env.get("BUILDKITE_STEP_KEY").or_else(|| env.get("BUILDKITE_LABEL")),
         attempt: env.number("BUILDKITE_RETRY_COUNT").and_then(attempt_after),
         url: env.get("BUILDKITE_BUILD_URL"),
-        branch: env
-            .get("BUILDKITE_BRANCH")
-            .filter(|_| env.get("BUILDKITE_TAG").is_none()),
+        branch: env.get("BUILDKITE_BRANCH").filter(|_| env.get("BUILDKITE_TAG").is_none()),
         base_branch: env.get("BUILDKITE_PULL_REQUEST_BASE_BRANCH"),
         default_branch: env.get("BUILDKITE_PIPELINE_DEFAULT_BRANCH"),
         pull_request: env.number("BUILDKITE_PULL_REQUEST"),
@@ -120,9 +105,7 @@ fn azure(env: &Env) -> CiFacts {
         url: url(),
         run_id: run_id.clone(),
         job: env.get("SYSTEM_JOBNAME").or_else(|| env.get("AGENT_JOBNAME")),
-        attempt: env
-            .number("SYSTEM_JOBATTEMPT")
-            .and_then(|number| u32::try_from(number).ok()),
+        attempt: env.number("SYSTEM_JOBATTEMPT").and_then(|number| u32::try_from(number).ok()),
         branch: branch_in("SYSTEM_PULLREQUEST_SOURCEBRANCH")
             .or_else(|| branch_of_reference(&env.get("BUILD_SOURCEBRANCH")?)),
         base_branch: branch_in("SYSTEM_PULLREQUEST_TARGETBRANCH"),
@@ -143,16 +126,12 @@ fn azure(env: &Env) -> CiFacts {
 /// <https://docs.travis-ci.com/user/environment-variables/>. Of a pull request, `TRAVIS_BRANCH` is the base.
 fn travis(env: &Env) -> CiFacts {
     let pull_request = env.number("TRAVIS_PULL_REQUEST");
-    let branch = env
-        .get("TRAVIS_BRANCH")
-        .filter(|_| env.get("TRAVIS_TAG").is_none());
+    let branch = env.get("TRAVIS_BRANCH").filter(|_| env.get("TRAVIS_TAG").is_none());
     let built = env.get("TRAVIS_COMMIT");
     let facts = CiFacts {
         provider: "travis",
         run_id: env.get("TRAVIS_BUILD_ID"),
-        job: env
-            .get("TRAVIS_JOB_NAME")
-            .or_else(|| env.get("TRAVIS_JOB_NUMBER")),
+        job: env.get("TRAVIS_JOB_NAME").or_else(|| env.get("TRAVIS_JOB_NUMBER")),
         url: env.get("TRAVIS_JOB_WEB_URL"),
         pull_request,
         runner: Some(Runner::hosted("travis-hosted")),
@@ -167,22 +146,13 @@ fn travis(env: &Env) -> CiFacts {
             ..facts
         }
     } else {
-        CiFacts {
-            branch,
-            commit: built,
-            ..facts
-        }
+        CiFacts { branch, commit: built, ..facts }
     }
 }
 
 /// Variables of the Git, Branch API and core plugins. Node labels hold the node's own name and are not read.
 fn jenkins(env: &Env) -> CiFacts {
-    let plain = |branch: String| {
-        branch
-            .strip_prefix("origin/")
-            .map(str::to_owned)
-            .unwrap_or(branch)
-    };
+    let plain = |branch: String| branch.strip_prefix("origin/").map(str::to_owned).unwrap_or(branch);
     CiFacts {
         provider: "jenkins",
         run_id: env.get("BUILD_TAG").or_else(|| env.get("BUILD_NUMBER")),
@@ -191,11 +161,7 @@ fn jenkins(env: &Env) -> CiFacts {
         branch: env
             .get("CHANGE_BRANCH")
             .or_else(|| env.get("BRANCH_NAME").filter(|_| env.get("TAG_NAME").is_none()))
-            .or_else(|| {
-                env.get("GIT_BRANCH")
-                    .map(plain)
-                    .filter(|branch| branch != "detached")
-            }),
+            .or_else(|| env.get("GIT_BRANCH").map(plain).filter(|branch| branch != "detached")),
         base_branch: env.get("CHANGE_TARGET"),
         pull_request: env.number("CHANGE_ID"),
         commit: env.get("GIT_COMMIT"),

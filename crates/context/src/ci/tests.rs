@@ -17,10 +17,10 @@ fn check(variables: &[(&str, &str)], expected: &str) -> CiFacts {
         facts.pull_request.unwrap_or(0),
         text(&facts.commit),
         text(&facts.merge_commit),
-        facts.runner.as_ref().map_or_else(
-            || "-".to_owned(),
-            |runner| format!("{}/{}", runner.class, runner.hosted)
-        ),
+        facts
+            .runner
+            .as_ref()
+            .map_or_else(|| "-".to_owned(), |runner| format!("{}/{}", runner.class, runner.hosted)),
     );
     assert_eq!(actual, expected);
     facts
@@ -45,10 +45,8 @@ const GITHUB: [(&str, &str); 7] = [
 #[test]
 fn github_push_and_tag() {
     let push = [("GITHUB_REF", "refs/heads/main"), ("GITHUB_SHA", "aaa")];
-    let facts = check(
-        &[&GITHUB[..], &push].concat(),
-        "github main -> - #0 aaa (merge -) on github-hosted/true",
-    );
+    let facts =
+        check(&[&GITHUB[..], &push].concat(), "github main -> - #0 aaa (merge -) on github-hosted/true");
     assert_eq!(
         facts.job(),
         Ci {
@@ -60,10 +58,7 @@ fn github_push_and_tag() {
         }
     );
     let tag = [("GITHUB_REF", "refs/tags/v1"), ("GITHUB_SHA", "aaa")];
-    check(
-        &[&GITHUB[..], &tag].concat(),
-        "github - -> - #0 aaa (merge -) on github-hosted/true",
-    );
+    check(&[&GITHUB[..], &tag].concat(), "github - -> - #0 aaa (merge -) on github-hosted/true");
 }
 
 #[test]
@@ -79,10 +74,7 @@ fn github_pull_request_takes_the_head_from_the_event() {
         ("GITHUB_SHA", "merge1"),
         ("GITHUB_HEAD_REF", "feature"),
         ("GITHUB_BASE_REF", "main"),
-        (
-            "GITHUB_EVENT_PATH",
-            event.path().to_str().expect("the path is UTF-8"),
-        ),
+        ("GITHUB_EVENT_PATH", event.path().to_str().expect("the path is UTF-8")),
     ];
     let facts = check(
         &[&GITHUB[..], &pull_request].concat(),
@@ -105,10 +97,7 @@ fn github_pull_request_from_the_main_of_a_fork() {
         ("GITHUB_SHA", "base1"),
         ("GITHUB_HEAD_REF", "main"),
         ("GITHUB_BASE_REF", "main"),
-        (
-            "GITHUB_EVENT_PATH",
-            event.path().to_str().expect("the path is UTF-8"),
-        ),
+        ("GITHUB_EVENT_PATH", event.path().to_str().expect("the path is UTF-8")),
     ];
     let facts = check(
         &[&GITHUB[..], &target_event].concat(),
@@ -126,38 +115,24 @@ fn an_unreadable_event_file_is_a_complaint() {
         ("GITHUB_SHA", "merge1"),
         ("GITHUB_HEAD_REF", "main"),
         ("GITHUB_BASE_REF", "main"),
-        (
-            "GITHUB_EVENT_PATH",
-            event.path().to_str().expect("the path is UTF-8"),
-        ),
+        ("GITHUB_EVENT_PATH", event.path().to_str().expect("the path is UTF-8")),
     ];
     let env = Env::fixed([&GITHUB[..], &pull_request].concat());
     let (facts, complaints) = CiFacts::detect(&env);
     let facts = facts.expect("GitHub is recognised");
-    assert_eq!(
-        (facts.branch.as_deref(), facts.commit.as_deref()),
-        (Some("pull/12"), Some("merge1"))
-    );
+    assert_eq!((facts.branch.as_deref(), facts.commit.as_deref()), (Some("pull/12"), Some("merge1")));
     assert_eq!(complaints.len(), 1);
 }
 
 #[test]
 fn forgejo_and_gitea_imitate_github() {
-    let push = [
-        ("GITHUB_ACTIONS", "true"),
-        ("GITHUB_REF", "refs/heads/main"),
-        ("GITHUB_SHA", "aaa"),
-    ];
+    let push = [("GITHUB_ACTIONS", "true"), ("GITHUB_REF", "refs/heads/main"), ("GITHUB_SHA", "aaa")];
     check(
         &[&push[..], &[("GITEA_ACTIONS", "true")]].concat(),
         "gitea main -> - #0 aaa (merge -) on self-hosted/false",
     );
     check(
-        &[
-            &push[..],
-            &[("FORGEJO_ACTIONS", "true"), ("GITEA_ACTIONS", "true")],
-        ]
-        .concat(),
+        &[&push[..], &[("FORGEJO_ACTIONS", "true"), ("GITEA_ACTIONS", "true")]].concat(),
         "forgejo main -> - #0 aaa (merge -) on self-hosted/false",
     );
 }
@@ -235,10 +210,7 @@ fn azure() {
         ],
         "azure feature -> main #5 head1 (merge merge1) on azure-hosted/true",
     );
-    assert_eq!(
-        facts.url.as_deref(),
-        Some("https://dev.azure.com/owner/repo/_build/results?buildId=9")
-    );
+    assert_eq!(facts.url.as_deref(), Some("https://dev.azure.com/owner/repo/_build/results?buildId=9"));
 }
 
 #[test]

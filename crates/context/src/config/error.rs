@@ -88,16 +88,9 @@ impl Excerpt {
         let start = floor_boundary(text, span.start);
         let before = text.get(..start).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = text
-            .get(line_start..)
-            .unwrap_or_default()
-            .lines()
-            .next()
-            .unwrap_or_default();
+        let line = text.get(line_start..).unwrap_or_default().lines().next().unwrap_or_default();
         let column = text.get(line_start..start).unwrap_or_default().chars().count();
-        let marked = text
-            .get(start..floor_boundary(text, span.end))
-            .unwrap_or_default();
+        let marked = text.get(start..floor_boundary(text, span.end)).unwrap_or_default();
         let length = marked.lines().next().unwrap_or_default().chars().count().max(1);
         let (shown, caret) = shortened(line, column);
         let end = (caret + length).min(shown.chars().count().max(caret + 1));

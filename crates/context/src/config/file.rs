@@ -16,10 +16,7 @@ use super::setting::{Amount, Text};
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     /// The version of this format: 1. Required in plimsoll.toml.
-    #[expect(
-        dead_code,
-        reason = "it is looked at before the rest is read; here it is a known key"
-    )]
+    #[expect(dead_code, reason = "it is looked at before the rest is read; here it is a known key")]
     #[schemars(range(min = 1, max = 1))]
     pub version: Option<i64>,
     /// The project itself.

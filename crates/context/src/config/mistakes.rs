@@ -10,10 +10,7 @@ use super::Config;
 #[track_caller]
 fn mistake(text: &str) -> String {
     let error = Config::parse(Path::new("plimsoll.toml"), text).expect_err("there is a mistake in it");
-    let hint = error
-        .hint()
-        .map(|hint| format!("\nhint: {hint}"))
-        .unwrap_or_default();
+    let hint = error.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
     format!("{error}{hint}")
 }
 
@@ -255,10 +252,7 @@ fn mistakes_in_expressions_are_shown_at_their_column() {
 #[test]
 fn no_control_character_is_shown_raw() {
     let shown = mistake("version = 1\n[policy]\n\"\\u001b[31m\" = 1\n# \t\n");
-    assert!(
-        !shown.chars().any(|one| one.is_control() && one != '\n'),
-        "{shown:?}"
-    );
+    assert!(!shown.chars().any(|one| one.is_control() && one != '\n'), "{shown:?}");
     assert!(shown.contains("unknown key `\u{fffd}[31m`"), "{shown}");
 }
 
@@ -272,10 +266,7 @@ fn long_lines_are_cut_around_the_caret() {
 
 #[test]
 fn mistakes_in_other_manifests_are_shown_at_their_line() {
-    let error = Config::parse(
-        Path::new("dir/pyproject.toml"),
-        "[project]\n\n[tool.plimsoll.polcy]\n",
-    );
+    let error = Config::parse(Path::new("dir/pyproject.toml"), "[project]\n\n[tool.plimsoll.polcy]\n");
     assert_snapshot!(error.expect_err("it is misspelt"), @"
     pyproject.toml:3:16: unknown key `polcy`
       |

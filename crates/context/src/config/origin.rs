@@ -79,16 +79,8 @@ impl Flags<'_> {
 }
 
 fn choose(flag: Option<&str>, flag_name: &'static str, env: &Env, variable: &'static str) -> Option<Chosen> {
-    let from_flag = flag.map(|value| Chosen {
-        value: value.to_owned(),
-        origin: Origin::Flag(flag_name),
-    });
-    from_flag.or_else(|| {
-        env.get(variable).map(|value| Chosen {
-            value,
-            origin: Origin::Variable(variable),
-        })
-    })
+    let from_flag = flag.map(|value| Chosen { value: value.to_owned(), origin: Origin::Flag(flag_name) });
+    from_flag.or_else(|| env.get(variable).map(|value| Chosen { value, origin: Origin::Variable(variable) }))
 }
 
 /// One line of `config show`.
@@ -111,11 +103,8 @@ pub fn settings_with_origin(
     defaults: &[(&str, &str)],
 ) -> Result<Vec<SettingRow>, ConfigError> {
     let mut rows = Vec::new();
-    let chosen = [
-        ("store", flags.store(env)),
-        ("project.name", flags.project(env)),
-        ("testbed", flags.testbed(env)),
-    ];
+    let chosen =
+        [("store", flags.store(env)), ("project.name", flags.project(env)), ("testbed", flags.testbed(env))];
     for (key, chosen) in chosen {
         rows.extend(chosen.map(|Chosen { value, origin }| row(key, &quoted(&value), origin)));
     }
@@ -140,11 +129,7 @@ pub fn settings_with_origin(
 }
 
 fn row(key: &str, value: &str, origin: Origin) -> SettingRow {
-    SettingRow {
-        key: key.to_owned(),
-        value: value.to_owned(),
-        origin,
-    }
+    SettingRow { key: key.to_owned(), value: value.to_owned(), origin }
 }
 
 fn quoted(text: &str) -> String {
@@ -180,21 +165,12 @@ fn default_rows(config: &Config) -> Vec<SettingRow> {
     let settings = Settings::default();
     let detectors: Vec<String> = settings.detectors.iter().map(|one| quoted(one.name())).collect();
     let mut rows = vec![
-        (
-            "policy.baseline.window".to_owned(),
-            settings.baseline.window.to_string(),
-        ),
-        (
-            "policy.baseline.min".to_owned(),
-            settings.baseline.min.to_string(),
-        ),
+        ("policy.baseline.window".to_owned(), settings.baseline.window.to_string()),
+        ("policy.baseline.min".to_owned(), settings.baseline.min.to_string()),
         ("policy.warn".to_owned(), quoted(&settings.warn.to_string())),
         ("policy.error".to_owned(), quoted(&settings.error.to_string())),
         ("policy.gate".to_owned(), quoted("error")),
-        (
-            "policy.detectors".to_owned(),
-            format!("[{}]", detectors.join(", ")),
-        ),
+        ("policy.detectors".to_owned(), format!("[{}]", detectors.join(", "))),
     ];
     for name in config.suites.keys() {
         rows.push((format!("suite.{name}.repeat"), "1".to_owned()));

@@ -16,11 +16,8 @@ use super::source::Source;
 use super::{Config, DeclaredMetric, Files, Notify, Project, Rename, Retention, Suite};
 
 pub(super) fn config(file: file::File, source: Source) -> Result<Config, ConfigError> {
-    let metrics: BTreeMap<String, DeclaredMetric> = file
-        .metric
-        .into_iter()
-        .map(|(name, metric)| (name, declared_metric(metric)))
-        .collect();
+    let metrics: BTreeMap<String, DeclaredMetric> =
+        file.metric.into_iter().map(|(name, metric)| (name, declared_metric(metric))).collect();
     let mut policy = match file.policy {
         Some(policy) => policy_of(policy, &source)?,
         None => Policy::default(),
@@ -33,15 +30,9 @@ pub(super) fn config(file: file::File, source: Source) -> Result<Config, ConfigE
         policy,
         derived: derived(file.derived, &source)?,
         renames: renames(file.rename, &source)?,
-        files: file.files.map(|files| Files {
-            directory: PathBuf::from(files.dir.0.0),
-        }),
+        files: file.files.map(|files| Files { directory: PathBuf::from(files.dir.0.0) }),
         retention: retention(file.retention.unwrap_or_default()),
-        notify: file
-            .notify
-            .into_iter()
-            .map(|(name, one)| (name, notify(one)))
-            .collect(),
+        notify: file.notify.into_iter().map(|(name, one)| (name, notify(one))).collect(),
         source: Some(source),
     })
 }
@@ -68,10 +59,9 @@ fn suites(
     for (name, suite) in written {
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
         if name.get_ref().is_empty() || !name.get_ref().chars().all(plain) {
-            return Err(source.wrong(
-                name.span(),
-                "a suite's name is made of letters, digits, `-`, `_` and `.`",
-            ));
+            return Err(
+                source.wrong(name.span(), "a suite's name is made of letters, digits, `-`, `_` and `.`")
+            );
         }
         if suite.default == Some(true)
             && let Some(other) = default.replace(name.get_ref().clone())
@@ -132,12 +122,7 @@ fn policy_of(written: file::Policy, source: &Source) -> Result<Policy, ConfigErr
     policy.defaults = patched(&Settings::default(), &whole_policy, source)?.1;
     for rule in written.rule {
         let (patch, _) = patched(&policy.defaults, &rule, source)?;
-        policy.rules.push(Rule {
-            suite: rule.suite,
-            benchmark: rule.benchmark,
-            metric: rule.metric,
-            patch,
-        });
+        policy.rules.push(Rule { suite: rule.suite, benchmark: rule.benchmark, metric: rule.metric, patch });
     }
     Ok(policy)
 }
@@ -149,10 +134,7 @@ fn patched(
     rule: &file::Rule,
     source: &Source,
 ) -> Result<(SettingsPatch, Settings), ConfigError> {
-    let window_written = rule
-        .baseline
-        .as_ref()
-        .and_then(|baseline| baseline.window.as_ref());
+    let window_written = rule.baseline.as_ref().and_then(|baseline| baseline.window.as_ref());
     let min = rule.baseline.as_ref().and_then(|baseline| baseline.min.as_ref());
     let runs = |number| Ok::<_, ConfigError>(whole(number, 1_000_000, source)?.map(|runs| runs as usize));
     let limit = |written: &Option<Spanned<Text<Limit>>>| written.as_ref().map(|limit| limit.get_ref().0);
@@ -178,10 +160,7 @@ fn patched(
             }
             _ => {
                 let written = rule.error.as_ref().or(rule.warn.as_ref());
-                let help = format!(
-                    "`warn` is {} and `error` is {} here",
-                    settings.warn, settings.error
-                );
+                let help = format!("`warn` is {} and `error` is {} here", settings.warn, settings.error);
                 (written.map(Spanned::span), help)
             }
         };
@@ -201,9 +180,7 @@ fn targets(
         let span = spanned.span();
         let one = spanned.into_inner();
         if let Some(id) = &one.id
-            && targets
-                .iter()
-                .any(|other| other.id.as_ref() == Some(id.get_ref()))
+            && targets.iter().any(|other| other.id.as_ref() == Some(id.get_ref()))
         {
             return Err(source.wrong(id.span(), format!("another target is called `{}`", id.get_ref())));
         }
@@ -259,12 +236,8 @@ fn in_metric_unit(
     let Amount { value, unit } = amount.get_ref().clone();
     // `time.p99` is an estimate of `time`.
     let base = metric.split('.').next().unwrap_or(metric);
-    let declared = [metric, base]
-        .iter()
-        .find_map(|name| metrics.get(*name)?.unit.clone());
-    let expected = declared
-        .map(|(unit, _)| unit)
-        .or_else(|| Some(known_metric(base)?.0));
+    let declared = [metric, base].iter().find_map(|name| metrics.get(*name)?.unit.clone());
+    let expected = declared.map(|(unit, _)| unit).or_else(|| Some(known_metric(base)?.0));
     let Some(expected) = expected else {
         return Ok((value, unit));
     };
@@ -328,10 +301,7 @@ fn renames(
             let message = "both sides hold one `*`, or neither holds any";
             return Err(source.wrong(to.span(), message));
         }
-        Ok(Rename {
-            from: from.into_inner(),
-            to: to.into_inner(),
-        })
+        Ok(Rename { from: from.into_inner(), to: to.into_inner() })
     };
     written.into_iter().map(one).collect()
 }
@@ -351,8 +321,6 @@ fn notify(written: file::Notify) -> Notify {
     let default = || vec![Severity::Error, Severity::Critical];
     Notify {
         url_variable: written.url_env.0.0,
-        on: written.on.map_or_else(default, |on| {
-            on.into_iter().map(|severity| severity.0.0).collect()
-        }),
+        on: written.on.map_or_else(default, |on| on.into_iter().map(|severity| severity.0.0).collect()),
     }
 }

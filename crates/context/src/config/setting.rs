@@ -42,9 +42,7 @@ impl<'de, T: Setting> Deserialize<'de> for Text<T> {
                 T::read(text).map_err(E::custom)
             }
         }
-        deserializer
-            .deserialize_str(Reader(std::marker::PhantomData))
-            .map(Text)
+        deserializer.deserialize_str(Reader(std::marker::PhantomData)).map(Text)
     }
 }
 
@@ -90,9 +88,9 @@ impl Setting for Duration {
         match parse_duration(text) {
             Some(duration) if !duration.is_zero() => Ok(Self(duration)),
             Some(_) => Err("a time of zero leaves nothing to run".to_owned()),
-            None => Err(format!(
-                "`{text}` is not a time such as \"500ms\", \"30s\", \"15m\", \"2h\" or \"30d\""
-            )),
+            None => {
+                Err(format!("`{text}` is not a time such as \"500ms\", \"30s\", \"15m\", \"2h\" or \"30d\""))
+            }
         }
     }
 }
@@ -150,9 +148,7 @@ impl Setting for NamedUnit {
 
     fn read(text: &str) -> Result<Self, String> {
         if text.starts_with(|first: char| first.is_ascii_digit()) && text != "1" && !text.starts_with("1/") {
-            return Err(format!(
-                "`{text}` is not a unit such as \"ms\", \"MB\" or \"items/s\""
-            ));
+            return Err(format!("`{text}` is not a unit such as \"ms\", \"MB\" or \"items/s\""));
         }
         let (unit, factor) = Unit::normalise(text);
         Ok(Self { unit, factor })
@@ -212,10 +208,7 @@ impl<'de> Deserialize<'de> for Amount {
             fn visit_str<E: Error>(self, text: &str) -> Result<Amount, E> {
                 let quantity = Quantity::parse(text).map_err(E::custom)?;
                 let is_bare = text.trim().parse::<f64>().is_ok();
-                Ok(Amount {
-                    value: quantity.value,
-                    unit: (!is_bare).then_some(quantity.unit),
-                })
+                Ok(Amount { value: quantity.value, unit: (!is_bare).then_some(quantity.unit) })
             }
 
             fn visit_i64<E: Error>(self, number: i64) -> Result<Amount, E> {
@@ -312,9 +305,7 @@ fn parse_duration(text: &str) -> Option<StdDuration> {
         let number_end = rest.find(|character: char| !(character.is_ascii_digit() || character == '.'))?;
         let (number, tail) = rest.split_at(number_end);
         let tail = tail.trim_start();
-        let unit_end = tail
-            .find(|character: char| !character.is_alphabetic())
-            .unwrap_or(tail.len());
+        let unit_end = tail.find(|character: char| !character.is_alphabetic()).unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(unit_end);
         let unit_s = match unit {
             "ms" => 1e-3,
@@ -337,11 +328,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected_ms: Option<u128>) {
-        assert_eq!(
-            parse_duration(text).map(|duration| duration.as_millis()),
-            expected_ms,
-            "{text}"
-        );
+        assert_eq!(parse_duration(text).map(|duration| duration.as_millis()), expected_ms, "{text}");
     }
 
     #[test]
@@ -352,16 +339,7 @@ mod tests {
         check("1h 30m", Some(5_400_000));
         check("1.5h", Some(5_400_000));
         check("30d", Some(2_592_000_000));
-        for bad in [
-            "",
-            "30",
-            "s",
-            "30 parsecs",
-            "-3s",
-            "1..2s",
-            "99999999999999999999w",
-            "3s,",
-        ] {
+        for bad in ["", "30", "s", "30 parsecs", "-3s", "1..2s", "99999999999999999999w", "3s,"] {
             check(bad, None);
         }
     }

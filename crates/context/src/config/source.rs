@@ -44,10 +44,7 @@ impl Source {
     pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
         match std::fs::read_to_string(path) {
             Ok(text) => Ok(Self::new(path, &text)),
-            Err(source) => Err(ConfigError::Unreadable {
-                path: path.to_owned(),
-                source,
-            }),
+            Err(source) => Err(ConfigError::Unreadable { path: path.to_owned(), source }),
         }
     }
 
@@ -119,9 +116,7 @@ impl Source {
             return Ok(None);
         };
         self.check_version(&table)?;
-        File::deserialize(ValueDeserializer::from(table))
-            .map(Some)
-            .map_err(|error| self.misread(&error))
+        File::deserialize(ValueDeserializer::from(table)).map(Some).map_err(|error| self.misread(&error))
     }
 
     /// A mistake in a value.
@@ -144,16 +139,11 @@ impl Source {
                 DeValue::Integer(number) if number.as_str() == "1" => return Ok(()),
                 _ => {
                     let written = self.text.get(value.span()).unwrap_or_default();
-                    (
-                        value.span(),
-                        format!("version {written} of the format is not known"),
-                    )
+                    (value.span(), format!("version {written} of the format is not known"))
                 }
             },
         };
-        Err(ConfigError::Version(Box::new(
-            self.excerpt(span, &message).with_help(help),
-        )))
+        Err(ConfigError::Version(Box::new(self.excerpt(span, &message).with_help(help))))
     }
 
     /// What serde says, in this program's words.
@@ -173,10 +163,6 @@ impl Source {
         };
         let what = if is_key { "unknown key" } else { "unknown word" };
         let excerpt = Box::new(self.excerpt(span, &format!("{what} `{name}`")).with_help(help));
-        if is_key {
-            ConfigError::UnknownKey(excerpt)
-        } else {
-            ConfigError::Value(excerpt)
-        }
+        if is_key { ConfigError::UnknownKey(excerpt) } else { ConfigError::Value(excerpt) }
     }
 }

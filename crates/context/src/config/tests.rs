@@ -113,10 +113,7 @@ fn every_key_of_the_contract_is_read() {
     assert_eq!((name, fast.repeat, fast.confirm), ("fast", 3, false));
     assert_eq!(fast.timeout, Some(Duration::from_secs(30)));
     let nightly = &config.suites["nightly"];
-    assert_eq!(
-        (nightly.command.len(), nightly.repeat, nightly.confirm),
-        (2, 1, true)
-    );
+    assert_eq!((nightly.command.len(), nightly.repeat, nightly.confirm), (2, 1, true));
     assert_eq!(config.metrics["prompt_tokens"].direction, Direction::Lower);
     assert_eq!(config.metrics["wait"].unit, Some((Unit::NANOSECONDS, 1e6)));
     assert_eq!(config.metrics["wait"].direction, Direction::None);
@@ -207,39 +204,20 @@ fn the_nearest_file_holds_up_to_the_top() {
     let name = |config: &Config| config.project.name.clone();
     let load = || Config::load(&inner, Some(&top), None);
 
-    write(
-        &folder.path().join("plimsoll.toml"),
-        "version = 1\n[project]\nname = 'beyond'\n",
-    );
+    write(&folder.path().join("plimsoll.toml"), "version = 1\n[project]\nname = 'beyond'\n");
     assert_eq!(load().ok().as_ref().and_then(name), None);
     let beyond = Config::load(&inner, None, None);
     assert_eq!(beyond.ok().as_ref().and_then(name).as_deref(), Some("beyond"));
 
-    write(
-        &top.join("Cargo.toml"),
-        "[workspace.metadata.plimsoll.project]\nname = 'cargo'\n",
-    );
+    write(&top.join("Cargo.toml"), "[workspace.metadata.plimsoll.project]\nname = 'cargo'\n");
     assert_eq!(load().ok().as_ref().and_then(name).as_deref(), Some("cargo"));
-    write(
-        &top.join("pyproject.toml"),
-        "[project]\nname = 'x'\n[tool.plimsoll.project]\nname = 'python'\n",
-    );
+    write(&top.join("pyproject.toml"), "[project]\nname = 'x'\n[tool.plimsoll.project]\nname = 'python'\n");
     assert_eq!(load().ok().as_ref().and_then(name).as_deref(), Some("python"));
-    write(
-        &top.join("plimsoll.toml"),
-        "version = 1\n[project]\nname = 'own'\n",
-    );
+    write(&top.join("plimsoll.toml"), "version = 1\n[project]\nname = 'own'\n");
     assert_eq!(load().ok().as_ref().and_then(name).as_deref(), Some("own"));
 
-    write(
-        &top.join("a/Cargo.toml"),
-        "[dependencies]\nplimsoll-model = '1'\n",
-    );
-    assert_eq!(
-        load().ok().as_ref().and_then(name).as_deref(),
-        Some("own"),
-        "a mere mention is none"
-    );
+    write(&top.join("a/Cargo.toml"), "[dependencies]\nplimsoll-model = '1'\n");
+    assert_eq!(load().ok().as_ref().and_then(name).as_deref(), Some("own"), "a mere mention is none");
     let explicit = Config::load(&inner, Some(&top), Some(Path::new("../../pyproject.toml")));
     assert_eq!(explicit.ok().as_ref().and_then(name).as_deref(), Some("python"));
     let absent = Config::load(&inner, Some(&top), Some(Path::new("absent.toml")));
@@ -252,16 +230,11 @@ fn every_setting_says_where_it_came_from() {
         "version = 1\n[suite.fast]\ncommand = [\n  'a',\n  'b',\n]\n[policy]\nwarn = '5%'\n[[target]]\nbenchmark='b'\nmetric='time'\nmax='5 ms'\n",
     );
     let env = Env::fixed([("PLIMSOLL_STORE", "sqlite:/x"), ("PLIMSOLL_PROJECT", "from env")]);
-    let flags = Flags {
-        project: Some("p"),
-        ..Flags::default()
-    };
+    let flags = Flags { project: Some("p"), ..Flags::default() };
     let defaults = [("store", "sqlite:.plimsoll/history.db"), ("testbed", "t/1")];
     let rows = settings_with_origin(&config, &flags, &env, &defaults).expect("it was read before");
-    let shown: Vec<String> = rows
-        .iter()
-        .map(|row| format!("{} = {}  # {}", row.key, row.value, row.origin))
-        .collect();
+    let shown: Vec<String> =
+        rows.iter().map(|row| format!("{} = {}  # {}", row.key, row.value, row.origin)).collect();
     assert_snapshot!(shown.join("\n"), @r#"
     config = "plimsoll.toml"  # default
     policy.baseline.min = 5  # default
@@ -291,9 +264,7 @@ fn every_setting_says_where_it_came_from() {
 #[test]
 fn the_schema_names_every_table() {
     let schema = config_schema();
-    let properties = schema["properties"]
-        .as_object()
-        .expect("the schema has properties");
+    let properties = schema["properties"].as_object().expect("the schema has properties");
     let mut names: Vec<&str> = properties.keys().map(String::as_str).collect();
     names.sort_unstable();
     assert_eq!(
@@ -313,10 +284,7 @@ fn the_schema_names_every_table() {
         ]
     );
     assert_eq!(schema["additionalProperties"], false);
-    assert_eq!(
-        schema["$defs"]["Policy"]["properties"]["gate"]["enum"][0],
-        "error"
-    );
+    assert_eq!(schema["$defs"]["Policy"]["properties"]["gate"]["enum"][0], "error");
 }
 
 proptest::proptest! {

@@ -116,14 +116,7 @@ fn files_that_the_tool_itself_writes_are_no_dirt() {
     let head = scratch.commit_file(".metrics/history.jsonl", "1");
     scratch.write(".metrics/history.jsonl", "2");
     let config = "[files]\ndir = '.metrics'";
-    check(
-        &scratch,
-        &Given {
-            config,
-            ..Given::default()
-        },
-        &format!("{head} 0 main <- -"),
-    );
+    check(&scratch, &Given { config, ..Given::default() }, &format!("{head} 0 main <- -"));
 }
 
 #[test]
@@ -132,31 +125,13 @@ fn a_branch_and_a_detached_head_start_from_the_default_branch() {
     let fork = scratch.commit("first");
     scratch.git(&["switch", "--quiet", "-c", "feature"]);
     let head = scratch.commit("feature");
-    check(
-        &scratch,
-        &Given::default(),
-        &format!("{head} 1 feature <- main@{fork}"),
-    );
+    check(&scratch, &Given::default(), &format!("{head} 1 feature <- main@{fork}"));
     scratch.git(&["switch", "--quiet", "--detach", "main"]);
     check(&scratch, &Given::default(), &format!("{fork} 0 - <- main@{fork}"));
     let config = "[project]\ndefault_branch = 'feature'";
-    check(
-        &scratch,
-        &Given {
-            config,
-            ..Given::default()
-        },
-        &format!("{fork} 0 - <- feature@{fork}"),
-    );
+    check(&scratch, &Given { config, ..Given::default() }, &format!("{fork} 0 - <- feature@{fork}"));
     let branch = Some("main");
-    check(
-        &scratch,
-        &Given {
-            branch,
-            ..Given::default()
-        },
-        &format!("{fork} 0 main <- -"),
-    );
+    check(&scratch, &Given { branch, ..Given::default() }, &format!("{fork} 0 main <- -"));
 }
 
 #[test]
@@ -189,11 +164,7 @@ fn a_branch_without_common_history_says_so() {
     scratch.git(&["switch", "--quiet", "--orphan", "island"]);
     let head = scratch.commit("island");
     let complaints = check(&scratch, &Given::default(), &format!("{head} 0 island <- main@-")).complaints;
-    assert!(
-        complaints[0]
-            .message
-            .contains("where this commit left `main` is not known")
-    );
+    assert!(complaints[0].message.contains("where this commit left `main` is not known"));
 }
 
 #[test]
@@ -242,24 +213,11 @@ fn a_trial_merge_stands_for_the_head_of_its_pull_request() {
     let scratch = Scratch::new();
     let (fork, head, merge, event) = trial_merge(&scratch);
     let env = &pull_request(&event, &merge);
-    let gathered = check(
-        &scratch,
-        &Given {
-            env,
-            ..Given::default()
-        },
-        &format!("{head} 1 feature <- main@{fork}"),
-    );
+    let gathered =
+        check(&scratch, &Given { env, ..Given::default() }, &format!("{head} 1 feature <- main@{fork}"));
     assert_eq!(gathered.context.pull_request, Some(12));
-    assert!(
-        gathered.context.testbed.ends_with("/github-hosted"),
-        "{}",
-        gathered.context.testbed
-    );
-    assert_eq!(
-        gathered.context.ci.map(|ci| ci.provider).as_deref(),
-        Some("github")
-    );
+    assert!(gathered.context.testbed.ends_with("/github-hosted"), "{}", gathered.context.testbed);
+    assert_eq!(gathered.context.ci.map(|ci| ci.provider).as_deref(), Some("github"));
 }
 
 #[test]
@@ -268,14 +226,7 @@ fn a_job_that_checks_out_another_commit_is_not_about_the_pull_request() {
     let (fork, _, merge, event) = trial_merge(&scratch);
     scratch.git(&["switch", "--quiet", "--detach", &fork]);
     let env = &pull_request(&event, &merge);
-    let gathered = check(
-        &scratch,
-        &Given {
-            env,
-            ..Given::default()
-        },
-        &format!("{fork} 0 - <- main@{fork}"),
-    );
+    let gathered = check(&scratch, &Given { env, ..Given::default() }, &format!("{fork} 0 - <- main@{fork}"));
     assert_eq!(gathered.context.pull_request, None);
 }
 
@@ -286,38 +237,15 @@ fn a_shallow_trial_merge_knows_its_hashes_and_says_what_is_missing() {
     scratch.git(&["branch", "trial", "HEAD"]);
     let clone = scratch.folder().join("clone");
     let address = format!("file://{}", scratch.path().display());
-    scratch.git_in(
-        scratch.folder(),
-        &[
-            "clone",
-            "--quiet",
-            "--depth=1",
-            "--branch=trial",
-            &address,
-            "clone",
-        ],
-    );
+    scratch.git_in(scratch.folder(), &["clone", "--quiet", "--depth=1", "--branch=trial", &address, "clone"]);
     scratch.git_in(&clone, &["switch", "--quiet", "--detach"]);
     let env = &pull_request(&event, &merge);
-    let gathered = gathered(
-        &clone,
-        &Given {
-            env,
-            ..Given::default()
-        },
-    );
+    let gathered = gathered(&clone, &Given { env, ..Given::default() });
     let base = scratch.git(&["rev-parse", "main"]);
     assert_eq!(place(&gathered), format!("{head} 0 feature <- main@{base}"));
-    let complaints: Vec<_> = gathered
-        .complaints
-        .iter()
-        .map(|one| one.message.as_str())
-        .collect();
+    let complaints: Vec<_> = gathered.complaints.iter().map(|one| one.message.as_str()).collect();
     assert_eq!(complaints.len(), 2, "{complaints:?}");
-    assert!(
-        complaints[0].contains("nothing but its hash is known"),
-        "{complaints:?}"
-    );
+    assert!(complaints[0].contains("nothing but its hash is known"), "{complaints:?}");
     assert!(complaints[1].contains("git fetch --deepen=256"), "{complaints:?}");
 }
 
@@ -327,22 +255,12 @@ fn a_named_commit_is_looked_up_and_counts_as_clean() {
     let first = scratch.commit("first");
     let head = scratch.commit_file("file", "1");
     scratch.write("file", "2");
-    let given = |commit| Given {
-        commit: Some(commit),
-        ..Given::default()
-    };
-    check(
-        &scratch,
-        &given("HEAD~1"),
-        &format!("{first} 0 - <- main@{first}"),
-    );
+    let given = |commit| Given { commit: Some(commit), ..Given::default() };
+    check(&scratch, &given("HEAD~1"), &format!("{first} 0 - <- main@{first}"));
     check(&scratch, &given(&head), &format!("{head} 1 main <- -"));
     let unknown = "ABCD".repeat(10);
     let gathered = gathered(&scratch.path(), &given(&unknown));
-    assert_eq!(
-        gathered.context.commit.as_ref().map(|commit| commit.hash.clone()),
-        Some("abcd".repeat(10))
-    );
+    assert_eq!(gathered.context.commit.as_ref().map(|commit| commit.hash.clone()), Some("abcd".repeat(10)));
     assert!(!gathered.complaints.is_empty());
     let error = try_gather(&scratch.path(), &given("absent")).expect_err("no such commit");
     assert!(matches!(error, GitError::UnknownRevision { .. }), "{error:?}");
@@ -355,36 +273,13 @@ fn without_a_repository_a_hash_will_do() {
     let plain = gathered(directory, &Given::default());
     assert_eq!(place(&plain), "- - <- -");
     assert_eq!(plain.complaints.len(), 1);
-    assert_eq!(
-        Some(plain.project.as_str()),
-        directory.file_name().and_then(|name| name.to_str())
-    );
-    let given = |commit| Given {
-        commit: Some(commit),
-        branch: Some("main"),
-        ..Given::default()
-    };
-    assert_eq!(
-        place(&gathered(directory, &given("abc1234"))),
-        "abc1234 0 main <- -"
-    );
+    assert_eq!(Some(plain.project.as_str()), directory.file_name().and_then(|name| name.to_str()));
+    let given = |commit| Given { commit: Some(commit), branch: Some("main"), ..Given::default() };
+    assert_eq!(place(&gathered(directory, &given("abc1234"))), "abc1234 0 main <- -");
     let error = try_gather(directory, &given("main")).expect_err("there is nothing to look in");
     assert!(matches!(error, GitError::NotARepository { .. }), "{error:?}");
-    let env = &[
-        ("GITLAB_CI", "true"),
-        ("CI_COMMIT_SHA", "abc"),
-        ("CI_COMMIT_BRANCH", "main"),
-    ];
-    assert_eq!(
-        place(&gathered(
-            directory,
-            &Given {
-                env,
-                ..Given::default()
-            }
-        )),
-        "abc 0 main <- -"
-    );
+    let env = &[("GITLAB_CI", "true"), ("CI_COMMIT_SHA", "abc"), ("CI_COMMIT_BRANCH", "main")];
+    assert_eq!(place(&gathered(directory, &Given { env, ..Given::default() })), "abc 0 main <- -");
 }
 
 #[test]
@@ -406,36 +301,13 @@ fn flags_decide_over_environment_and_file() {
         let gathered = gathered(&scratch.path(), given);
         (gathered.project, gathered.context.testbed)
     };
-    let flags = Flags {
-        project: Some("from flag"),
-        ..Flags::default()
-    };
+    let flags = Flags { project: Some("from flag"), ..Flags::default() };
     assert_eq!(
-        named(&Given {
-            env,
-            config,
-            flags,
-            ..Given::default()
-        }),
+        named(&Given { env, config, flags, ..Given::default() }),
         ("from flag".into(), "bench-1".into())
     );
-    assert_eq!(
-        named(&Given {
-            env,
-            config,
-            ..Given::default()
-        })
-        .0,
-        "from env"
-    );
-    assert_eq!(
-        named(&Given {
-            config,
-            ..Given::default()
-        })
-        .0,
-        "from file"
-    );
+    assert_eq!(named(&Given { env, config, ..Given::default() }).0, "from env");
+    assert_eq!(named(&Given { config, ..Given::default() }).0, "from file");
     assert_eq!(named(&Given::default()).0, "repo");
 }
 
@@ -444,10 +316,7 @@ fn check_store(directory: &Path, expected: &Path) {
     let repository = Repository::find(directory).expect("there is a repository");
     let canonical = |path: &Path| path.canonicalize().expect("it exists");
     let store = default_store(Some(&repository), directory);
-    let home = store
-        .parent()
-        .and_then(Path::parent)
-        .expect("it lies in a folder");
+    let home = store.parent().and_then(Path::parent).expect("it lies in a folder");
     assert_eq!(canonical(home), canonical(expected));
 }
 
@@ -460,10 +329,7 @@ fn all_work_trees_share_the_store_of_the_main_one() {
     scratch.git(&["worktree", "add", "--quiet", "-b", "linked", "../linked"]);
     let linked = scratch.folder().join("linked");
     check_store(&linked, &scratch.path());
-    assert_eq!(
-        gathered(&linked, &Given::default()).context.branch.as_deref(),
-        Some("linked")
-    );
+    assert_eq!(gathered(&linked, &Given::default()).context.branch.as_deref(), Some("linked"));
     assert_eq!(gathered(&linked, &Given::default()).project, "repo");
 
     scratch.git_in(scratch.folder(), &["clone", "--quiet", "--bare", "repo", "bare"]);

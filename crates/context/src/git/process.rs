@@ -12,14 +12,8 @@ const STDERR_BYTES: u64 = 16 * 1024;
 const TEXT_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Variables that would make git look at another repository than the one that was found.
-const MISLEADING: [&str; 6] = [
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_COMMON_DIR",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_NAMESPACE",
-];
+const MISLEADING: [&str; 6] =
+    ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE"];
 
 /// A git process, ended when it is dropped.
 pub(super) struct Running {
@@ -34,10 +28,7 @@ pub(super) struct Running {
 impl Running {
     pub(super) fn start(git: &Git, arguments: &[&str]) -> Result<Self, GitError> {
         let name = arguments.first().copied().unwrap_or_default();
-        let failed = |source: std::io::Error| GitError::Process {
-            command: name.to_owned(),
-            source,
-        };
+        let failed = |source: std::io::Error| GitError::Process { command: name.to_owned(), source };
         let mut command = Command::new(&git.program);
         command
             .args(["--no-optional-locks", "-c", "core.fsmonitor=false"])
@@ -117,9 +108,7 @@ impl Running {
             }
             read_any = true;
             let end = available.iter().position(|byte| *byte == b'\n');
-            let part = available
-                .get(..end.unwrap_or(available.len()))
-                .unwrap_or_default();
+            let part = available.get(..end.unwrap_or(available.len())).unwrap_or_default();
             line.extend(part.iter().take(limit.saturating_sub(line.len())));
             let consumed = part.len() + usize::from(end.is_some());
             self.stdout.consume(consumed);
@@ -141,10 +130,7 @@ impl Running {
     }
 
     fn failed(&self, source: std::io::Error) -> GitError {
-        GitError::Process {
-            command: self.command.clone(),
-            source,
-        }
+        GitError::Process { command: self.command.clone(), source }
     }
 
     /// What git's complaint means.
@@ -154,16 +140,11 @@ impl Running {
         let message = last.unwrap_or_default();
         let message = message.strip_prefix("fatal: ").unwrap_or(message).to_owned();
         if says("dubious ownership") || says("unsafe repository") {
-            GitError::DubiousOwnership {
-                directory: self.directory.clone(),
-            }
+            GitError::DubiousOwnership { directory: self.directory.clone() }
         } else if says("bad revision") || says("unknown revision") || says("bad object") {
             GitError::UnknownRevision { revision: message }
         } else {
-            GitError::Failed {
-                command: self.command.clone(),
-                message,
-            }
+            GitError::Failed { command: self.command.clone(), message }
         }
     }
 }

@@ -42,11 +42,7 @@ impl Scratch {
     /// Runs git in the repository and returns what it says.
     #[track_caller]
     pub(crate) fn git(&self, arguments: &[&str]) -> String {
-        let directory = if self.path().is_dir() {
-            self.path()
-        } else {
-            self.folder().to_owned()
-        };
+        let directory = if self.path().is_dir() { self.path() } else { self.folder().to_owned() };
         self.git_in(&directory, arguments)
     }
 

@@ -50,10 +50,7 @@ fn odd_subjects_are_kept_within_bounds() {
     )
     .into_bytes();
     // The message is in an encoding that the commit does not name.
-    let place = stream
-        .windows(4)
-        .position(|bytes| bytes == b"caf\n")
-        .expect("the message is there");
+    let place = stream.windows(4).position(|bytes| bytes == b"caf\n").expect("the message is there");
     stream[place + 3] = 0xe9;
     stream.insert(place + 4, b'\n');
     scratch.import(&stream);
@@ -96,10 +93,7 @@ fn revisions_are_resolved() {
     assert_eq!(git.resolve(&first[..8]).ok(), Some(first));
     for bad in ["absent", "", "--help", "HEAD:", "a\nb", &"0".repeat(40)] {
         let error = git.resolve(bad).expect_err("there is no such commit");
-        assert!(
-            matches!(error, GitError::UnknownRevision { .. }),
-            "{bad}: {error:?}"
-        );
+        assert!(matches!(error, GitError::UnknownRevision { .. }), "{bad}: {error:?}");
     }
     assert!(
         matches!(git.history("absent"), Err(GitError::UnknownRevision { revision }) if revision == "absent")
@@ -128,19 +122,13 @@ fn references_are_told_by_their_exact_names() {
     scratch.commit("first");
     scratch.git(&["branch", "release/1"]);
     let names = ["refs/heads/main", "refs/heads/release", "refs/heads/absent"].map(str::to_owned);
-    assert_eq!(
-        scratch.reader().existing_references(&names).ok(),
-        Some(vec!["refs/heads/main".to_owned()])
-    );
+    assert_eq!(scratch.reader().existing_references(&names).ok(), Some(vec!["refs/heads/main".to_owned()]));
 }
 
 #[test]
 fn an_empty_repository_has_no_commits() {
     let scratch = Scratch::new();
-    let error = scratch
-        .reader()
-        .history("HEAD")
-        .expect_err("there are no commits");
+    let error = scratch.reader().history("HEAD").expect_err("there are no commits");
     assert!(matches!(error, GitError::NoCommits), "{error:?}");
 }
 
@@ -177,10 +165,7 @@ fn check_remote(lines: &str, expected: Option<&str>) {
 
 #[test]
 fn remotes_have_names() {
-    check_remote(
-        "remote.origin.url https://github.com/owner/rangebar.git",
-        Some("rangebar"),
-    );
+    check_remote("remote.origin.url https://github.com/owner/rangebar.git", Some("rangebar"));
     check_remote("remote.origin.url git@github.com:rangebar.git", Some("rangebar"));
     check_remote("remote.origin.url /srv/git/rangebar/.git", Some("rangebar"));
     check_remote("remote.origin.url ssh://host/a/rangebar/", Some("rangebar"));
@@ -194,8 +179,5 @@ fn a_repository_without_remotes_has_no_remote_name() {
     let scratch = Scratch::new();
     assert_eq!(scratch.reader().remote_name().ok(), Some(None));
     scratch.git(&["remote", "add", "origin", "https://example.org/rangebar.git"]);
-    assert_eq!(
-        scratch.reader().remote_name().ok(),
-        Some(Some("rangebar".to_owned()))
-    );
+    assert_eq!(scratch.reader().remote_name().ok(), Some(Some("rangebar".to_owned())));
 }

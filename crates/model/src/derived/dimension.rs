@@ -38,25 +38,13 @@ pub(super) struct Amount {
 impl Amount {
     /// A number of the expression.
     pub(super) fn plain(number: f64) -> Self {
-        Self {
-            number,
-            divisor: 1.0,
-            dimension: Dimension::default(),
-            unit: None,
-            plain: true,
-        }
+        Self { number, divisor: 1.0, dimension: Dimension::default(), unit: None, plain: true }
     }
 
     /// A measured value in its unit.
     pub(super) fn new(number: f64, unit: &Unit) -> Self {
         let (dimension, divisor) = dimension_of(unit);
-        Self {
-            number,
-            divisor,
-            dimension,
-            unit: Some(unit.clone()),
-            plain: false,
-        }
+        Self { number, divisor, dimension, unit: Some(unit.clone()), plain: false }
     }
 
     /// The value in `unit`, or `None` where that is another dimension.
@@ -75,10 +63,7 @@ impl Amount {
     }
 
     pub(super) fn negated(self) -> Self {
-        Self {
-            number: -self.number,
-            ..self
-        }
+        Self { number: -self.number, ..self }
     }
 
     pub(super) fn plus(self, other: Self) -> Result<Self, NotComputable> {
@@ -178,11 +163,7 @@ impl Dimension {
                 }
             }
         }
-        let above = if above.is_empty() {
-            "1".to_owned()
-        } else {
-            above.join("*")
-        };
+        let above = if above.is_empty() { "1".to_owned() } else { above.join("*") };
         above + &below
     }
 }

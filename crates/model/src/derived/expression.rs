@@ -47,11 +47,7 @@ pub(super) enum Node {
     Number(f64),
     Series(String),
     Negated(Box<Node>),
-    Binary {
-        operator: Operator,
-        left: Box<Node>,
-        right: Box<Node>,
-    },
+    Binary { operator: Operator, left: Box<Node>, right: Box<Node> },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,11 +63,7 @@ impl Expression {
     /// right, and a series stands in double quotation marks.
     pub fn parse(text: &str) -> Result<Self, ExpressionError> {
         let characters: Vec<char> = text.chars().collect();
-        let mut parser = Parser {
-            characters: &characters,
-            position: 0,
-            operators: 0,
-        };
+        let mut parser = Parser { characters: &characters, position: 0, operators: 0 };
         let root = parser.sum(0)?;
         match parser.peek() {
             None => Ok(Self { root }),
@@ -98,27 +90,18 @@ impl fmt::Display for ExpressionError {
                 f.write_str("expected a number, a \"series\" or `(`, and the expression ends")?;
             }
             ExpressionProblem::ExpectedOperand(Some(found)) => {
-                write!(
-                    f,
-                    "expected a number, a \"series\" or `(`, found `{}`",
-                    found.escape_debug()
-                )?;
+                write!(f, "expected a number, a \"series\" or `(`, found `{}`", found.escape_debug())?;
             }
             ExpressionProblem::ExpectedOperator(found) => {
-                write!(
-                    f,
-                    "expected `+`, `-`, `*` or `/`, found `{}`",
-                    found.escape_debug()
-                )?;
+                write!(f, "expected `+`, `-`, `*` or `/`, found `{}`", found.escape_debug())?;
             }
             ExpressionProblem::UnclosedName => f.write_str("the closing `\"` of this name is missing")?,
             ExpressionProblem::EmptyName => f.write_str("a name must not be empty")?,
             ExpressionProblem::UnclosedParenthesis => f.write_str("the closing `)` is missing")?,
             ExpressionProblem::BadNumber(digits) => write!(f, "`{digits}` is not a finite number")?,
-            ExpressionProblem::TooLarge => write!(
-                f,
-                "more than {MAX_OPERATORS} operators or {MAX_DEPTH} nested parentheses"
-            )?,
+            ExpressionProblem::TooLarge => {
+                write!(f, "more than {MAX_OPERATORS} operators or {MAX_DEPTH} nested parentheses")?
+            }
         }
         write!(f, " at column {}", self.column)
     }
@@ -257,19 +240,12 @@ impl Parser<'_> {
 
 impl Node {
     fn binary(operator: Operator, left: Self, right: Self) -> Self {
-        Self::Binary {
-            operator,
-            left: Box::new(left),
-            right: Box::new(right),
-        }
+        Self::Binary { operator, left: Box::new(left), right: Box::new(right) }
     }
 }
 
 fn error_at(position: usize, problem: ExpressionProblem) -> ExpressionError {
-    ExpressionError {
-        column: position + 1,
-        problem,
-    }
+    ExpressionError { column: position + 1, problem }
 }
 
 #[cfg(test)]
@@ -286,11 +262,7 @@ mod tests {
                 Node::Number(number) => number.to_string(),
                 Node::Series(name) => name.clone(),
                 Node::Negated(inner) => format!("-{}", show(inner)),
-                Node::Binary {
-                    operator,
-                    left,
-                    right,
-                } => {
+                Node::Binary { operator, left, right } => {
                     let sign = match operator {
                         Operator::Add => '+',
                         Operator::Subtract => '-',
@@ -315,23 +287,11 @@ mod tests {
 
     #[test]
     fn errors_point_at_the_column() {
-        check(
-            "",
-            "expected a number, a \"series\" or `(`, and the expression ends at column 1",
-        );
-        check(
-            "1 +",
-            "expected a number, a \"series\" or `(`, and the expression ends at column 4",
-        );
-        check(
-            "1 + time",
-            "expected a number, a \"series\" or `(`, found `t` at column 5",
-        );
+        check("", "expected a number, a \"series\" or `(`, and the expression ends at column 1");
+        check("1 +", "expected a number, a \"series\" or `(`, and the expression ends at column 4");
+        check("1 + time", "expected a number, a \"series\" or `(`, found `t` at column 5");
         check("1 2", "expected `+`, `-`, `*` or `/`, found `2` at column 3");
-        check(
-            "\"é\" ^ 2",
-            "expected `+`, `-`, `*` or `/`, found `^` at column 5",
-        );
+        check("\"é\" ^ 2", "expected `+`, `-`, `*` or `/`, found `^` at column 5");
         check("\"a", "the closing `\"` of this name is missing at column 1");
         check("\"\"", "a name must not be empty at column 1");
         check("(1", "the closing `)` is missing at column 1");

@@ -58,10 +58,7 @@ impl fmt::Display for NotComputable {
                 write!(f, "`{left}` and `{right}` cannot be added or subtracted")
             }
             Self::Unit(result, declared) => {
-                write!(
-                    f,
-                    "the result is in `{result}`, the declared unit is `{declared}`"
-                )
+                write!(f, "the result is in `{result}`, the declared unit is `{declared}`")
             }
             Self::DivisionByZero => f.write_str("division by zero"),
             Self::NotFinite => f.write_str("the result is not a finite number"),
@@ -80,10 +77,7 @@ impl Derived {
             None => amount.natural_unit(),
         };
         let value = amount.in_unit(&unit).ok_or_else(|| {
-            NotComputable::Unit(
-                amount.natural_unit().symbol().to_owned(),
-                unit.symbol().to_owned(),
-            )
+            NotComputable::Unit(amount.natural_unit().symbol().to_owned(), unit.symbol().to_owned())
         })?;
         if !value.is_finite() {
             return Err(NotComputable::NotFinite);
@@ -104,10 +98,7 @@ pub fn derive(derived: &[Derived], run: &Run) -> (Vec<Measurement>, Vec<Complain
         match one.evaluate(run) {
             Ok(measurement) => measurements.push(measurement),
             Err(why) => {
-                complaints.push(Complaint::new(format!(
-                    "derived `{}` is not computable: {why}",
-                    one.name
-                )));
+                complaints.push(Complaint::new(format!("derived `{}` is not computable: {why}", one.name)));
             }
         }
     }
@@ -119,11 +110,7 @@ fn evaluate(node: &Node, run: &Run) -> Result<Amount, NotComputable> {
         Node::Number(number) => Ok(Amount::plain(*number)),
         Node::Series(name) => measured(name, run),
         Node::Negated(inner) => Ok(evaluate(inner, run)?.negated()),
-        Node::Binary {
-            operator,
-            left,
-            right,
-        } => {
+        Node::Binary { operator, left, right } => {
             let (left, right) = (evaluate(left, run)?, evaluate(right, run)?);
             match operator {
                 Operator::Add => left.plus(right),
@@ -227,10 +214,7 @@ mod tests {
 
     #[test]
     fn amounts_of_one_dimension_are_added() {
-        check(
-            r#""python:throughput_1m#throughput" - "rust:process_1m#throughput""#,
-            "248999.5 items/s",
-        );
+        check(r#""python:throughput_1m#throughput" - "rust:process_1m#throughput""#, "248999.5 items/s");
         check(r#""fast:build#time" + "sized{n=8}#time""#, "2000000007 ns");
         check(r#"-"build#rss_growth" * 2"#, "-7200 bytes/hour");
         check(r#""build#allocations" - 2"#, "10 count");
@@ -239,14 +223,8 @@ mod tests {
 
     #[test]
     fn amounts_of_different_dimensions_are_not() {
-        check(
-            r#""build#time" + "build#peak_rss""#,
-            "`ns` and `bytes` cannot be added or subtracted",
-        );
-        check(
-            r#""build#time" + 5"#,
-            "`ns` and `ratio` cannot be added or subtracted",
-        );
+        check(r#""build#time" + "build#peak_rss""#, "`ns` and `bytes` cannot be added or subtracted");
+        check(r#""build#time" + 5"#, "`ns` and `ratio` cannot be added or subtracted");
         check(
             r#""build#allocations" + "cache#hit_rate""#,
             "`count` and `ratio` cannot be added or subtracted",
@@ -264,21 +242,9 @@ mod tests {
         check(r#""rust:process_1m" * "build#time""#, "2000001 items");
         check(r#""build#time" * "build#time""#, "4000000000000000000 ns*ns");
         check(r#"("build#time" + "build#time") / 2 + "zero""#, "2000000000 ns");
-        check_in(
-            Some("bytes/hour"),
-            r#""build#peak_rss" / "build#time""#,
-            "5400000000 bytes/hour",
-        );
-        check_in(
-            Some("MB/s"),
-            r#""build#peak_rss" / "build#time""#,
-            "1500000 bytes/s",
-        );
-        check_in(
-            Some("bytes"),
-            r#""build#time""#,
-            "the result is in `ns`, the declared unit is `bytes`",
-        );
+        check_in(Some("bytes/hour"), r#""build#peak_rss" / "build#time""#, "5400000000 bytes/hour");
+        check_in(Some("MB/s"), r#""build#peak_rss" / "build#time""#, "1500000 bytes/s");
+        check_in(Some("bytes"), r#""build#time""#, "the result is in `ns`, the declared unit is `bytes`");
     }
 
     #[test]
@@ -288,10 +254,7 @@ mod tests {
         check(r#""build#time" / "zero""#, "division by zero");
         check(r#""build#time" / (1 - 1)"#, "division by zero");
         check("1e308 * 10", "the result is not a finite number");
-        check(
-            r#""sized""#,
-            "`sized` may mean `fast:sized{n=8}#time` or `fast:sized{n=1}#time`",
-        );
+        check(r#""sized""#, "`sized` may mean `fast:sized{n=8}#time` or `fast:sized{n=1}#time`");
     }
 
     #[test]
@@ -307,16 +270,9 @@ mod tests {
         assert_eq!(measurements.len(), 1);
         let measurement = &measurements[0];
         assert_eq!(
-            (
-                measurement.harness.as_str(),
-                measurement.benchmark.as_str(),
-                measurement.metric.name.as_str()
-            ),
+            (measurement.harness.as_str(), measurement.benchmark.as_str(), measurement.metric.name.as_str()),
             ("derived", "good", "good")
         );
-        assert_eq!(
-            complaints[0].message,
-            "derived `bad` is not computable: `absent` was not measured"
-        );
+        assert_eq!(complaints[0].message, "derived `bad` is not computable: `absent` was not measured");
     }
 }

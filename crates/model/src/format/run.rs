@@ -173,20 +173,16 @@ pub fn read(json: &[u8], project: &str, suite: &str) -> Result<Run, RunFormatErr
         suite: document.suite.unwrap_or_else(|| suite.to_owned()),
         session: document.session,
         outcome: document.outcome,
-        context: document
-            .context
-            .unwrap_or_else(|| Context::new(UNNAMED, jiff::Timestamp::UNIX_EPOCH)),
+        context: document.context.unwrap_or_else(|| Context::new(UNNAMED, jiff::Timestamp::UNIX_EPOCH)),
         measurements: Vec::with_capacity(document.measurements.len()),
         allocators: document.allocators,
         notes: document.notes,
         complaints: document.complaints,
         unknown: document.unknown,
     };
-    for (field, name) in [
-        ("project", &run.project),
-        ("suite", &run.suite),
-        ("context.testbed", &run.context.testbed),
-    ] {
+    for (field, name) in
+        [("project", &run.project), ("suite", &run.suite), ("context.testbed", &run.context.testbed)]
+    {
         if !is_name(name) {
             return Err(RunFormatError::Name(field));
         }
@@ -194,9 +190,7 @@ pub fn read(json: &[u8], project: &str, suite: &str) -> Result<Run, RunFormatErr
     for (index, raw) in document.measurements.iter().enumerate() {
         match read_measurement(raw.get(), &mut run.complaints) {
             Ok(measurement) => run.measurements.push(measurement),
-            Err(reason) => run
-                .complaints
-                .push(Complaint::new(format!("measurements[{index}]: {reason}"))),
+            Err(reason) => run.complaints.push(Complaint::new(format!("measurements[{index}]: {reason}"))),
         }
     }
     if run.id.is_empty() {
@@ -217,10 +211,7 @@ fn read_measurement(json: &str, complaints: &mut Vec<Complaint>) -> Result<Measu
         Some(text) => Unit::normalise(text),
         None => (known.as_ref().map_or(Unit::COUNT, |(unit, _)| unit.clone()), 1.0),
     };
-    let direction = wire
-        .direction
-        .or(known.map(|(_, direction)| direction))
-        .unwrap_or(Direction::None);
+    let direction = wire.direction.or(known.map(|(_, direction)| direction)).unwrap_or(Direction::None);
     let samples = read_samples(&wire.benchmark, wire.samples, factor, complaints);
     let value = wire.value * factor;
     if !value.is_finite() || samples.iter().any(|sample| !sample.is_finite()) {
@@ -229,17 +220,9 @@ fn read_measurement(json: &str, complaints: &mut Vec<Complaint>) -> Result<Measu
     let mut estimates = wire.estimates;
     estimates.values_mut().for_each(|value| *value *= factor);
     let benchmark = Name::from(wire.benchmark);
-    let metric = Metric {
-        name: wire.metric.into(),
-        unit,
-        direction,
-        exact: wire.exact,
-    };
+    let metric = Metric { name: wire.metric.into(), unit, direction, exact: wire.exact };
     Ok(Measurement {
-        target: wire
-            .target
-            .and_then(|target| read_target(target, factor, &benchmark, &metric))
-            .map(Box::new),
+        target: wire.target.and_then(|target| read_target(target, factor, &benchmark, &metric)).map(Box::new),
         benchmark,
         parameters: wire.parameters,
         harness: wire.harness.into(),
@@ -262,25 +245,14 @@ fn read_measurement(json: &str, complaints: &mut Vec<Complaint>) -> Result<Measu
 fn check_bounds(wire: &WireMeasurement<'_>) -> Result<(), String> {
     for (field, name) in [("benchmark", &wire.benchmark), ("metric", &wire.metric)] {
         if !is_name(name) {
-            return Err(format!(
-                "`{field}` is empty or longer than {MAX_NAME_BYTES} bytes"
-            ));
+            return Err(format!("`{field}` is empty or longer than {MAX_NAME_BYTES} bytes"));
         }
     }
-    if [wire.parameters.len(), wire.estimates.len(), wire.items.len()]
-        .iter()
-        .any(|len| *len > MAX_ENTRIES)
-    {
+    if [wire.parameters.len(), wire.estimates.len(), wire.items.len()].iter().any(|len| *len > MAX_ENTRIES) {
         return Err(format!("more than {MAX_ENTRIES} parameters, estimates or items"));
     }
-    if wire
-        .parameters
-        .iter()
-        .any(|(name, value)| !is_name(name) || value.len() > MAX_NAME_BYTES)
-    {
-        return Err(format!(
-            "a parameter is empty or longer than {MAX_NAME_BYTES} bytes"
-        ));
+    if wire.parameters.iter().any(|(name, value)| !is_name(name) || value.len() > MAX_NAME_BYTES) {
+        return Err(format!("a parameter is empty or longer than {MAX_NAME_BYTES} bytes"));
     }
     Ok(())
 }
@@ -389,10 +361,7 @@ mod tests {
         assert_eq!((parse.value, parse.metric.unit.symbol()), (1.5e6, "ns"));
         assert_eq!(parse.samples, [1.5e6, 2.5e6]);
         assert_eq!(parse.metric.direction, Direction::Lower);
-        assert_eq!(
-            parse.target.as_ref().map(|target| target.bound),
-            Some(Bound::Max(2e6))
-        );
+        assert_eq!(parse.target.as_ref().map(|target| target.bound), Some(Bound::Max(2e6)));
         assert_eq!(run.measurements[1].metric.direction, Direction::None);
     }
 
@@ -401,9 +370,7 @@ mod tests {
         let run = document();
         assert_eq!(run.measurements.len(), 2);
         assert!(
-            run.complaints[0]
-                .message
-                .starts_with("measurements[1]: invalid type"),
+            run.complaints[0].message.starts_with("measurements[1]: invalid type"),
             "{:?}",
             run.complaints
         );

@@ -33,14 +33,10 @@ pub(crate) fn parse(inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
 }
 
 fn report(benchmark: &str, measures: &Loose, parsed: &mut Parsed) {
-    let name = IGNORED
-        .into_iter()
-        .find_map(|ending| benchmark.strip_suffix(ending))
-        .filter(|name| !name.is_empty());
+    let name =
+        IGNORED.into_iter().find_map(|ending| benchmark.strip_suffix(ending)).filter(|name| !name.is_empty());
     if !matches!(measures, Loose::Fields(_)) {
-        parsed.complaints.push(Complaint::new(format!(
-            "{benchmark}: it has no measures: left out"
-        )));
+        parsed.complaints.push(Complaint::new(format!("{benchmark}: it has no measures: left out")));
     }
     for (measure, metric_value) in measures.fields() {
         let Some(value) = metric_value.get("value").number() else {
@@ -57,11 +53,8 @@ fn report(benchmark: &str, measures: &Loose, parsed: &mut Parsed) {
         let mut measurement = Measurement::new(harness, name.unwrap_or(benchmark), metric, value * factor);
         let bounds = ["lower_value", "upper_value"].map(|field| (field, metric_value.get(field).number()));
         if let [(_, Some(low)), (_, Some(high))] = bounds {
-            measurement.interval = Some(Interval {
-                low: low * factor,
-                high: high * factor,
-                level: BOUNDS_LEVEL,
-            });
+            measurement.interval =
+                Some(Interval { low: low * factor, high: high * factor, level: BOUNDS_LEVEL });
         } else {
             for (field, bound) in bounds {
                 if let Some(bound) = bound {
@@ -80,19 +73,10 @@ fn metric(measure: &str) -> (Metric, f64) {
         "latency" => (Metric::time(), 1.0),
         "throughput" => {
             let (unit, factor) = Unit::normalise("ops/s");
-            (
-                Metric::new(Name::fixed("throughput"), unit, Direction::Higher),
-                factor,
-            )
+            (Metric::new(Name::fixed("throughput"), unit, Direction::Higher), factor)
         }
-        "build-time" => (
-            Metric::new("build-time", Unit::NANOSECONDS, Direction::Lower),
-            1e9,
-        ),
-        "file-size" => (
-            Metric::new(Name::fixed("size"), Unit::BYTES, Direction::Lower),
-            1.0,
-        ),
+        "build-time" => (Metric::new("build-time", Unit::NANOSECONDS, Direction::Lower), 1e9),
+        "file-size" => (Metric::new(Name::fixed("size"), Unit::BYTES, Direction::Lower), 1.0),
         _ => match known_metric(&canonical) {
             Some((unit, direction)) => (Metric::new(&canonical, unit, direction), 1.0),
             None => (Metric::new(measure, Unit::COUNT, Direction::None), 1.0),

@@ -76,9 +76,7 @@ mod tests {
     #[test]
     fn every_line_goes_to_its_harness() {
         for harness in [Harness::CriterionText, Harness::Libtest, Harness::Divan] {
-            let measurements = parse_one(harness, MIXED.as_bytes())
-                .expect("results")
-                .measurements;
+            let measurements = parse_one(harness, MIXED.as_bytes()).expect("results").measurements;
             let seen: Vec<_> = measurements
                 .iter()
                 .map(|one| format!("{}: {} {}", one.harness, one.benchmark, one.metric.name))

@@ -148,12 +148,8 @@ fn measure(directory: &str, files: &Files, budget: &mut SampleBudget, parsed: &m
         None => ("mean", &estimates.mean),
     };
     let value = headline.point_estimate.unwrap_or(f64::NAN);
-    let mut time = Measurement::new(
-        Harness::Criterion.name(),
-        benchmark.full_id.clone(),
-        Metric::time(),
-        value,
-    );
+    let mut time =
+        Measurement::new(Harness::Criterion.name(), benchmark.full_id.clone(), Metric::time(), value);
     time.statistic = Name::fixed(statistic);
     time.interval = headline.interval();
     for (name, estimate) in [
@@ -243,26 +239,16 @@ impl Handled {
             "items" => Unit::ITEMS_PER_SECOND,
             other => Unit::normalise(&format!("{other}/s")).0,
         };
-        Self {
-            count,
-            noun,
-            metric,
-            unit,
-        }
+        Self { count, noun, metric, unit }
     }
 }
 
 /// What `throughput` says: nothing, one count, or items and bytes together.
 fn handled(throughput: &serde_json::Value) -> Vec<Handled> {
     let count = |name: &str| throughput.get(name).and_then(serde_json::Value::as_f64);
-    let single = [
-        ("Elements", "items"),
-        ("Bytes", "bytes"),
-        ("BytesDecimal", "bytes"),
-        ("Bits", "bits"),
-    ]
-    .into_iter()
-    .find_map(|(name, noun)| Some(Handled::new(count(name)?, noun, "throughput")));
+    let single = [("Elements", "items"), ("Bytes", "bytes"), ("BytesDecimal", "bytes"), ("Bits", "bits")]
+        .into_iter()
+        .find_map(|(name, noun)| Some(Handled::new(count(name)?, noun, "throughput")));
     let both = throughput.get("ElementsAndBytes").and_then(|both| {
         let count = |name: &str| both.get(name).and_then(serde_json::Value::as_f64);
         Some([
@@ -276,17 +262,9 @@ fn handled(throughput: &serde_json::Value) -> Vec<Handled> {
 /// The rate at which `handled` goes by when one iteration takes `time`.
 fn rate(time: &Measurement, handled: &Handled) -> Measurement {
     let per_second = |nanoseconds: f64| handled.count * 1e9 / nanoseconds;
-    let metric = Metric::new(
-        Name::fixed(handled.metric),
-        handled.unit.clone(),
-        Direction::Higher,
-    );
-    let mut rate = Measurement::new(
-        time.harness.clone(),
-        time.benchmark.clone(),
-        metric,
-        per_second(time.value),
-    );
+    let metric = Metric::new(Name::fixed(handled.metric), handled.unit.clone(), Direction::Higher);
+    let mut rate =
+        Measurement::new(time.harness.clone(), time.benchmark.clone(), metric, per_second(time.value));
     rate.statistic.clone_from(&time.statistic);
     rate.interval = time.interval.map(|interval| Interval {
         low: per_second(interval.high),
@@ -312,18 +290,9 @@ mod tests {
     const SAMPLE: &str = r#"{"sampling_mode":"Linear","iters":[1.0,2.0],"times":[10.0,24.0]}"#;
 
     fn parse_files(files: &[(&str, &str)]) -> Result<Parsed, ParseError> {
-        let mut readers: Vec<_> = files
-            .iter()
-            .map(|(name, text)| (*name, text.as_bytes()))
-            .collect();
-        let mut inputs: Vec<_> = readers
-            .iter_mut()
-            .map(|(name, reader)| Input {
-                name,
-                modified: None,
-                reader,
-            })
-            .collect();
+        let mut readers: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+        let mut inputs: Vec<_> =
+            readers.iter_mut().map(|(name, reader)| Input { name, modified: None, reader }).collect();
         crate::parse(Harness::Criterion, &mut inputs)
     }
 
@@ -344,44 +313,22 @@ mod tests {
             (time.benchmark.as_str(), time.value, time.statistic.as_str()),
             ("sum/bytes", 10.0, "slope")
         );
-        assert_eq!(
-            time.interval,
-            Some(Interval {
-                low: 8.0,
-                high: 12.5,
-                level: 0.95
-            })
-        );
-        assert_eq!(
-            (time.samples.as_slice(), time.iterations),
-            ([10.0, 12.0].as_slice(), Some(3))
-        );
-        assert_eq!(
-            (time.estimates["median"], time.estimates["std_dev"]),
-            (10.5, 0.25)
-        );
+        assert_eq!(time.interval, Some(Interval { low: 8.0, high: 12.5, level: 0.95 }));
+        assert_eq!((time.samples.as_slice(), time.iterations), ([10.0, 12.0].as_slice(), Some(3)));
+        assert_eq!((time.estimates["median"], time.estimates["std_dev"]), (10.5, 0.25));
         assert_eq!((rate.value, rate.metric.unit.symbol()), (1e10, "bytes/s"));
-        assert_eq!(
-            rate.interval.map(|interval| (interval.low, interval.high)),
-            Some((8e9, 1.25e10))
-        );
+        assert_eq!(rate.interval.map(|interval| (interval.low, interval.high)), Some((8e9, 1.25e10)));
         assert!(parsed.complaints.is_empty(), "{:?}", parsed.complaints);
     }
 
     #[test]
     fn flat_mode_has_no_slope() {
         let flat = ESTIMATES.replace("\"slope\":{", "\"slope\":null,\"other\":{");
-        let parsed = parse_files(&[
-            ("a/new/benchmark.json", BENCHMARK),
-            ("a/new/estimates.json", &flat),
-        ])
-        .expect("two files");
+        let parsed = parse_files(&[("a/new/benchmark.json", BENCHMARK), ("a/new/estimates.json", &flat)])
+            .expect("two files");
         let time = &parsed.measurements[0];
         assert_eq!((time.value, time.statistic.as_str()), (11.0, "mean"));
-        assert_eq!(
-            parsed.complaints[0].message,
-            "sum/bytes: sample.json is missing, no samples"
-        );
+        assert_eq!(parsed.complaints[0].message, "sum/bytes: sample.json is missing, no samples");
     }
 
     #[test]
@@ -395,11 +342,8 @@ mod tests {
             ("c/new/estimates.json", ESTIMATES),
         ])
         .expect("one is whole");
-        let complaints: Vec<_> = parsed
-            .complaints
-            .iter()
-            .map(|complaint| complaint.message.as_str())
-            .collect();
+        let complaints: Vec<_> =
+            parsed.complaints.iter().map(|complaint| complaint.message.as_str()).collect();
         assert_eq!(
             complaints,
             [

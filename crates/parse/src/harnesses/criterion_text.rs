@@ -83,15 +83,9 @@ impl CriterionLines {
             rate_unit = Some(unit);
             Some(factor)
         }) else {
-            return Some(format!(
-                "{name}: throughput left out, `[{figures}` is not understood"
-            ));
+            return Some(format!("{name}: throughput left out, `[{figures}` is not understood"));
         };
-        let metric = if self.rates == 0 {
-            "throughput"
-        } else {
-            "throughput_bytes"
-        };
+        let metric = if self.rates == 0 { "throughput" } else { "throughput_bytes" };
         self.rates += 1;
         let metric = Metric::new(metric, rate_unit?, Direction::Higher);
         measurements.push(measurement(&name, metric, figures));
@@ -102,11 +96,7 @@ impl CriterionLines {
 fn measurement(name: &str, metric: Metric, (low, estimate, high): (f64, f64, f64)) -> Measurement {
     let mut measurement = Measurement::new(Harness::CriterionText, name, metric, estimate);
     measurement.statistic = Name::fixed("estimate");
-    measurement.interval = Some(Interval {
-        low,
-        high,
-        level: LEVEL,
-    });
+    measurement.interval = Some(Interval { low, high, level: LEVEL });
     measurement
 }
 
@@ -156,10 +146,7 @@ mod tests {
     fn check(text: &str, expected: &[&str], complaints: &[&str]) {
         let mut state = CriterionLines::default();
         let mut measurements = Vec::new();
-        let said: Vec<_> = text
-            .lines()
-            .filter_map(|line| state.read(line, &mut measurements))
-            .collect();
+        let said: Vec<_> = text.lines().filter_map(|line| state.read(line, &mut measurements)).collect();
         let seen: Vec<_> = measurements
             .iter()
             .map(|m| {
@@ -181,10 +168,7 @@ mod tests {
             "fib 10                  time:   [1.5 ns 2.5 ns 3.5 µs]\n\
              Benchmarking fib/long: Warming up for 3.0000 s\n\
              fib/a name: with/odd \"characters\"\n                        time:   [4 ns 5 ns 6 ns]\n",
-            &[
-                "fib 10 time 2.5 ns 1.5..3500",
-                "fib/a name: with/odd \"characters\" time 5 ns 4..6",
-            ],
+            &["fib 10 time 2.5 ns 1.5..3500", "fib/a name: with/odd \"characters\" time 5 ns 4..6"],
             &[],
         );
     }

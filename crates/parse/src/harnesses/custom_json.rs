@@ -33,9 +33,7 @@ pub(crate) fn parse(inputs: &mut [Input<'_>], direction: Direction) -> Result<Pa
                 Err(fault) => {
                     let name = entry.get("name").text();
                     let name = name.map_or_else(|| format!("entry {place}"), str::to_owned);
-                    parsed
-                        .complaints
-                        .push(Complaint::new(format!("{name}: {fault}: left out")));
+                    parsed.complaints.push(Complaint::new(format!("{name}: {fault}: left out")));
                 }
             }
         });
@@ -55,10 +53,7 @@ fn measurement(harness: Harness, direction: Direction, entry: &Loose) -> Result<
     let (unit, factor) = Unit::normalise(unit_text);
     let metric = Metric::new(metric_name(&unit), unit.clone(), direction);
     let mut measurement = Measurement::new(harness.name(), name, metric, value * factor);
-    let half_width = entry
-        .get("range")
-        .text()
-        .and_then(|range| half_width(range, value, &unit, factor));
+    let half_width = entry.get("range").text().and_then(|range| half_width(range, value, &unit, factor));
     measurement.interval = half_width.map(|half_width| Interval {
         low: measurement.value - half_width,
         high: measurement.value + half_width,
@@ -68,10 +63,7 @@ fn measurement(harness: Harness, direction: Direction, entry: &Loose) -> Result<
 }
 
 fn number(value: &Loose) -> Option<f64> {
-    value
-        .number()
-        .or_else(|| value.text()?.trim().parse().ok())
-        .filter(|value: &f64| value.is_finite())
+    value.number().or_else(|| value.text()?.trim().parse().ok()).filter(|value: &f64| value.is_finite())
 }
 
 fn metric_name(unit: &Unit) -> String {
@@ -97,9 +89,7 @@ fn metric_name(unit: &Unit) -> String {
 /// Half the width that `range` gives, in the normal unit; `None` when it says something else.
 fn half_width(range: &str, value: f64, unit: &Unit, factor: f64) -> Option<f64> {
     let range = range.trim();
-    let stripped = ["±", "+/-", "+-"]
-        .iter()
-        .find_map(|mark| range.strip_prefix(mark));
+    let stripped = ["±", "+/-", "+-"].iter().find_map(|mark| range.strip_prefix(mark));
     let text = stripped.unwrap_or(range).trim();
     let split = text.find(|letter: char| !(letter.is_ascii_digit() || ".eE+-".contains(letter)));
     let (number, rest) = text.split_at(split.unwrap_or(text.len()));
@@ -165,11 +155,7 @@ mod tests {
 
     #[track_caller]
     fn range(text: &str, expected: Option<f64>) {
-        assert_eq!(
-            half_width(text, 200.0, &Unit::NANOSECONDS, 1e6),
-            expected,
-            "{text}"
-        );
+        assert_eq!(half_width(text, 200.0, &Unit::NANOSECONDS, 1e6), expected, "{text}");
     }
 
     #[test]

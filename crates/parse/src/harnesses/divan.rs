@@ -85,23 +85,13 @@ impl Tree {
         let first = cells.next()?.trim_end();
         let (name, fastest) = first.rsplit_once("  ").unwrap_or((first, ""));
         if fastest.is_empty() || fastest == "(ignored)" {
-            self.enter(
-                depth + 1,
-                if fastest.is_empty() {
-                    first
-                } else {
-                    name.trim_end()
-                },
-            );
+            self.enter(depth + 1, if fastest.is_empty() { first } else { name.trim_end() });
             return None;
         }
         self.enter(depth + 1, name.trim_end());
         let times = cells_of(fastest, &mut cells, time_ns);
         let Some(times) = times else {
-            return Some(format!(
-                "{}: left out, `{fastest}` … is not understood",
-                self.path
-            ));
+            return Some(format!("{}: left out, `{fastest}` … is not understood", self.path));
         };
         let _samples = cells.next();
         self.iterations = cells.next().and_then(|cell| cell.trim().parse().ok());
@@ -135,10 +125,7 @@ impl Tree {
         let (min, max) = if higher {
             (figures.slowest, figures.fastest)
         } else {
-            (
-                figures.fastest.min(figures.slowest),
-                figures.slowest.max(figures.fastest),
-            )
+            (figures.fastest.min(figures.slowest), figures.slowest.max(figures.fastest))
         };
         measurement.estimates.insert(Name::fixed("min"), min);
         measurement.estimates.insert(Name::fixed("max"), max);
@@ -166,12 +153,7 @@ impl Tally {
             "shrink:" => ("shrink_allocations", "shrunk_bytes", Direction::None),
             _ => return None,
         };
-        Some(Self {
-            count,
-            bytes,
-            direction,
-            is_second: false,
-        })
+        Some(Self { count, bytes, direction, is_second: false })
     }
 }
 
@@ -224,10 +206,8 @@ fn read_tally<'a>(
     first: &str,
     cells: &mut impl Iterator<Item = &'a str>,
 ) -> Option<(Metric, Figures)> {
-    let metric = |name, unit, direction| Metric {
-        exact: true,
-        ..Metric::new(Name::fixed(name), unit, direction)
-    };
+    let metric =
+        |name, unit, direction| Metric { exact: true, ..Metric::new(Name::fixed(name), unit, direction) };
     if tally.is_second {
         let figures = cells_of(first, cells, size_bytes)?;
         Some((metric(tally.bytes, Unit::BYTES, tally.direction), figures))
@@ -256,17 +236,13 @@ fn read_rate<'a>(first: &str, cells: &mut impl Iterator<Item = &'a str>) -> Opti
 
 /// Names the rates of all benchmarks: an only one is `throughput`, of several items are.
 pub(crate) fn name_rates(measurements: &mut [Measurement]) {
-    measurements
-        .chunk_by_mut(|one, next| one.benchmark == next.benchmark)
-        .for_each(name_rates_of_one);
+    measurements.chunk_by_mut(|one, next| one.benchmark == next.benchmark).for_each(name_rates_of_one);
 }
 
 fn name_rates_of_one(measurements: &mut [Measurement]) {
     let is_rate = |measurement: &&mut Measurement| measurement.metric.direction == Direction::Higher;
-    let rates = measurements
-        .iter()
-        .filter(|measurement| measurement.metric.direction == Direction::Higher)
-        .count();
+    let rates =
+        measurements.iter().filter(|measurement| measurement.metric.direction == Direction::Higher).count();
     for rate in measurements.iter_mut().filter(is_rate) {
         if rates == 1 || rate.metric.name == "throughput_items" {
             rate.metric.name = Name::fixed("throughput");
@@ -343,35 +319,18 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
         let mut reader = text.as_bytes();
-        let mut inputs = [Input {
-            name: "-",
-            modified: None,
-            reader: &mut reader,
-        }];
+        let mut inputs = [Input { name: "-", modified: None, reader: &mut reader }];
         let parsed = super::super::cargo_bench::parse(Harness::Divan, &mut inputs).expect("text");
         let seen: Vec<_> = parsed
             .measurements
             .iter()
             .map(|m| {
                 let unit = m.metric.unit.symbol();
-                let estimates: Vec<_> = ["min", "max", "mean"]
-                    .iter()
-                    .map(|name| m.estimates[*name].to_string())
-                    .collect();
-                format!(
-                    "{} {} {} {unit} {}",
-                    m.benchmark,
-                    m.metric.name,
-                    m.value,
-                    estimates.join("/")
-                )
+                let estimates: Vec<_> =
+                    ["min", "max", "mean"].iter().map(|name| m.estimates[*name].to_string()).collect();
+                format!("{} {} {} {unit} {}", m.benchmark, m.metric.name, m.value, estimates.join("/"))
             })
-            .chain(
-                parsed
-                    .complaints
-                    .iter()
-                    .map(|complaint| complaint.message.clone()),
-            )
+            .chain(parsed.complaints.iter().map(|complaint| complaint.message.clone()))
             .collect();
         assert_eq!(seen, expected);
     }

@@ -39,10 +39,8 @@ pub(crate) fn parse(inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
                 let is_last = key == "Exit status";
                 let read = open.read(key, value);
                 if read.is_none() {
-                    let complaint = format!(
-                        "{}: `{key}` was left out, `{value}` is not understood",
-                        open.command
-                    );
+                    let complaint =
+                        format!("{}: `{key}` was left out, `{value}` is not understood", open.command);
                     lines.complain(complaint);
                 }
                 if is_last && let Some(whole) = block.take() {
@@ -59,9 +57,7 @@ pub(crate) fn parse(inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
                 });
             }
             let complaint = format!("{}: left out, its block ends early", cut.command);
-            parsed
-                .complaints
-                .push(plimsoll_model::Complaint::new(complaint).in_source(name));
+            parsed.complaints.push(plimsoll_model::Complaint::new(complaint).in_source(name));
         }
     }
     Ok(parsed)
@@ -124,10 +120,8 @@ impl Block {
         let mut push = |metric: Metric, value: f64, estimates: &[(&str, f64)]| {
             let mut measurement = Measurement::new(Harness::GnuTime, &self.command, metric, value);
             measurement.outcome = self.outcome;
-            measurement.estimates = estimates
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), *value))
-                .collect();
+            measurement.estimates =
+                estimates.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
             parsed.measurements.push(measurement);
         };
         if let Some(elapsed_s) = self.elapsed_s {
@@ -135,11 +129,7 @@ impl Block {
         }
         if let (Some(user_s), Some(system_s)) = (self.user_s, self.system_s) {
             let metric = Metric::new(Name::fixed("cpu_time"), Unit::NANOSECONDS, Direction::Lower);
-            push(
-                metric,
-                (user_s + system_s) * 1e9,
-                &[("user", user_s * 1e9), ("system", system_s * 1e9)],
-            );
+            push(metric, (user_s + system_s) * 1e9, &[("user", user_s * 1e9), ("system", system_s * 1e9)]);
         }
         if let Some(peak_rss_kib) = self.peak_rss_kib {
             push(
@@ -156,9 +146,7 @@ impl Block {
 
 /// Reads `h:mm:ss` and `m:ss.cc`.
 fn seconds(text: &str) -> Option<f64> {
-    text.split(':').try_fold(0.0, |total: f64, part| {
-        Some(total * 60.0 + part.parse::<f64>().ok()?)
-    })
+    text.split(':').try_fold(0.0, |total: f64, part| Some(total * 60.0 + part.parse::<f64>().ok()?))
 }
 
 #[cfg(test)]
@@ -167,11 +155,7 @@ mod tests {
 
     fn parse_text(text: &str) -> Result<Parsed, ParseError> {
         let mut reader = text.as_bytes();
-        let mut inputs = [Input {
-            name: "time.txt",
-            modified: None,
-            reader: &mut reader,
-        }];
+        let mut inputs = [Input { name: "time.txt", modified: None, reader: &mut reader }];
         crate::parse(Harness::GnuTime, &mut inputs)
     }
 
@@ -189,19 +173,10 @@ mod tests {
         let seen: Vec<_> = parsed
             .measurements
             .iter()
-            .map(|m| {
-                format!(
-                    "{} {} {} {:?} {:?}",
-                    m.benchmark, m.metric.name, m.value, m.samples, m.outcome
-                )
-            })
+            .map(|m| format!("{} {} {} {:?} {:?}", m.benchmark, m.metric.name, m.value, m.samples, m.outcome))
             .collect();
         assert_eq!(seen, expected);
-        let said: Vec<_> = parsed
-            .complaints
-            .iter()
-            .map(|complaint| complaint.message.as_str())
-            .collect();
+        let said: Vec<_> = parsed.complaints.iter().map(|complaint| complaint.message.as_str()).collect();
         assert_eq!(said, complaints);
     }
 
@@ -231,12 +206,7 @@ mod tests {
 
     #[test]
     fn blocks_of_one_command_are_samples() {
-        let text = [
-            block("x", "0:01.00", 0),
-            block("x", "0:03.00", 0),
-            block("x", "0:02.00", 0),
-        ]
-        .concat();
+        let text = [block("x", "0:01.00", 0), block("x", "0:03.00", 0), block("x", "0:02.00", 0)].concat();
         check(
             &text,
             &[
@@ -252,10 +222,7 @@ mod tests {
     fn a_cut_block_is_named() {
         let cut = "\tCommand being timed: \"y\"\n\tUser time (seconds): 0.25\n";
         let error = parse_text(cut).expect_err("cut");
-        assert_eq!(
-            error.to_string(),
-            "time.txt ends in the middle: the block of y has no exit status"
-        );
+        assert_eq!(error.to_string(), "time.txt ends in the middle: the block of y has no exit status");
         let parsed = parse_text(&format!("{}{cut}", block("x", "0:01.00", 0))).expect("one is whole");
         assert_eq!(parsed.complaints[0].message, "y: left out, its block ends early");
     }

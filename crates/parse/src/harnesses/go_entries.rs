@@ -178,11 +178,7 @@ impl Entries {
 
     fn new_column(&mut self, place: usize, unit: u32, value: f64) {
         let new = self.columns.len() as u32;
-        self.columns.push(Column {
-            unit,
-            next: None,
-            samples: FewSamples::One(value),
-        });
+        self.columns.push(Column { unit, next: None, samples: FewSamples::One(value) });
         let first = self.entries[place].first_column;
         let last = std::iter::successors(first, |column| self.columns[*column as usize].next).last();
         match last {

@@ -88,10 +88,8 @@ fn read_events(name: &str, lines: &mut Lines<'_>, results: &mut GoResults) -> Re
             continue;
         }
         if !packages.contains_key(event.package.as_ref()) {
-            let package = Package {
-                output: PackageOutput::new(results, &event.package),
-                unfinished: String::new(),
-            };
+            let package =
+                Package { output: PackageOutput::new(results, &event.package), unfinished: String::new() };
             packages.insert(event.package.clone().into_owned(), package);
         }
         if let Some(package) = packages.get_mut(event.package.as_ref()) {
@@ -140,11 +138,7 @@ impl Package {
 
     fn read(&mut self, text: &str, number: u64, results: &mut GoResults) {
         let text = plain(text);
-        let line = Line {
-            number,
-            text: &text,
-            whole: true,
-        };
+        let line = Line { number, text: &text, whole: true };
         if let Err(fault) = self.output.read(line, results) {
             results.complain(number, fault);
         }
@@ -183,9 +177,7 @@ mod tests {
         b.BenchmarkX#time 7 ns, lower, mean, 100 iterations
         a.BenchmarkX#time 5 ns, lower, mean, 100 iterations
         ");
-        let facts = parse_one(Harness::GoJson, events.concat().as_bytes())
-            .expect("result")
-            .facts;
+        let facts = parse_one(Harness::GoJson, events.concat().as_bytes()).expect("result").facts;
         assert_eq!(facts.measured_at.map(|at| at.as_second()), Some(1_795_219_256));
         assert_eq!(facts.cpu.as_deref(), Some("Cpu 9"));
     }

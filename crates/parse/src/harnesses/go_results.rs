@@ -68,10 +68,7 @@ impl GoResults {
         }
         let place = self.packages.len();
         self.package_places.insert(name.to_owned(), place);
-        self.packages.push(Package {
-            name: name.to_owned(),
-            ..Package::default()
-        });
+        self.packages.push(Package { name: name.to_owned(), ..Package::default() });
         PackageId(place)
     }
 
@@ -166,13 +163,7 @@ impl GoResults {
                 if failed {
                     measurement.outcome = Outcome::Failed;
                 }
-                summarise(
-                    &mut measurement,
-                    samples,
-                    *factor,
-                    &mut budget,
-                    &mut parsed.complaints,
-                );
+                summarise(&mut measurement, samples, *factor, &mut budget, &mut parsed.complaints);
                 parsed.measurements.push(measurement);
             }
         }
@@ -184,22 +175,11 @@ impl GoResults {
     fn metric(&self, unit: &str) -> (Metric, f64) {
         let (mut metric, factor) = match unit {
             "ns/op" => (Metric::time(), 1.0),
-            "MB/s" => (
-                Metric::new(
-                    Name::fixed("throughput"),
-                    Unit::BYTES_PER_SECOND,
-                    Direction::Higher,
-                ),
-                1e6,
-            ),
-            "B/op" => (
-                Metric::new(Name::fixed("allocated_bytes"), Unit::BYTES, Direction::Lower),
-                1.0,
-            ),
-            "allocs/op" => (
-                Metric::new(Name::fixed("allocations"), Unit::COUNT, Direction::Lower),
-                1.0,
-            ),
+            "MB/s" => {
+                (Metric::new(Name::fixed("throughput"), Unit::BYTES_PER_SECOND, Direction::Higher), 1e6)
+            }
+            "B/op" => (Metric::new(Name::fixed("allocated_bytes"), Unit::BYTES, Direction::Lower), 1.0),
+            "allocs/op" => (Metric::new(Name::fixed("allocations"), Unit::COUNT, Direction::Lower), 1.0),
             _ => custom_metric(unit),
         };
         if let Some(note) = self.notes.get(unit) {
@@ -212,10 +192,7 @@ impl GoResults {
 
 /// A metric that a benchmark reported by `b.ReportMetric`.
 fn custom_metric(unit: &str) -> (Metric, f64) {
-    let name = unit
-        .strip_suffix("/op")
-        .filter(|name| !name.is_empty())
-        .unwrap_or(unit);
+    let name = unit.strip_suffix("/op").filter(|name| !name.is_empty()).unwrap_or(unit);
     if let Some((known, direction)) = known_metric(name) {
         return (Metric::new(name, known, direction), 1.0);
     }
@@ -228,13 +205,7 @@ fn custom_metric(unit: &str) -> (Metric, f64) {
 
 /// Whether a unit is a quantity by itself rather than a noun.
 fn is_quantity(unit: &Unit) -> bool {
-    [
-        Unit::NANOSECONDS,
-        Unit::BYTES,
-        Unit::BYTES_PER_SECOND,
-        Unit::RATIO,
-    ]
-    .contains(unit)
+    [Unit::NANOSECONDS, Unit::BYTES, Unit::BYTES_PER_SECOND, Unit::RATIO].contains(unit)
 }
 
 /// Gives a measurement its value: the only sample, or the median of several, which are kept.
@@ -292,10 +263,7 @@ impl Procs {
             let (base, procs) = split_procs(entry.name);
             bare |= procs.is_none();
             let key = (entry.package, base.to_owned());
-            by_base
-                .entry(key)
-                .or_default()
-                .insert(procs.map_or(1, |(_, procs)| procs));
+            by_base.entry(key).or_default().insert(procs.map_or(1, |(_, procs)| procs));
         }
         Self::Various { bare, by_base }
     }
@@ -380,33 +348,18 @@ mod tests {
     #[test]
     fn the_suffix_is_gomaxprocs_where_it_can_be() {
         procs(&["A-8", "B-8"], &[("A", None), ("B", None)]);
-        procs(
-            &["A", "A-2", "A-4"],
-            &[("A", Some("1")), ("A", Some("2")), ("A", Some("4"))],
-        );
-        procs(
-            &["A-2", "A-4", "B-4"],
-            &[("A", Some("2")), ("A", Some("4")), ("B", None)],
-        );
+        procs(&["A", "A-2", "A-4"], &[("A", Some("1")), ("A", Some("2")), ("A", Some("4"))]);
+        procs(&["A-2", "A-4", "B-4"], &[("A", Some("2")), ("A", Some("4")), ("B", None)]);
         // GOMAXPROCS was 1: the names end so by themselves.
-        procs(
-            &["A", "B/size-10", "B/size-20"],
-            &[("A", None), ("B/size-10", None), ("B/size-20", None)],
-        );
-        procs(
-            &["A-1", "A-08", "A-x"],
-            &[("A-1", None), ("A-08", None), ("A-x", None)],
-        );
+        procs(&["A", "B/size-10", "B/size-20"], &[("A", None), ("B/size-10", None), ("B/size-20", None)]);
+        procs(&["A-1", "A-08", "A-x"], &[("A-1", None), ("A-08", None), ("A-x", None)]);
     }
 
     #[track_caller]
     fn metric(unit: &str, expected: &str) {
         let (metric, factor) = custom_metric(unit);
         let direction = metric.direction;
-        assert_eq!(
-            format!("{} {} {factor} {direction:?}", metric.name, metric.unit),
-            expected
-        );
+        assert_eq!(format!("{} {} {factor} {direction:?}", metric.name, metric.unit), expected);
     }
 
     #[test]

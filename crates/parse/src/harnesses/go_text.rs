@@ -21,10 +21,7 @@ pub(crate) fn parse(inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
         while let Some(line) = lines.next_line()? {
             output
                 .read(line, &mut results)
-                .map_err(|reason| ParseError::Truncated {
-                    name: name.to_owned(),
-                    reason,
-                })?;
+                .map_err(|reason| ParseError::Truncated { name: name.to_owned(), reason })?;
         }
         output.end(&mut results);
         complaints.extend(lines.into_complaints());
@@ -57,10 +54,7 @@ const MAX_VALUES: usize = 64;
 impl PackageOutput {
     /// The output of the package of that import path, which may be empty until a line names it.
     pub(crate) fn new(results: &mut GoResults, package: &str) -> Self {
-        Self {
-            package: results.package(package),
-            pending: None,
-        }
+        Self { package: results.package(package), pending: None }
     }
 
     /// Reads one line. Fails when it is a result that was cut off by the end of the input.
@@ -176,8 +170,7 @@ impl PackageOutput {
 
 /// Whether a line starts with a benchmark's name: `Benchmark` and then anything but a small letter.
 fn is_benchmark(text: &str) -> bool {
-    text.strip_prefix("Benchmark")
-        .is_some_and(|rest| !rest.chars().next().is_some_and(char::is_lowercase))
+    text.strip_prefix("Benchmark").is_some_and(|rest| !rest.chars().next().is_some_and(char::is_lowercase))
 }
 
 /// Iterations and values, if `text` starts with a count of iterations. Fails when what follows is not values.

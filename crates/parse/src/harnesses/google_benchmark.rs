@@ -101,29 +101,23 @@ impl Values {
 impl Results {
     fn take(&mut self, entry: &Loose) {
         let Some(run_name) = entry.get("run_name").text().or(entry.get("name").text()) else {
-            self.complaints
-                .push(Complaint::new("an entry of `benchmarks` has no name: left out"));
+            self.complaints.push(Complaint::new("an entry of `benchmarks` has no name: left out"));
             return;
         };
         let place = *self.places.entry(run_name.to_owned()).or_insert_with(|| {
-            self.entries.push(Entry {
-                run_name: run_name.to_owned(),
-                ..Entry::default()
-            });
+            self.entries.push(Entry { run_name: run_name.to_owned(), ..Entry::default() });
             self.entries.len() - 1
         });
         let benchmark = &mut self.entries[place];
         if let Some(fault) = fault(entry) {
             benchmark.failed |= entry.get("error_occurred") == &Loose::Flag(true);
-            self.complaints
-                .push(Complaint::new(format!("{run_name}: {fault}: left out")));
+            self.complaints.push(Complaint::new(format!("{run_name}: {fault}: left out")));
             return;
         }
         let metrics = match metrics(entry) {
             Ok(metrics) => metrics,
             Err(fault) => {
-                self.complaints
-                    .push(Complaint::new(format!("{run_name}: {fault}: left out")));
+                self.complaints.push(Complaint::new(format!("{run_name}: {fault}: left out")));
                 return;
             }
         };
@@ -155,18 +149,13 @@ impl Results {
             ));
         }
         if context.get("cpu_scaling_enabled") == &Loose::Flag(true) {
-            self.complaints.push(Complaint::new(
-                "CPU frequency scaling was on: real time measurements are noisy",
-            ));
+            self.complaints
+                .push(Complaint::new("CPU frequency scaling was on: real time measurements are noisy"));
         }
     }
 
     fn finish(self) -> Parsed {
-        let mut parsed = Parsed {
-            complaints: self.complaints,
-            facts: self.facts,
-            ..Parsed::default()
-        };
+        let mut parsed = Parsed { complaints: self.complaints, facts: self.facts, ..Parsed::default() };
         let mut budget = SampleBudget::new();
         for entry in self.entries {
             entry.report(&mut parsed, &mut budget);
@@ -179,11 +168,7 @@ impl Results {
 impl Entry {
     fn report(self, parsed: &mut Parsed, budget: &mut SampleBudget) {
         let (name, parameters) = name_and_parameters(&self.run_name);
-        let outcome = if self.failed {
-            Outcome::Failed
-        } else {
-            Outcome::Success
-        };
+        let outcome = if self.failed { Outcome::Failed } else { Outcome::Success };
         let new = |metric: Metric, value: f64, statistic: &str| {
             let mut measurement = Measurement::new(Harness::GoogleBenchmark, name.as_str(), metric, value);
             measurement.parameters = parameters.clone();
@@ -227,12 +212,8 @@ impl Entry {
 /// Why an entry measured nothing.
 fn fault(entry: &Loose) -> Option<String> {
     let says = |flag: &str, message: &str, what: &str| {
-        (entry.get(flag) == &Loose::Flag(true)).then(|| {
-            format!(
-                "{what}: {}",
-                entry.get(message).text().unwrap_or("no reason given")
-            )
-        })
+        (entry.get(flag) == &Loose::Flag(true))
+            .then(|| format!("{what}: {}", entry.get(message).text().unwrap_or("no reason given")))
     };
     says("error_occurred", "error_message", "it failed")
         .or_else(|| says("skipped", "skip_message", "it was skipped"))
@@ -246,10 +227,9 @@ fn aggregate_name(entry: &Loose) -> Option<&str> {
         Some(_) => None,
         None => {
             let name = entry.get("name").text()?;
-            ["mean", "median", "stddev", "cv"].into_iter().find(|statistic| {
-                name.strip_suffix(statistic)
-                    .is_some_and(|head| head.ends_with('_'))
-            })
+            ["mean", "median", "stddev", "cv"]
+                .into_iter()
+                .find(|statistic| name.strip_suffix(statistic).is_some_and(|head| head.ends_with('_')))
         }
     }
 }
@@ -264,10 +244,7 @@ fn metrics(entry: &Loose) -> Result<Vec<(Metric, f64)>, String> {
     let mut metrics = Vec::new();
     let times = [
         ("real_time", Metric::time()),
-        (
-            "cpu_time",
-            Metric::new(Name::fixed("cpu_time"), unit, Direction::Lower),
-        ),
+        ("cpu_time", Metric::new(Name::fixed("cpu_time"), unit, Direction::Lower)),
     ];
     for (field, metric) in times {
         if let Some(value) = entry.get(field).number() {
@@ -281,11 +258,7 @@ fn metrics(entry: &Loose) -> Result<Vec<(Metric, f64)>, String> {
         metrics.push((rate("throughput", Unit::ITEMS_PER_SECOND), items));
     }
     if let Some(bytes) = bytes {
-        let name = if items.is_some() {
-            "throughput_bytes"
-        } else {
-            "throughput"
-        };
+        let name = if items.is_some() { "throughput_bytes" } else { "throughput" };
         metrics.push((rate(name, Unit::BYTES_PER_SECOND), bytes));
     }
     for (name, value) in entry.fields() {
@@ -344,9 +317,7 @@ fn name_and_parameters(run_name: &str) -> (String, Parameters) {
 fn is_argument_name(key: &str) -> bool {
     !key.is_empty()
         && !SETTINGS.contains(&key)
-        && key
-            .chars()
-            .all(|letter| letter.is_alphanumeric() || "_- ".contains(letter))
+        && key.chars().all(|letter| letter.is_alphanumeric() || "_- ".contains(letter))
 }
 
 /// Reads a file; its value says whether there were `benchmarks`.
@@ -394,10 +365,7 @@ mod tests {
     use crate::listing::{listing, parse_one};
 
     fn list(benchmarks: &str) -> String {
-        listing(
-            Harness::GoogleBenchmark,
-            format!(r#"{{"benchmarks": [{benchmarks}]}}"#).as_bytes(),
-        )
+        listing(Harness::GoogleBenchmark, format!(r#"{{"benchmarks": [{benchmarks}]}}"#).as_bytes())
     }
 
     #[test]
@@ -452,14 +420,8 @@ mod tests {
     #[test]
     fn named_arguments_are_parameters() {
         named("BM/8/64", "BM/8/64 {}");
-        named(
-            "BM/n:8/real_time/threads:2",
-            r#"BM/real_time {"n": "8", "threads": "2"}"#,
-        );
-        named(
-            "BM<std::vector<int>>/min_time:0.500",
-            "BM<std::vector<int>>/min_time:0.500 {}",
-        );
+        named("BM/n:8/real_time/threads:2", r#"BM/real_time {"n": "8", "threads": "2"}"#);
+        named("BM<std::vector<int>>/min_time:0.500", "BM<std::vector<int>>/min_time:0.500 {}");
         named("BM/f<a::b>", "BM/f<a::b> {}");
     }
 

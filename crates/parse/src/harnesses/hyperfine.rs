@@ -84,12 +84,7 @@ impl ResultEntry {
         let mut time = shared.clone();
         time.value = value * NANOSECONDS;
         time.statistic = Name::fixed(statistic);
-        let estimates = [
-            ("mean", self.mean),
-            ("std_dev", self.stddev),
-            ("min", self.min),
-            ("max", self.max),
-        ];
+        let estimates = [("mean", self.mean), ("std_dev", self.stddev), ("min", self.min), ("max", self.max)];
         for (name, value) in estimates {
             if let Some(value) = value {
                 time.estimates.insert(Name::fixed(name), value * NANOSECONDS);
@@ -107,9 +102,7 @@ impl ResultEntry {
             cpu_time.value = (user + system) * NANOSECONDS;
             cpu_time.statistic = Name::fixed("mean");
             cpu_time.estimates.insert(Name::fixed("user"), user * NANOSECONDS);
-            cpu_time
-                .estimates
-                .insert("system".to_owned(), system * NANOSECONDS);
+            cpu_time.estimates.insert("system".to_owned(), system * NANOSECONDS);
             parsed.measurements.push(cpu_time);
         }
         if let Some(memory) = self.memory_usage_byte
@@ -130,10 +123,7 @@ impl ResultEntry {
             serde_json::Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        self.parameters
-            .iter()
-            .map(|(name, value)| (name.clone(), text(value)))
-            .collect()
+        self.parameters.iter().map(|(name, value)| (name.clone(), text(value))).collect()
     }
 
     /// Failed when any run ended with another code than 0 or was killed by a signal, which has no code.
@@ -158,11 +148,7 @@ mod tests {
     #[track_caller]
     fn check(json: &str, expected: &[&str], complaints: &[&str]) {
         let mut reader = json.as_bytes();
-        let mut inputs = [Input {
-            name: "h.json",
-            modified: None,
-            reader: &mut reader,
-        }];
+        let mut inputs = [Input { name: "h.json", modified: None, reader: &mut reader }];
         let parsed = parse(&mut inputs).expect("JSON");
         let seen: Vec<_> = parsed
             .measurements
@@ -176,11 +162,7 @@ mod tests {
             })
             .collect();
         assert_eq!(seen, expected);
-        let said: Vec<_> = parsed
-            .complaints
-            .iter()
-            .map(|complaint| complaint.message.as_str())
-            .collect();
+        let said: Vec<_> = parsed.complaints.iter().map(|complaint| complaint.message.as_str()).collect();
         assert_eq!(said, complaints);
     }
 

@@ -32,12 +32,7 @@ struct Event<'a> {
 /// What one line says.
 #[derive(Debug, PartialEq)]
 enum Said<'a> {
-    Measured {
-        name: Cow<'a, str>,
-        median_ns: f64,
-        spread_ns: Option<f64>,
-        megabytes_per_second: Option<f64>,
-    },
+    Measured { name: Cow<'a, str>, median_ns: f64, spread_ns: Option<f64>, megabytes_per_second: Option<f64> },
     Failed(Cow<'a, str>),
     NotUnderstood(String),
     Nothing,
@@ -47,12 +42,7 @@ enum Said<'a> {
 pub(crate) fn read(line: &str, measurements: &mut Vec<Measurement>) -> Option<String> {
     match read_line(line) {
         Said::Nothing => None,
-        Said::Measured {
-            name,
-            median_ns,
-            spread_ns,
-            megabytes_per_second,
-        } => {
+        Said::Measured { name, median_ns, spread_ns, megabytes_per_second } => {
             push(measurements, &name, median_ns, spread_ns, megabytes_per_second);
             None
         }
@@ -76,11 +66,7 @@ fn push(
     }
     measurements.push(time);
     if let Some(megabytes_per_second) = megabytes_per_second {
-        let metric = Metric::new(
-            Name::fixed("throughput"),
-            Unit::BYTES_PER_SECOND,
-            Direction::Higher,
-        );
+        let metric = Metric::new(Name::fixed("throughput"), Unit::BYTES_PER_SECOND, Direction::Higher);
         let mut throughput = Measurement::new(harness, name, metric, megabytes_per_second * 1e6);
         throughput.statistic = Name::fixed("median");
         measurements.push(throughput);
@@ -103,10 +89,7 @@ fn read_line(line: &str) -> Said<'_> {
     };
     let name = name.trim_end();
     read_figures(name, figures).unwrap_or_else(|| {
-        Said::NotUnderstood(format!(
-            "{name}: left out, `{}` is not understood",
-            figures.trim()
-        ))
+        Said::NotUnderstood(format!("{name}: left out, `{}` is not understood", figures.trim()))
     })
 }
 
@@ -136,11 +119,7 @@ fn read_figures<'a>(name: &'a str, figures: &str) -> Option<Said<'a>> {
 /// A number with commas between thousands.
 fn number(text: &str) -> Option<f64> {
     let text = text.trim();
-    if text.contains(',') {
-        text.replace(',', "").parse().ok()
-    } else {
-        text.parse().ok()
-    }
+    if text.contains(',') { text.replace(',', "").parse().ok() } else { text.parse().ok() }
 }
 
 fn read_event(line: &str) -> Said<'_> {
@@ -174,12 +153,9 @@ mod tests {
     fn check(line: &str, expected: Option<(&str, f64, Option<f64>, Option<f64>)>) {
         let said = read_line(line);
         let seen = match &said {
-            Said::Measured {
-                name,
-                median_ns,
-                spread_ns,
-                megabytes_per_second,
-            } => Some((name.as_ref(), *median_ns, *spread_ns, *megabytes_per_second)),
+            Said::Measured { name, median_ns, spread_ns, megabytes_per_second } => {
+                Some((name.as_ref(), *median_ns, *spread_ns, *megabytes_per_second))
+            }
             _ => None,
         };
         assert_eq!(seen, expected, "{said:?}");
@@ -216,10 +192,7 @@ mod tests {
     #[test]
     fn failures_are_named() {
         assert_eq!(read_line("test a::b ... FAILED"), Said::Failed("a::b".into()));
-        assert_eq!(
-            read_line(r#"{"type":"test","event":"failed","name":"a"}"#),
-            Said::Failed("a".into())
-        );
+        assert_eq!(read_line(r#"{"type":"test","event":"failed","name":"a"}"#), Said::Failed("a".into()));
         assert_eq!(
             read_line("test odd ... bench: fast"),
             Said::NotUnderstood("odd: left out, `fast` is not understood".to_owned())

@@ -67,9 +67,7 @@ fn read_run(document: &[u8]) -> Result<Run, RunFormatError> {
     let text = mended.as_ref().map_or(document, |(mended, _)| mended.as_slice());
     let mut run = run::read(text, UNNAMED, UNNAMED)?;
     if let Some((_, replaced)) = mended {
-        run.complaints.push(Complaint::new(format!(
-            "{replaced} bare NaN or Infinity were read as null"
-        )));
+        run.complaints.push(Complaint::new(format!("{replaced} bare NaN or Infinity were read as null")));
     }
     Ok(run)
 }
@@ -106,11 +104,7 @@ impl<'a> Documents<'a> {
     /// Moves to the next line that is not blank; false at the end.
     fn next(&mut self) -> Result<bool, ParseError> {
         loop {
-            let begin = if self.line == 0 {
-                0
-            } else {
-                (self.end + 1).min(self.buffer.len())
-            };
+            let begin = if self.line == 0 { 0 } else { (self.end + 1).min(self.buffer.len()) };
             self.buffer.drain(..begin);
             self.start = 0;
             let mut searched = 0;
@@ -178,18 +172,10 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &[&str], complaints: &[&str]) {
         let mut reader = text.as_bytes();
-        let mut inputs = [Input {
-            name: "runs.jsonl",
-            modified: None,
-            reader: &mut reader,
-        }];
+        let mut inputs = [Input { name: "runs.jsonl", modified: None, reader: &mut reader }];
         let (runs, said) = match crate::parse(Harness::PlimsollRun, &mut inputs) {
             Ok(parsed) => (
-                parsed
-                    .runs
-                    .iter()
-                    .map(|run| format!("{}/{}", run.project, run.suite))
-                    .collect(),
+                parsed.runs.iter().map(|run| format!("{}/{}", run.project, run.suite)).collect(),
                 parsed
                     .complaints
                     .iter()
@@ -225,18 +211,10 @@ mod tests {
     #[test]
     fn what_is_no_run_is_an_error() {
         let cut = &document("a")[..90];
-        check(
-            cut,
-            &[],
-            &["runs.jsonl ends in the middle: EOF while parsing a string at line 1 column 90"],
-        );
+        check(cut, &[], &["runs.jsonl ends in the middle: EOF while parsing a string at line 1 column 90"]);
         let newer = document("a").replace("run/1", "run/7");
         let complaint = "runs.jsonl is not what plimsoll-run writes: line 1: the format is `plimsoll.run/7`, this version reads `plimsoll.run/1`";
         check(&newer, &[], &[complaint]);
-        check(
-            "",
-            &[],
-            &["no measurement was found in what plimsoll-run left behind"],
-        );
+        check("", &[], &["no measurement was found in what plimsoll-run left behind"]);
     }
 }

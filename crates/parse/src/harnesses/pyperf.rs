@@ -130,9 +130,7 @@ impl Benchmark {
             return;
         };
         let Some((metric, factor)) = metric(unit, runs.traced) else {
-            complaints.push(Complaint::new(format!(
-                "{name}: the unit `{unit}` is not known: left out"
-            )));
+            complaints.push(Complaint::new(format!("{name}: the unit `{unit}` is not known: left out")));
             return;
         };
         let loops = own("loops").count().unwrap_or(1);
@@ -243,10 +241,7 @@ mod tests {
             "metadata": {"name": "x", "perf_version": "2.10.0", "python_version": "3.11.7 (64-bit)", "cpu_model_name": "Cpu 9"}}"#;
         let facts = parse_one(Harness::Pyperf, text.as_bytes()).expect("result").facts;
         assert_eq!(facts.cpu.as_deref(), Some("Cpu 9"));
-        assert_eq!(
-            (facts.tools["pyperf"].as_str(), facts.tools["python"].as_str()),
-            ("2.10.0", "3.11.7")
-        );
+        assert_eq!((facts.tools["pyperf"].as_str(), facts.tools["python"].as_str()), ("2.10.0", "3.11.7"));
         assert_eq!(facts.measured_at, None);
     }
 

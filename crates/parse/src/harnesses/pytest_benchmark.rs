@@ -33,10 +33,7 @@ pub(crate) fn parse(inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
     let mut parsed = Parsed::default();
     let mut budget = SampleBudget::new();
     for input in inputs {
-        let seed = FileSeed {
-            parsed: &mut parsed,
-            budget: &mut budget,
-        };
+        let seed = FileSeed { parsed: &mut parsed, budget: &mut budget };
         let document = read_json(Harness::PytestBenchmark, input, seed)?;
         parsed.complaints.extend(document.complaints);
         if !document.value {
@@ -106,18 +103,11 @@ impl<'de> Visitor<'de> for FileSeed<'_> {
 fn machine_facts(machine: &Loose, facts: &mut Facts) {
     let cpu = machine.get("cpu");
     let brand = [cpu.get("brand_raw"), cpu.get("brand"), machine.get("processor")];
-    facts.cpu = brand
-        .into_iter()
-        .filter_map(Loose::text)
-        .find(|brand| !brand.is_empty())
-        .map(str::to_owned);
+    facts.cpu = brand.into_iter().filter_map(Loose::text).find(|brand| !brand.is_empty()).map(str::to_owned);
     if let Some(version) = machine.get("python_version").text() {
         let implementation = machine.get("python_implementation").text().unwrap_or("CPython");
-        let tool = if implementation == "CPython" {
-            "python".to_owned()
-        } else {
-            implementation.to_lowercase()
-        };
+        let tool =
+            if implementation == "CPython" { "python".to_owned() } else { implementation.to_lowercase() };
         facts.tools.insert(tool, version.to_owned());
     }
 }
@@ -183,9 +173,7 @@ impl Benchmark {
     /// Adds its measurements; `place` counts the benchmarks from 1, for those without a name.
     fn report(mut self, place: u64, parsed: &mut Parsed, budget: &mut SampleBudget) {
         let Some(fullname) = self.fullname.text().or(self.name.text()) else {
-            parsed
-                .complaints
-                .push(Complaint::new(format!("benchmark {place} has no name: left out")));
+            parsed.complaints.push(Complaint::new(format!("benchmark {place} has no name: left out")));
             return;
         };
         let (name, parameters) = identity(fullname, &self.params, self.param.text());
@@ -239,8 +227,7 @@ impl Stats {
         ];
         for (name, value) in estimates {
             if let Some(value) = value.number() {
-                time.estimates
-                    .insert(Name::fixed(name), value * NANOSECONDS_PER_SECOND);
+                time.estimates.insert(Name::fixed(name), value * NANOSECONDS_PER_SECOND);
             }
         }
         let rounds = self.rounds.count();
@@ -270,11 +257,7 @@ fn identity(fullname: &str, params: &Loose, param: Option<&str>) -> (String, Par
             _ => return whole(),
         }
     }
-    if parameters.is_empty() {
-        whole()
-    } else {
-        (test.to_owned(), parameters)
-    }
+    if parameters.is_empty() { whole() } else { (test.to_owned(), parameters) }
 }
 
 /// The name before the `[…]` at its end; a path may hold brackets too.
@@ -317,10 +300,9 @@ fn extra_metric(name: &str, value: f64) -> (Metric, f64) {
             Metric::new("extra_info.time", Unit::NANOSECONDS, Direction::Lower),
             value * NANOSECONDS_PER_SECOND,
         ),
-        Some((unit, direction)) if unit == Unit::NANOSECONDS => (
-            Metric::new(name, Unit::NANOSECONDS, direction),
-            value * NANOSECONDS_PER_SECOND,
-        ),
+        Some((unit, direction)) if unit == Unit::NANOSECONDS => {
+            (Metric::new(name, Unit::NANOSECONDS, direction), value * NANOSECONDS_PER_SECOND)
+        }
         Some((unit, direction)) => (Metric::new(name, unit, direction), value),
         None => (Metric::new(name, Unit::COUNT, Direction::None), value),
     }
@@ -368,30 +350,10 @@ mod tests {
 
     #[test]
     fn brackets_become_parameters_where_they_can() {
-        named(
-            "a.py::t[x-1]",
-            "x-1",
-            r#"{"k": "x", "n": 1}"#,
-            r#"a.py::t {"k": "x", "n": "1"}"#,
-        );
-        named(
-            "a.py::t[a]b]",
-            "a]b",
-            r#"{"k": "a]b"}"#,
-            r#"a.py::t {"k": "a]b"}"#,
-        );
-        named(
-            "a[1].py::t[1.0]",
-            "other",
-            r#"{"k": 1.0}"#,
-            r#"a[1].py::t {"k": "1.0"}"#,
-        );
-        named(
-            "a.py::t[f]",
-            "f",
-            r#"{"k": "UNSERIALIZABLE[<f at 0x7f>]"}"#,
-            "a.py::t[f] {}",
-        );
+        named("a.py::t[x-1]", "x-1", r#"{"k": "x", "n": 1}"#, r#"a.py::t {"k": "x", "n": "1"}"#);
+        named("a.py::t[a]b]", "a]b", r#"{"k": "a]b"}"#, r#"a.py::t {"k": "a]b"}"#);
+        named("a[1].py::t[1.0]", "other", r#"{"k": 1.0}"#, r#"a[1].py::t {"k": "1.0"}"#);
+        named("a.py::t[f]", "f", r#"{"k": "UNSERIALIZABLE[<f at 0x7f>]"}"#, "a.py::t[f] {}");
         named("a.py::t[v0]", "v0", r#"{"k": {"deep": 1}}"#, "a.py::t[v0] {}");
         named("a.py::t", "", "null", "a.py::t {}");
     }
@@ -401,21 +363,15 @@ mod tests {
         let text = r#"{"datetime": "2026-11-21T00:01:19.827364+00:00", "version": "5.3.1", "benchmarks": [{"fullname": "a", "stats": {"mean": 1}}],
             "commit_info": {"id": "4b825dc6", "branch": "main"},
             "machine_info": {"python_version": "3.11.7", "python_implementation": "CPython", "cpu": {"brand_raw": "Cpu 9"}}}"#;
-        let facts = parse_one(Harness::PytestBenchmark, text.as_bytes())
-            .expect("result")
-            .facts;
+        let facts = parse_one(Harness::PytestBenchmark, text.as_bytes()).expect("result").facts;
         assert_eq!(facts.commit.as_deref(), Some("4b825dc6"));
         assert_eq!(facts.branch.as_deref(), Some("main"));
         assert_eq!(facts.cpu.as_deref(), Some("Cpu 9"));
         assert_eq!(facts.tools["python"], "3.11.7");
         assert_eq!(facts.tools["pytest-benchmark"], "5.3.1");
         assert_eq!(facts.measured_at.map(|at| at.as_second()), Some(1_795_219_279));
-        let unversioned = text
-            .replace("4b825dc6", "unversioned")
-            .replace("main", "(unknown)");
-        let facts = parse_one(Harness::PytestBenchmark, unversioned.as_bytes())
-            .expect("result")
-            .facts;
+        let unversioned = text.replace("4b825dc6", "unversioned").replace("main", "(unknown)");
+        let facts = parse_one(Harness::PytestBenchmark, unversioned.as_bytes()).expect("result").facts;
         assert_eq!((facts.commit, facts.branch), (None, None));
     }
 

@@ -83,8 +83,7 @@ fn report(test: &Loose, parsed: &mut Parsed) {
     time.iterations = Some(1);
     for stage in ["setup", "teardown"] {
         if let Some(seconds) = seconds(stage) {
-            time.estimates
-                .insert(stage.to_owned(), seconds * NANOSECONDS_PER_SECOND);
+            time.estimates.insert(stage.to_owned(), seconds * NANOSECONDS_PER_SECOND);
         }
     }
     parsed.measurements.push(time);
@@ -167,10 +166,7 @@ mod tests {
         let parsed = parse_one(Harness::PytestJsonReport, text.as_bytes()).expect("result");
         assert_eq!(parsed.measurements[0].estimates["setup"], 1e9);
         assert_eq!(parsed.measurements[0].estimates["teardown"], 0.5e9);
-        assert_eq!(
-            parsed.facts.measured_at.map(|at| at.as_millisecond()),
-            Some(1_795_219_280_500)
-        );
+        assert_eq!(parsed.facts.measured_at.map(|at| at.as_millisecond()), Some(1_795_219_280_500));
         assert_eq!(parsed.facts.tools["pytest"], "9.2.0");
     }
 

@@ -1,8 +1,5 @@
 //! The corpus: `corpus/<harness>/<version>/<case>` with a `<case>.toml` that says how it came about.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "tests open the files that parsers may not"
-)]
+#![expect(clippy::disallowed_methods, reason = "tests open the files that parsers may not")]
 
 use std::path::{Path, PathBuf};
 
@@ -29,18 +26,9 @@ impl Case {
 
 /// Reads files that lie in memory.
 pub fn parse_files(harness: Harness, files: &[(String, Vec<u8>)]) -> Result<Parsed, ParseError> {
-    let mut readers: Vec<_> = files
-        .iter()
-        .map(|(name, bytes)| (name, bytes.as_slice()))
-        .collect();
-    let mut inputs: Vec<_> = readers
-        .iter_mut()
-        .map(|(name, reader)| Input {
-            name,
-            modified: None,
-            reader,
-        })
-        .collect();
+    let mut readers: Vec<_> = files.iter().map(|(name, bytes)| (name, bytes.as_slice())).collect();
+    let mut inputs: Vec<_> =
+        readers.iter_mut().map(|(name, reader)| Input { name, modified: None, reader }).collect();
     plimsoll_parse::parse(harness, &mut inputs)
 }
 
@@ -50,9 +38,7 @@ pub fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for harness_directory in entries(&root) {
         let harness = file_name(&harness_directory);
-        let harness: Harness = harness
-            .parse()
-            .unwrap_or_else(|()| panic!("no harness is called {harness}"));
+        let harness: Harness = harness.parse().unwrap_or_else(|()| panic!("no harness is called {harness}"));
         for version in entries(&harness_directory) {
             cases.extend(cases_of(harness, &version));
         }
@@ -64,20 +50,11 @@ fn cases_of(harness: Harness, version: &Path) -> Vec<Case> {
     let (origins, contents): (Vec<_>, Vec<_>) = entries(version)
         .into_iter()
         .partition(|path| path.extension().is_some_and(|extension| extension == "toml"));
-    assert_eq!(
-        origins.len(),
-        contents.len(),
-        "each case in {} has one .toml",
-        version.display()
-    );
+    assert_eq!(origins.len(), contents.len(), "each case in {} has one .toml", version.display());
     contents
         .iter()
         .map(|content| {
-            let stem = content
-                .file_stem()
-                .expect("a name")
-                .to_string_lossy()
-                .into_owned();
+            let stem = content.file_stem().expect("a name").to_string_lossy().into_owned();
             let origin = version.join(format!("{stem}.toml"));
             let mut files = Vec::new();
             collect(version, content, &mut files);
@@ -98,11 +75,7 @@ fn collect(base: &Path, path: &Path, files: &mut Vec<(String, Vec<u8>)>) {
             collect(base, &entry, files);
         }
     } else {
-        let name = path
-            .strip_prefix(base)
-            .expect("below its base")
-            .to_string_lossy()
-            .into_owned();
+        let name = path.strip_prefix(base).expect("below its base").to_string_lossy().into_owned();
         files.push((name, std::fs::read(path).expect("readable")));
     }
 }

@@ -79,17 +79,10 @@ fn check(harness: Harness, files: &[(String, Vec<u8>)]) {
     let Ok(parsed) = cases::parse_files(harness, files) else {
         return;
     };
-    let measurements = parsed
-        .runs
-        .iter()
-        .flat_map(|run| &run.measurements)
-        .chain(&parsed.measurements);
+    let measurements = parsed.runs.iter().flat_map(|run| &run.measurements).chain(&parsed.measurements);
     for measurement in measurements {
         assert!(measurement.value.is_finite(), "{measurement:?}");
-        assert!(
-            measurement.samples.iter().all(|sample| sample.is_finite()),
-            "{measurement:?}"
-        );
+        assert!(measurement.samples.iter().all(|sample| sample.is_finite()), "{measurement:?}");
         assert!(!measurement.benchmark.is_empty(), "{measurement:?}");
     }
 }
@@ -97,12 +90,8 @@ fn check(harness: Harness, files: &[(String, Vec<u8>)]) {
 #[test]
 fn mutated_results_never_panic() {
     let cases = cases::cases();
-    let strategy = (
-        any::<Index>(),
-        any::<Index>(),
-        prop::collection::vec(mutation(), 1..5),
-        select(&Harness::ALL[..]),
-    );
+    let strategy =
+        (any::<Index>(), any::<Index>(), prop::collection::vec(mutation(), 1..5), select(&Harness::ALL[..]));
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(400));
     runner
         .run(&strategy, |(case, file, mutations, other)| {
@@ -136,11 +125,7 @@ fn deep_nesting_never_panics() {
     for open in ["[", "{\"a\":", "[{\"name\":"] {
         let bytes = open.repeat(20_000).into_bytes();
         for harness in Harness::ALL {
-            let name = if harness == Harness::Criterion {
-                "a/new/benchmark.json"
-            } else {
-                "-"
-            };
+            let name = if harness == Harness::Criterion { "a/new/benchmark.json" } else { "-" };
             check(harness, &[(name.to_owned(), bytes.clone())]);
         }
     }

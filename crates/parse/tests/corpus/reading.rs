@@ -31,23 +31,12 @@ fn no_case_is_taken_for_another_harness() {
             // github-action-benchmark's array does not say which way is better, its units at most hint at it.
             let is_custom = |harness: Harness| harness.name().starts_with("custom-");
             if is_custom(case.harness) {
-                assert!(
-                    found.harness.is_none_or(is_custom),
-                    "{} {name}: {}",
-                    case.name,
-                    found.because
-                );
+                assert!(found.harness.is_none_or(is_custom), "{} {name}: {}", case.name, found.because);
                 continue;
             }
             let is_readable = case.parse_as(case.harness).is_ok();
             if found.harness.is_some() || is_readable {
-                assert_eq!(
-                    found.harness,
-                    Some(case.harness),
-                    "{} {name}: {}",
-                    case.name,
-                    found.because
-                );
+                assert_eq!(found.harness, Some(case.harness), "{} {name}: {}", case.name, found.because);
             }
         }
     }
@@ -57,11 +46,7 @@ fn no_case_is_taken_for_another_harness() {
 fn every_case_says_where_it_comes_from() {
     for case in cases() {
         let is_genuine = case.origin.contains("origin = \"genuine\"");
-        assert!(
-            is_genuine || case.origin.contains("origin = \"synthetic\""),
-            "{}",
-            case.name
-        );
+        assert!(is_genuine || case.origin.contains("origin = \"synthetic\""), "{}", case.name);
         assert!(!is_genuine || case.origin.contains("command = "), "{}", case.name);
     }
 }

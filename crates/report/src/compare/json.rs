@@ -51,21 +51,13 @@ impl CompareView<'_> {
             format: REPORT_FORMAT,
             engine: ENGINE,
             verdict: verdict(&counts),
-            gate: OpenGate {
-                status: "open",
-                exit_code: 0,
-                because: "comparing does not gate",
-            },
+            gate: OpenGate { status: "open", exit_code: 0, because: "comparing does not gate" },
             run: run.map(|run| run.id),
             project: self.project,
             commit: run.and_then(|run| run.commit),
             branch: run.and_then(|run| run.branch),
             testbed: run.map(|run| run.testbed),
-            baseline: Source {
-                kind: BaselineKind::Revision,
-                name: self.a.name,
-                runs: self.a.runs,
-            },
+            baseline: Source { kind: BaselineKind::Revision, name: self.a.name, runs: self.a.runs },
             a: SideEntry::from(&self.a),
             b: SideEntry::from(&self.b),
             counts,
@@ -82,11 +74,7 @@ impl CompareView<'_> {
 
 impl<'a> From<&Side<'a>> for SideEntry<'a> {
     fn from(side: &Side<'a>) -> Self {
-        Self {
-            name: side.name,
-            runs: side.runs,
-            run: side.run.as_ref().map(RunEntry::from),
-        }
+        Self { name: side.name, runs: side.runs, run: side.run.as_ref().map(RunEntry::from) }
     }
 }
 

@@ -107,11 +107,7 @@ impl<'a> CompareView<'a> {
 
     fn headline(&self, ranked: &[&ComparedSeries<'a>]) -> Headline<'a> {
         let counts = self.counts();
-        let in_both = self
-            .series
-            .iter()
-            .filter(|series| series.change.is_some())
-            .count();
+        let in_both = self.series.iter().filter(|series| series.change.is_some()).count();
         if in_both == 0 {
             return Headline {
                 mark: "?",
@@ -133,25 +129,13 @@ impl<'a> CompareView<'a> {
             let comparative = wording::comparative(change, series.direction, series.unit);
             Some((series.key, format!("{} ({comparative})", number::change(change))))
         });
-        Headline {
-            mark,
-            tone,
-            words: wording::counts(&counts),
-            largest,
-        }
+        Headline { mark, tone, words: wording::counts(&counts), largest }
     }
 
     /// One row a series, the largest change first; numbers in the series' own unit, changes as fractions.
     pub fn csv(&self) -> String {
-        let mut sheet = Sheet::of_series(&[
-            "a",
-            "b",
-            "change",
-            "interval_low",
-            "interval_high",
-            "verdict",
-            "severity",
-        ]);
+        let mut sheet =
+            Sheet::of_series(&["a", "b", "change", "interval_low", "interval_high", "verdict", "severity"]);
         for series in self.ranked() {
             sheet.series_row(
                 series.key,

@@ -24,11 +24,7 @@ impl<'a> CompareView<'a> {
         if !ranked.is_empty() {
             page.blank();
         }
-        let shown = if all || ranked.len() <= MOST_ROWS + 2 {
-            ranked.len()
-        } else {
-            MOST_ROWS
-        };
+        let shown = if all || ranked.len() <= MOST_ROWS + 2 { ranked.len() } else { MOST_ROWS };
         let mut table = Table::new(
             screen,
             vec![
@@ -79,11 +75,7 @@ impl<'a> CompareView<'a> {
 fn write_side(label: &str, side: &Side<'_>, page: &mut Page<'_>) {
     let mut facts = vec![side.name.to_owned()];
     if let Some(run) = &side.run {
-        facts.extend([
-            String::new(),
-            number::minute(run.started_at),
-            run.testbed.to_owned(),
-        ]);
+        facts.extend([String::new(), number::minute(run.started_at), run.testbed.to_owned()]);
     }
     if side.runs != 1 {
         facts.push(number::counted(side.runs, "run", "runs"));
@@ -111,13 +103,8 @@ fn row(series: &ComparedSeries<'_>, naming: Naming) -> Vec<Vec<Span>> {
         vec![Span::plain(&naming.of(series.key))],
         vec![Span::quiet(&human(series.a))],
         vec![Span::plain(&human(series.b))],
-        vec![Span::new(
-            &series.change.map_or_else(String::new, number::change),
-            tone,
-        )],
-        vec![Span::quiet(
-            &series.interval.map_or_else(String::new, number::change_interval),
-        )],
+        vec![Span::new(&series.change.map_or_else(String::new, number::change), tone)],
+        vec![Span::quiet(&series.interval.map_or_else(String::new, number::change_interval))],
         vec![Span::new(verdict, tone)],
     ]
 }

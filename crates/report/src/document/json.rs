@@ -58,11 +58,7 @@ impl DocumentView<'_> {
             stable: entries(groups.stable),
             unknown: entries(groups.unknown),
             runs: self.runs.iter().map(RunEntry::from).collect(),
-            alerts: self
-                .alerts
-                .iter()
-                .map(|listed| AlertEntry::from(listed.alert))
-                .collect(),
+            alerts: self.alerts.iter().map(|listed| AlertEntry::from(listed.alert)).collect(),
             complaints: self.complaints,
         })
     }

@@ -18,16 +18,9 @@ impl DocumentView<'_> {
     pub fn markdown(&self) -> String {
         let groups = self.groups();
         let naming = Naming::among(self.series.iter().map(|series| series.key));
-        let mut out = format!(
-            "# {}: performance over {}\n\n",
-            code(self.project),
-            prose(self.span)
-        );
-        let _ = writeln!(
-            out,
-            "{}\n",
-            self.summary(groups.worse.len(), groups.better.len(), groups.stable.len())
-        );
+        let mut out = format!("# {}: performance over {}\n\n", code(self.project), prose(self.span));
+        let _ =
+            writeln!(out, "{}\n", self.summary(groups.worse.len(), groups.better.len(), groups.stable.len()));
         if !self.series.is_empty() {
             out.push_str("## What got slower\n\n");
             write_changes(&mut out, &groups.worse, naming, "Nothing that stands out.");
@@ -36,10 +29,7 @@ impl DocumentView<'_> {
         }
         if !groups.stable.is_empty() {
             let title = number::grouped(groups.stable.len());
-            let _ = writeln!(
-                out,
-                "## What stayed\n\n<details><summary>{title} stable</summary>\n"
-            );
+            let _ = writeln!(out, "## What stayed\n\n<details><summary>{title} stable</summary>\n");
             write_changes(&mut out, &groups.stable, naming, "");
             out.push_str("</details>\n\n");
         }
@@ -97,11 +87,7 @@ impl DocumentView<'_> {
             out.push_str(&run_row(run));
         }
         if self.runs.len() > MOST_RUNS {
-            let _ = writeln!(
-                out,
-                "\n_{} earlier._",
-                number::grouped(self.runs.len() - MOST_RUNS)
-            );
+            let _ = writeln!(out, "\n_{} earlier._", number::grouped(self.runs.len() - MOST_RUNS));
         }
         out.push_str("\n</details>\n");
         if !self.complaints.is_empty() {
@@ -152,9 +138,7 @@ fn row(series: &DocumentSeries<'_>, naming: Naming) -> String {
         human(series.after),
         series.change.map_or_else(|| "–".to_owned(), number::change),
         wording::verdict(series.verdict, series.severity),
-        series
-            .began
-            .map_or_else(String::new, |began| code(number::short_hash(began))),
+        series.began.map_or_else(String::new, |began| code(number::short_hash(began))),
         sparkline(series.values, 20),
     )
 }

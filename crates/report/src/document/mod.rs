@@ -76,12 +76,8 @@ struct Groups<'a> {
 
 impl<'a> DocumentView<'a> {
     fn groups(&self) -> Groups<'a> {
-        let mut groups = Groups {
-            worse: Vec::new(),
-            better: Vec::new(),
-            stable: Vec::new(),
-            unknown: Vec::new(),
-        };
+        let mut groups =
+            Groups { worse: Vec::new(), better: Vec::new(), stable: Vec::new(), unknown: Vec::new() };
         for series in self.series {
             match series.verdict {
                 SeriesVerdict::Regressed => &mut groups.worse,
@@ -95,30 +91,19 @@ impl<'a> DocumentView<'a> {
         }
         let weight = |series: &DocumentSeries<'_>| series.worsening().unwrap_or(f64::NEG_INFINITY);
         groups.worse.sort_by(|left, right| {
-            right
-                .severity
-                .cmp(&left.severity)
-                .then_with(|| weight(right).total_cmp(&weight(left)))
+            right.severity.cmp(&left.severity).then_with(|| weight(right).total_cmp(&weight(left)))
         });
-        groups
-            .better
-            .sort_by(|left, right| weight(left).total_cmp(&weight(right)));
-        groups
-            .stable
-            .sort_by(|left, right| weight(right).total_cmp(&weight(left)));
+        groups.better.sort_by(|left, right| weight(left).total_cmp(&weight(right)));
+        groups.stable.sort_by(|left, right| weight(right).total_cmp(&weight(left)));
         groups
     }
 
     /// One row a series: what got worse first, then what got better, then the rest.
     pub fn csv(&self) -> String {
-        let mut sheet = Sheet::of_series(&[
-            "before", "after", "change", "verdict", "severity", "began", "points",
-        ]);
+        let mut sheet =
+            Sheet::of_series(&["before", "after", "change", "verdict", "severity", "began", "points"]);
         let groups = self.groups();
-        for series in [groups.worse, groups.better, groups.stable, groups.unknown]
-            .iter()
-            .flatten()
-        {
+        for series in [groups.worse, groups.better, groups.stable, groups.unknown].iter().flatten() {
             sheet.series_row(
                 series.key,
                 series.unit,

@@ -37,32 +37,18 @@ pub(super) fn write(points: &[LogPoint<'_>], unit: &Unit, height: usize, page: &
         .map(|line| {
             let is_labelled = line == 0 || line == lines - 1 || line == lines / 2;
             let place = 1.0 - line as f64 / (lines - 1) as f64;
-            if is_labelled {
-                unit.human(scale.low + (scale.high - scale.low) * place)
-            } else {
-                String::new()
-            }
+            if is_labelled { unit.human(scale.low + (scale.high - scale.low) * place) } else { String::new() }
         })
         .collect();
     let label_width = labels.iter().map(|label| text::width(label)).max().unwrap_or(0);
-    let columns = page
-        .screen
-        .columns()
-        .saturating_sub(label_width + 3)
-        .clamp(4, MOST_COLUMNS);
+    let columns = page.screen.columns().saturating_sub(label_width + 3).clamp(4, MOST_COLUMNS);
     let canvas = Canvas::of(points, &scale, columns, lines);
     for (line, label) in labels.iter().enumerate() {
         let axis = if label.is_empty() { "│" } else { "┤" };
         page.cells(&[
-            (
-                label_width - text::width(label),
-                &[page.screen.fit(Span::quiet(label))],
-            ),
+            (label_width - text::width(label), &[page.screen.fit(Span::quiet(label))]),
             (label_width + 1, &[page.screen.fit(Span::quiet(axis))]),
-            (
-                label_width + 2,
-                &[page.screen.fit(Span::plain(&canvas.line(line)))],
-            ),
+            (label_width + 2, &[page.screen.fit(Span::plain(&canvas.line(line)))]),
         ]);
     }
     write_axis(points, label_width + 2, columns, page);
@@ -71,22 +57,14 @@ pub(super) fn write(points: &[LogPoint<'_>], unit: &Unit, height: usize, page: &
 impl Scale {
     /// From the least to the largest value; a flat series stands in the middle. `None` without a finite value.
     fn of(points: &[LogPoint<'_>]) -> Option<Self> {
-        let finite = || {
-            points
-                .iter()
-                .map(|point| point.value)
-                .filter(|value| value.is_finite())
-        };
+        let finite = || points.iter().map(|point| point.value).filter(|value| value.is_finite());
         let low = finite().reduce(f64::min)?;
         let high = finite().reduce(f64::max)?;
         if high > low {
             return Some(Self { low, high });
         }
         let pad = if low == 0.0 { 1.0 } else { low.abs() * 0.1 };
-        Some(Self {
-            low: low - pad,
-            high: high + pad,
-        })
+        Some(Self { low: low - pad, high: high + pad })
     }
 
     /// The row of dots, from the top, of `rows`.
@@ -99,21 +77,14 @@ impl Scale {
 
 impl Canvas {
     fn of(points: &[LogPoint<'_>], scale: &Scale, columns: usize, lines: usize) -> Self {
-        let mut canvas = Self {
-            columns,
-            lines,
-            cells: vec![0; columns * lines],
-        };
+        let mut canvas = Self { columns, lines, cells: vec![0; columns * lines] };
         let mut previous: Option<(usize, usize)> = None;
         for (index, point) in points.iter().enumerate() {
             if !point.value.is_finite() {
                 previous = None;
                 continue;
             }
-            let here = (
-                place_of(index, points.len(), columns * 2),
-                scale.row(point.value, lines * 4),
-            );
+            let here = (place_of(index, points.len(), columns * 2), scale.row(point.value, lines * 4));
             match previous {
                 Some(before) => canvas.join(before, here),
                 None => canvas.dot(here),
@@ -176,21 +147,14 @@ fn write_axis(points: &[LogPoint<'_>], start: usize, columns: usize, page: &mut 
             continue;
         };
         let tick = place_of(index, points.len(), columns * 2) / 2;
-        let sign = if points[index].is_change_point || is_bad(&points[index]) {
-            "!"
-        } else {
-            ""
-        };
+        let sign = if points[index].is_change_point || is_bad(&points[index]) { "!" } else { "" };
         let label = format!("{sign}{}", number::short_hash(hash));
-        let span = page.screen.fit(Span::new(
-            &label,
-            if sign.is_empty() { Tone::Quiet } else { Tone::Doubt },
-        ));
+        let span =
+            page.screen.fit(Span::new(&label, if sign.is_empty() { Tone::Quiet } else { Tone::Doubt }));
         let width = text::width(&span.text);
         let at = tick.saturating_sub(width / 2).min(columns.saturating_sub(width));
-        let is_free = labels
-            .iter()
-            .all(|(other, other_width, _)| at + width < *other || other + other_width < at);
+        let is_free =
+            labels.iter().all(|(other, other_width, _)| at + width < *other || other + other_width < at);
         if is_free {
             ticks[tick.min(columns - 1)] = true;
             labels.push((at, width, span));
@@ -199,10 +163,8 @@ fn write_axis(points: &[LogPoint<'_>], start: usize, columns: usize, page: &mut 
     labels.sort_by_key(|(at, _, _)| *at);
     let axis: String = ticks.iter().map(|tick| if *tick { '┬' } else { '─' }).collect();
     page.cells(&[(start - 1, &[page.screen.fit(Span::quiet(&format!("└{axis}")))])]);
-    let cells: Vec<(usize, &[Span])> = labels
-        .iter()
-        .map(|(at, _, span)| (start + at, std::slice::from_ref(span)))
-        .collect();
+    let cells: Vec<(usize, &[Span])> =
+        labels.iter().map(|(at, _, span)| (start + at, std::slice::from_ref(span))).collect();
     if !cells.is_empty() {
         page.cells(&cells);
     }

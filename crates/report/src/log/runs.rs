@@ -81,10 +81,7 @@ impl LogView<'_> {
                 Column::left("", 7),
             ],
         );
-        let has_suites = self
-            .runs
-            .iter()
-            .any(|log| log.run.suite != self.runs[0].run.suite);
+        let has_suites = self.runs.iter().any(|log| log.run.suite != self.runs[0].run.suite);
         for log in self.runs.iter().rev() {
             table.row(row(log, has_suites));
         }
@@ -162,9 +159,7 @@ fn row(log: &LogRun<'_>, has_suites: bool) -> Vec<Vec<Span>> {
     let human = |unit: &Unit, value: Option<f64>| {
         Span::plain(&value.map_or_else(String::new, |value| unit.human(value)))
     };
-    let items = log
-        .items
-        .map_or_else(String::new, |(count, noun)| Unit::normalise(noun).0.human(count));
+    let items = log.items.map_or_else(String::new, |(count, noun)| Unit::normalise(noun).0.human(count));
     vec![
         vec![Span::quiet(&number::minute(run.started_at))],
         vec![Span::plain(run.commit.map_or("", number::short_hash))],

@@ -150,10 +150,7 @@ impl SeriesLogView<'_> {
             has_older: self.has_older,
             baseline: self.baseline.map(SeriesBaseline::from),
             target: self.target.map(TargetLimit::from),
-            trend: self.trend.map(|trend| TrendEntry {
-                change: trend.change,
-                interval: trend.interval,
-            }),
+            trend: self.trend.map(|trend| TrendEntry { change: trend.change, interval: trend.interval }),
             points: self.points.iter().rev().map(Entry::from).collect(),
         })
     }
@@ -243,11 +240,7 @@ impl SeriesLogView<'_> {
         let run = &point.run;
         let verdict = point.verdict.unwrap_or(SeriesVerdict::Unchanged);
         let tone = Tone::of(verdict, point.severity);
-        let value_tone = if run.voided.is_some() {
-            Tone::Quiet
-        } else {
-            Tone::Plain
-        };
+        let value_tone = if run.voided.is_some() { Tone::Quiet } else { Tone::Plain };
         let mut words = Vec::new();
         if let Some(known) = point.verdict
             && known != SeriesVerdict::Unchanged
@@ -264,10 +257,7 @@ impl SeriesLogView<'_> {
             vec![Span::plain(run.commit.map_or("", number::short_hash))],
             vec![Span::quiet(run.subject.unwrap_or(""))],
             vec![Span::new(&self.unit.human(point.value), value_tone)],
-            vec![Span::new(
-                &point.change.map_or_else(String::new, number::change),
-                tone,
-            )],
+            vec![Span::new(&point.change.map_or_else(String::new, number::change), tone)],
             vec![Span::new(&words.join(", "), tone)],
         ]
     }

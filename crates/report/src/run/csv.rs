@@ -35,15 +35,9 @@ impl RunView<'_> {
 
 fn write_row(sheet: &mut Sheet, series: &SeriesEvaluation) {
     let baseline = series.baseline;
-    let target = series
-        .target
-        .as_ref()
-        .map(|outcome| wording::standing(outcome, &series.unit));
-    let findings: Vec<String> = series
-        .findings
-        .iter()
-        .map(|finding| wording::finding(finding, series))
-        .collect();
+    let target = series.target.as_ref().map(|outcome| wording::standing(outcome, &series.unit));
+    let findings: Vec<String> =
+        series.findings.iter().map(|finding| wording::finding(finding, series)).collect();
     sheet.series_row(
         &series.key,
         &series.unit,

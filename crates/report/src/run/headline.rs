@@ -48,11 +48,7 @@ pub(super) fn headline(view: &RunView<'_>) -> Headline {
         says_counts: true,
     };
     if evaluation.series.is_empty() {
-        return plain(
-            "?",
-            Tone::Doubt,
-            "nothing was compared: the run has no series".to_owned(),
-        );
+        return plain("?", Tone::Doubt, "nothing was compared: the run has no series".to_owned());
     }
     if evaluation.counts.judged() == 0 {
         return plain("?", Tone::Doubt, format!("nothing was compared: {counts}"));
@@ -77,10 +73,7 @@ pub(super) fn headline(view: &RunView<'_>) -> Headline {
 }
 
 fn with_verdict<'a>(view: &RunView<'a>, verdict: SeriesVerdict) -> Vec<&'a SeriesEvaluation> {
-    ranked(view.evaluation)
-        .into_iter()
-        .filter(|series| series.verdict == verdict)
-        .collect()
+    ranked(view.evaluation).into_iter().filter(|series| series.verdict == verdict).collect()
 }
 
 fn closed(view: &RunView<'_>) -> Headline {
@@ -94,17 +87,13 @@ fn closed(view: &RunView<'_>) -> Headline {
         [] => Headline {
             mark: "✗",
             tone: Tone::Bad,
-            parts: vec![
-                Part::Words("gate closed: ".to_owned()),
-                Part::Words(view.gate.because.clone()),
-            ],
+            parts: vec![Part::Words("gate closed: ".to_owned()), Part::Words(view.gate.because.clone())],
             says_counts: false,
         },
         [one] => {
             let naming = Naming::among(view.evaluation.series.iter().map(|series| &series.key));
-            let severity = one
-                .severity
-                .map_or_else(String::new, |severity| format!(" ({})", severity.name()));
+            let severity =
+                one.severity.map_or_else(String::new, |severity| format!(" ({})", severity.name()));
             Headline {
                 mark: "✗",
                 tone: Tone::Bad,
@@ -126,11 +115,7 @@ fn closed(view: &RunView<'_>) -> Headline {
 /// The series that someone took note of; they do not close the gate.
 fn noted_series<'a>(view: &RunView<'a>) -> HashSet<&'a SeriesKey> {
     let is_noted = |alert: &&Alert| matches!(alert.state, AlertState::Acknowledged | AlertState::Muted);
-    view.alerts
-        .iter()
-        .filter(is_noted)
-        .map(|alert| &alert.series)
-        .collect()
+    view.alerts.iter().filter(is_noted).map(|alert| &alert.series).collect()
 }
 
 /// A headline that names the first few of `series` with their changes.
@@ -154,12 +139,7 @@ fn named(
         let rest = number::grouped(series.len() - MOST_NAMES);
         parts.push(Part::Words(format!(" and {rest} more")));
     }
-    Headline {
-        mark,
-        tone,
-        parts,
-        says_counts: false,
-    }
+    Headline { mark, tone, parts, says_counts: false }
 }
 
 /// What happened to a series: `regressed +22.6 %`, `is 12 % over target APP-001 (max 500 ms)`, `is missing`.

@@ -61,10 +61,9 @@ impl RunView<'_> {
             started_at: run.started_at,
             duration_ms: run.duration_ms,
             usage: self.usage,
-            second_look: self.second_look.map(|look| SecondLookEntry {
-                suspected: look.suspected,
-                confirmed: look.confirmed,
-            }),
+            second_look: self
+                .second_look
+                .map(|look| SecondLookEntry { suspected: look.suspected, confirmed: look.confirmed }),
             baseline: self.evaluation.baseline.as_ref().map(Source::from),
             counts: self.evaluation.counts,
             series: ranked(self.evaluation).into_iter().map(Series::from).collect(),

@@ -41,11 +41,8 @@ impl RunView<'_> {
         if !summary.is_empty() {
             let _ = writeln!(out, "{summary}\n");
         }
-        let telling: Vec<&SeriesEvaluation> = notable
-            .iter()
-            .chain(unchanged.iter().filter(|series| is_notable(series)))
-            .copied()
-            .collect();
+        let telling: Vec<&SeriesEvaluation> =
+            notable.iter().chain(unchanged.iter().filter(|series| is_notable(series))).copied().collect();
         let remarks = remarks(&telling, naming);
         let (remarks, _) = rows_within(remarks.into_iter(), budget / 3);
         budget -= remarks.len();
@@ -99,20 +96,13 @@ impl RunView<'_> {
     /// `**3 improved, 1 regressed (acceptable)**, 1 inconclusive, 61 unchanged`.
     fn markdown_summary(&self) -> String {
         let counts = &self.evaluation.counts;
-        let gate = if self.is_gate_closed() {
-            "gate closed"
-        } else {
-            "acceptable"
-        };
+        let gate = if self.is_gate_closed() { "gate closed" } else { "acceptable" };
         let mut changed = Vec::new();
         if counts.improved > 0 {
             changed.push(format!("{} improved", number::grouped(counts.improved)));
         }
         if counts.regressed > 0 {
-            changed.push(format!(
-                "{} regressed ({gate})",
-                number::grouped(counts.regressed)
-            ));
+            changed.push(format!("{} regressed ({gate})", number::grouped(counts.regressed)));
         }
         let mut rest = Vec::new();
         for (number, word) in [
@@ -142,14 +132,7 @@ impl RunView<'_> {
             .alerts
             .iter()
             .take(MOST_COMPLAINTS)
-            .map(|alert| {
-                format!(
-                    "{} {} ({})",
-                    alert.id,
-                    code(&alert.series.short()),
-                    alert.state.name()
-                )
-            })
+            .map(|alert| format!("{} {} ({})", alert.id, code(&alert.series.short()), alert.state.name()))
             .collect();
         if !open.is_empty() {
             let _ = writeln!(out, "Alerts: {}\n", open.join(", "));
@@ -180,13 +163,9 @@ impl RunView<'_> {
 }
 
 fn row(series: &SeriesEvaluation, naming: Naming) -> String {
-    let baseline = series.baseline.map_or_else(
-        || "–".to_owned(),
-        |baseline| number::baseline(&baseline, &series.unit),
-    );
-    let current = series
-        .value
-        .map_or_else(|| "–".to_owned(), |now| series.unit.human(now));
+    let baseline =
+        series.baseline.map_or_else(|| "–".to_owned(), |baseline| number::baseline(&baseline, &series.unit));
+    let current = series.value.map_or_else(|| "–".to_owned(), |now| series.unit.human(now));
     let mut change = series.change.map_or_else(|| "–".to_owned(), number::change);
     if matches!(series.verdict, SeriesVerdict::Regressed | SeriesVerdict::Improved) {
         change = format!("**{change}**");
@@ -242,12 +221,8 @@ fn write_left_out(out: &mut String, left_out: usize, among: &[&SeriesEvaluation]
     if left_out == 0 {
         return;
     }
-    let regressed = among
-        .iter()
-        .rev()
-        .take(left_out)
-        .filter(|series| series.verdict == SeriesVerdict::Regressed)
-        .count();
+    let regressed =
+        among.iter().rev().take(left_out).filter(|series| series.verdict == SeriesVerdict::Regressed).count();
     let rows = number::counted(left_out, "more row", "more rows");
     let of_them = match regressed {
         0 => String::new(),
@@ -258,7 +233,7 @@ fn write_left_out(out: &mut String, left_out: usize, among: &[&SeriesEvaluation]
 
 fn capitalised(words: &str) -> String {
     let mut characters = words.chars();
-    characters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().collect::<String>() + characters.as_str()
-    })
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + characters.as_str())
 }

@@ -76,10 +76,7 @@ fn is_notable(series: &SeriesEvaluation) -> bool {
 
 /// Whether the value is past its target, be it by ever so little.
 fn is_over_target(series: &SeriesEvaluation) -> bool {
-    series
-        .target
-        .as_ref()
-        .is_some_and(|outcome| outcome.status == TargetStatus::Over)
+    series.target.as_ref().is_some_and(|outcome| outcome.status == TargetStatus::Over)
 }
 
 fn rank(verdict: SeriesVerdict) -> u8 {

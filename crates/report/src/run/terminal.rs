@@ -32,11 +32,8 @@ impl RunView<'_> {
             page.blank();
             let folded = self.write_series(&mut page, all);
             for (number, verdict) in folded {
-                let text = format!(
-                    "… {} more {} (--all shows them)",
-                    number::grouped(number),
-                    verdict.name()
-                );
+                let text =
+                    format!("… {} more {} (--all shows them)", number::grouped(number), verdict.name());
                 page.line(2, &[Span::quiet(&text)]);
             }
         }
@@ -125,9 +122,7 @@ impl RunView<'_> {
         let wall = Unit::NANOSECONDS.human(usage.wall_ns as f64);
         let cpu = Unit::NANOSECONDS.human(usage.user_cpu_ns as f64 + usage.system_cpu_ns as f64);
         let peak = Unit::BYTES.human(usage.peak_rss_bytes as f64);
-        Some(format!(
-            "the command: wall {wall} · cpu {cpu} · peak memory {peak} (largest process)"
-        ))
+        Some(format!("the command: wall {wall} · cpu {cpu} · peak memory {peak} (largest process)"))
     }
 
     fn write_alerts(&self, page: &mut Page<'_>) {
@@ -178,40 +173,25 @@ fn row(series: &SeriesEvaluation, naming: Naming) -> Vec<Vec<Span>> {
         SeriesVerdict::Unchanged => Tone::Quiet,
         _ => Tone::Plain,
     };
-    let mark_tone = if is_over_target(series) && tone == Tone::Quiet {
-        Tone::Doubt
-    } else {
-        tone
-    };
+    let mark_tone = if is_over_target(series) && tone == Tone::Quiet { Tone::Doubt } else { tone };
     let mut mark = Span::new(mark(series), mark_tone);
     let mut name = Span::new(&naming.of(&series.key), name_tone);
     let mut change = Span::new(&series.change.map_or_else(String::new, number::change), tone);
     if series.verdict == SeriesVerdict::Regressed {
         (mark, name, change) = (mark.strong(), name.strong(), change.strong());
     }
-    let baseline = series
-        .baseline
-        .map_or_else(String::new, |baseline| number::baseline(&baseline, &series.unit));
-    let interval = series
-        .change_interval
-        .map_or_else(String::new, number::change_interval);
+    let baseline =
+        series.baseline.map_or_else(String::new, |baseline| number::baseline(&baseline, &series.unit));
+    let interval = series.change_interval.map_or_else(String::new, number::change_interval);
     vec![
         vec![mark],
         vec![name],
         history(series, tone),
-        vec![Span::new(
-            &series
-                .value
-                .map_or_else(String::new, |value| series.unit.human(value)),
-            name_tone,
-        )],
+        vec![Span::new(&series.value.map_or_else(String::new, |value| series.unit.human(value)), name_tone)],
         vec![Span::quiet(&baseline)],
         vec![change],
         vec![Span::quiet(&interval)],
-        vec![Span::new(
-            wording::brief_verdict(series.verdict, series.severity),
-            tone,
-        )],
+        vec![Span::new(wording::brief_verdict(series.verdict, series.severity), tone)],
     ]
 }
 
@@ -228,10 +208,7 @@ fn history(series: &SeriesEvaluation, tone: Tone) -> Vec<Span> {
         Some(_) => line.split_off(line.len().saturating_sub(1)),
         None => Vec::new(),
     };
-    vec![
-        Span::quiet(&String::from_iter(line)),
-        Span::new(&String::from_iter(last), tone),
-    ]
+    vec![Span::quiet(&String::from_iter(line)), Span::new(&String::from_iter(last), tone)]
 }
 
 /// The series to show, and how many of which verdict were left out.
@@ -253,11 +230,7 @@ fn folded(
             SeriesVerdict::Unchanged => GLANCE_ROWS.saturating_sub(shown.len()),
         };
         // A fold that hides a row or two would take as much room as they do.
-        let kept = if group.len() <= most + 2 {
-            group.len()
-        } else {
-            most
-        };
+        let kept = if group.len() <= most + 2 { group.len() } else { most };
         shown.extend_from_slice(&group[..kept]);
         if kept < group.len() {
             folded.push((group.len() - kept, verdict));

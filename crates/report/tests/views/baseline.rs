@@ -25,10 +25,7 @@ fn a_baseline_and_its_runs() {
 #[test]
 fn a_series_without_a_baseline_says_so() {
     let key = key("parse", "time");
-    let view = BaselineView {
-        baseline: None,
-        ..baseline_view(&key, &[])
-    };
+    let view = BaselineView { baseline: None, ..baseline_view(&key, &[]) };
     assert_snapshot!(view.terminal(&screen(80)), @r#"
     fast:parse#time
       no baseline yet: no clean run of this series

@@ -92,10 +92,7 @@ fn json_is_the_report_format() {
     assert_eq!(value["verdict"], "mixed");
     assert_eq!(value["gate"]["status"], "open");
     assert_eq!(value["baseline"]["name"], "main");
-    assert_eq!(
-        value["b"]["run"]["commit"],
-        "4f2a91c0ffee4f2a91c0ffee4f2a91c0ffee1234"
-    );
+    assert_eq!(value["b"]["run"]["commit"], "4f2a91c0ffee4f2a91c0ffee4f2a91c0ffee1234");
     assert_eq!(value["series"][0]["series"], "fast:export/csv{rows=10000}#time");
     assert_eq!(value["series"][0]["baseline"]["center"], 4.1e6);
     assert_eq!(value["counts"]["regressed"], 3);
@@ -120,42 +117,20 @@ fn csv_has_a_row_a_series() {
 #[test]
 fn a_comparison_without_common_series_compares_nothing() {
     let headline = with_comparison(|view| {
-        let one_sided: Vec<ComparedSeries<'_>> = view
-            .series
-            .iter()
-            .filter(|series| series.change.is_none())
-            .copied()
-            .collect();
-        let view = CompareView {
-            series: &one_sided,
-            ..*view
-        };
-        view.terminal(&screen(80), false)
-            .lines()
-            .next()
-            .map(str::to_owned)
+        let one_sided: Vec<ComparedSeries<'_>> =
+            view.series.iter().filter(|series| series.change.is_none()).copied().collect();
+        let view = CompareView { series: &one_sided, ..*view };
+        view.terminal(&screen(80), false).lines().next().map(str::to_owned)
     });
-    assert_eq!(
-        headline.as_deref(),
-        Some("? main → feature: nothing was compared: 1 new, 1 missing")
-    );
+    assert_eq!(headline.as_deref(), Some("? main → feature: nothing was compared: 1 new, 1 missing"));
     let empty = with_comparison(|view| {
         let view = CompareView { series: &[], ..*view };
-        view.terminal(&screen(80), false)
-            .lines()
-            .next()
-            .map(str::to_owned)
+        view.terminal(&screen(80), false).lines().next().map(str::to_owned)
     });
-    assert_eq!(
-        empty.as_deref(),
-        Some("? main → feature: nothing was compared: neither side has a series")
-    );
+    assert_eq!(empty.as_deref(), Some("? main → feature: nothing was compared: neither side has a series"));
 }
 
 /// The same with its first eight series.
 fn few(view: &CompareView<'_>, show: impl FnOnce(&CompareView<'_>) -> String) -> String {
-    show(&CompareView {
-        series: &view.series[..8],
-        ..*view
-    })
+    show(&CompareView { series: &view.series[..8], ..*view })
 }

@@ -70,15 +70,8 @@ fn what_got_slower_comes_first() {
 
 #[test]
 fn an_empty_span_says_that_nothing_was_compared() {
-    let markdown = with_document(|view| {
-        DocumentView {
-            runs: &[],
-            series: &[],
-            alerts: &[],
-            ..*view
-        }
-        .markdown()
-    });
+    let markdown =
+        with_document(|view| DocumentView { runs: &[], series: &[], alerts: &[], ..*view }.markdown());
     assert_snapshot!(markdown, @r#"
     # `rangebar`: performance over the last 7 days
 

@@ -17,11 +17,7 @@ const HASHES: [&str; 20] = [
     "d996a59", "eaa5b6a", "fbb4c7b", "acc3d8c", "bdd2e9d", "cee1fae", "dff00bf", "e0011c0", "f1122d1",
     "a2233e2", "4f2a91c",
 ];
-const SUBJECTS: [&str; 3] = [
-    "Fix typo",
-    "Teach the lexer to read numbers without allocating",
-    "Bump serde",
-];
+const SUBJECTS: [&str; 3] = ["Fix typo", "Teach the lexer to read numbers without allocating", "Bump serde"];
 
 /// Run `index` of twenty, one a day.
 pub fn run(index: usize) -> RunFacts<'static> {
@@ -32,11 +28,7 @@ pub fn run(index: usize) -> RunFacts<'static> {
         branch: Some("main"),
         started_at: time("2026-11-01T08:01:00Z") + jiff::SignedDuration::from_hours(24 * index as i64),
         dirty: index == 9,
-        outcome: if index == 5 {
-            Outcome::Failed
-        } else {
-            Outcome::Success
-        },
+        outcome: if index == 5 { Outcome::Failed } else { Outcome::Success },
         voided: (index == 12).then_some("the machine was compiling"),
         ..facts()
     }
@@ -78,20 +70,12 @@ pub fn series_log<'a>(
         has_older: true,
         baseline: Some(baseline()),
         target: Some(target),
-        trend: Some(Trend {
-            change: 0.213,
-            interval: Some((0.12, 0.26)),
-        }),
+        trend: Some(Trend { change: 0.213, interval: Some((0.12, 0.26)) }),
     }
 }
 
 pub fn baseline() -> Baseline {
-    Baseline {
-        center: 12.4e6,
-        spread: 0.11e6,
-        runs: 20,
-        confidence: 0.62,
-    }
+    Baseline { center: 12.4e6, spread: 0.11e6, runs: 20, confidence: 0.62 }
 }
 
 pub fn log_runs() -> Vec<LogRun<'static>> {
@@ -102,40 +86,24 @@ pub fn log_runs() -> Vec<LogRun<'static>> {
             time_ns: Some(value(index) * 1e3),
             peak_rss_bytes: Some(35.2e6 + 1e5 * index as f64),
             heap_bytes: None,
-            verdict: Some(if index >= 14 {
-                RunVerdict::Regressed
-            } else {
-                RunVerdict::Pass
-            }),
+            verdict: Some(if index >= 14 { RunVerdict::Regressed } else { RunVerdict::Pass }),
         })
         .collect()
 }
 
 pub fn log<'a>(runs: &'a [LogRun<'a>]) -> LogView<'a> {
-    LogView {
-        project: "rangebar",
-        runs,
-        has_older: true,
-    }
+    LogView { project: "rangebar", runs, has_older: true }
 }
 
 pub fn listed_runs() -> Vec<ListedRun<'static>> {
     (8..14)
         .rev()
-        .map(|index| ListedRun {
-            run: run(index),
-            measurements: 64,
-            verdict: Some(RunVerdict::Pass),
-        })
+        .map(|index| ListedRun { run: run(index), measurements: 64, verdict: Some(RunVerdict::Pass) })
         .collect()
 }
 
 pub fn runs<'a>(runs: &'a [ListedRun<'a>]) -> RunsView<'a> {
-    RunsView {
-        project: "rangebar",
-        runs,
-        total: 20,
-    }
+    RunsView { project: "rangebar", runs, total: 20 }
 }
 
 /// Calls `show` with a comparison of everything that [`mixed_series`] holds.
@@ -157,16 +125,8 @@ pub fn with_comparison<T>(show: impl FnOnce(&CompareView<'_>) -> T) -> T {
         .collect();
     show(&CompareView {
         project: "rangebar",
-        a: Side {
-            name: "main",
-            run: Some(run(13)),
-            runs: 20,
-        },
-        b: Side {
-            name: "feature",
-            run: Some(facts()),
-            runs: 1,
-        },
+        a: Side { name: "main", run: Some(run(13)), runs: 20 },
+        b: Side { name: "feature", run: Some(facts()), runs: 1 },
         series: &series,
         complaints: &[],
     })
@@ -195,11 +155,7 @@ pub fn listed_alerts<'a>(alerts: &'a [Alert], units: &'a [Unit; 2]) -> Vec<Liste
         .map(|(alert, unit)| ListedAlert {
             alert,
             unit,
-            direction: if *unit == Unit::NANOSECONDS {
-                Direction::Lower
-            } else {
-                Direction::Higher
-            },
+            direction: if *unit == Unit::NANOSECONDS { Direction::Lower } else { Direction::Higher },
         })
         .collect()
 }
@@ -207,28 +163,17 @@ pub fn listed_alerts<'a>(alerts: &'a [Alert], units: &'a [Unit; 2]) -> Vec<Liste
 pub const UNITS: [Unit; 2] = [Unit::NANOSECONDS, Unit::ITEMS_PER_SECOND];
 
 pub fn alerts_view<'a>(alerts: &'a [ListedAlert<'a>]) -> AlertsView<'a> {
-    AlertsView {
-        project: "rangebar",
-        alerts,
-    }
+    AlertsView { project: "rangebar", alerts }
 }
 
 pub fn alert_view<'a>(alert: ListedAlert<'a>, history: &'a [f64]) -> AlertView<'a> {
-    AlertView {
-        project: "rangebar",
-        alert,
-        history,
-    }
+    AlertView { project: "rangebar", alert, history }
 }
 
 /// Calls `show` with a target that is met, one that is missed, a budget for each item and one that fits nothing.
 pub fn with_targets<T>(show: impl FnOnce(&TargetsView<'_>) -> T) -> T {
     use plimsoll_model::Bound::{Max, Min};
-    let keys = [
-        key("startup", "time"),
-        key("build", "peak_rss"),
-        key("throughput_1m", "throughput"),
-    ];
+    let keys = [key("startup", "time"), key("build", "peak_rss"), key("throughput_1m", "throughput")];
     let outcome = |target: Target, value, status, headroom| TargetOutcome {
         target,
         value,
@@ -236,18 +181,8 @@ pub fn with_targets<T>(show: impl FnOnce(&TargetsView<'_>) -> T) -> T {
         headroom: Some(headroom),
     };
     let outcomes = [
-        outcome(
-            target("APP-001", Max(500e6), None),
-            561e6,
-            TargetStatus::Over,
-            0.89,
-        ),
-        outcome(
-            target("MEM-1", Max(0.5e6), Some("pages")),
-            0.16e6,
-            TargetStatus::Met,
-            3.2,
-        ),
+        outcome(target("APP-001", Max(500e6), None), 561e6, TargetStatus::Over, 0.89),
+        outcome(target("MEM-1", Max(0.5e6), Some("pages")), 0.16e6, TargetStatus::Met, 3.2),
         outcome(target("THR-1", Min(1e6), None), 1.249e6, TargetStatus::Met, 1.249),
     ];
     let units = [Unit::NANOSECONDS, Unit::BYTES, Unit::ITEMS_PER_SECOND];
@@ -268,10 +203,7 @@ pub fn with_targets<T>(show: impl FnOnce(&TargetsView<'_>) -> T) -> T {
         outcome: None,
         severity: None,
     });
-    show(&TargetsView {
-        project: "rangebar",
-        targets: &targets,
-    })
+    show(&TargetsView { project: "rangebar", targets: &targets })
 }
 
 /// Calls `show` with the status of a project with some of everything.
@@ -300,10 +232,7 @@ pub fn baseline_view<'a>(key: &'a SeriesKey, runs: &'a [BaselineRun<'a>]) -> Bas
         unit: &Unit::NANOSECONDS,
         direction: Direction::Lower,
         branch: Some("main"),
-        baseline: Some(Baseline {
-            runs: runs.len(),
-            ..baseline()
-        }),
+        baseline: Some(Baseline { runs: runs.len(), ..baseline() }),
         settings: BaselineSettings { window: 20, min: 5 },
         runs,
         accepted: None,
@@ -311,12 +240,7 @@ pub fn baseline_view<'a>(key: &'a SeriesKey, runs: &'a [BaselineRun<'a>]) -> Bas
 }
 
 pub fn baseline_runs(count: usize) -> Vec<BaselineRun<'static>> {
-    (0..count)
-        .map(|index| BaselineRun {
-            run: run(index),
-            value: value(index),
-        })
-        .collect()
+    (0..count).map(|index| BaselineRun { run: run(index), value: value(index) }).collect()
 }
 
 /// Calls `show` with the document of a week.

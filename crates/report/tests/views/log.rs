@@ -8,11 +8,7 @@ use crate::sample::{key, screen, target};
 #[track_caller]
 fn with_series_log(show: impl FnOnce(&SeriesLogView<'_>) -> String) -> String {
     let points = points();
-    show(&series_log(
-        &key("parse", "time"),
-        &points,
-        &target("PAR-1", Bound::Max(15e6), None),
-    ))
+    show(&series_log(&key("parse", "time"), &points, &target("PAR-1", Bound::Max(15e6), None)))
 }
 
 #[test]
@@ -63,15 +59,8 @@ fn a_narrow_log_keeps_date_and_commit() {
 
 #[test]
 fn an_empty_log_says_what_to_do() {
-    let empty = LogView {
-        project: "rangebar",
-        runs: &[],
-        has_older: false,
-    };
-    assert_eq!(
-        empty.terminal(&screen(80)),
-        "no runs yet: plimsoll run makes the first one\n"
-    );
+    let empty = LogView { project: "rangebar", runs: &[], has_older: false };
+    assert_eq!(empty.terminal(&screen(80)), "no runs yet: plimsoll run makes the first one\n");
 }
 
 #[test]
@@ -162,10 +151,7 @@ fn a_chart_with_marks_at_commits() {
 
 #[test]
 fn a_chart_in_ascii() {
-    let plain = Screen {
-        unicode: false,
-        ..screen(50)
-    };
+    let plain = Screen { unicode: false, ..screen(50) };
     let chart = with_series_log(|view| view.chart(&plain, 6));
     assert!(chart.is_ascii());
     assert_snapshot!(chart, @r#"
@@ -200,14 +186,8 @@ fn a_chart_of_odd_values_does_not_fail() {
         vec![f64::NAN],
         vec![-f64::MAX, f64::MAX],
     ] {
-        let odd: Vec<LogPoint<'_>> = values
-            .iter()
-            .zip(&points)
-            .map(|(value, point)| LogPoint {
-                value: *value,
-                ..*point
-            })
-            .collect();
+        let odd: Vec<LogPoint<'_>> =
+            values.iter().zip(&points).map(|(value, point)| LogPoint { value: *value, ..*point }).collect();
         let key = key("parse", "time");
         let target = target("PAR-1", Bound::Max(15e6), None);
         for (width, height) in [(0, 0), (20, 3), (80, 1_000)] {

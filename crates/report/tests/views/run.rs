@@ -136,10 +136,7 @@ fn a_narrow_terminal_keeps_name_and_change() {
 #[test]
 fn a_plain_terminal_needs_ascii_only() {
     let evaluation = evaluation(mixed_series(1), RunVerdict::Mixed);
-    let plain = plimsoll_report::Screen {
-        unicode: false,
-        ..screen(100)
-    };
+    let plain = plimsoll_report::Screen { unicode: false, ..screen(100) };
     let text = run_view(&evaluation, &closed(), &[], &[]).terminal(&plain, false);
     assert!(text.is_ascii());
     assert_snapshot!(text, @r#"
@@ -186,45 +183,18 @@ fn the_first_line_is_the_verdict() {
         evaluation(chosen, verdict)
     };
     headline(&of(&["bench"], Pass), &open(), "✓ pass: 3 unchanged");
-    headline(
-        &of(&["bench", "export"], Improved),
-        &open(),
-        "✓ improved: export/csv{rows=10000} −19.5 %",
-    );
-    headline(
-        &of(&["import"], Regressed),
-        &open(),
-        "! regressed, gate open: import/small +14.4 %",
-    );
-    headline(
-        &of(&["import", "export"], Mixed),
-        &open(),
-        "! mixed, gate open: import/small +14.4 %",
-    );
-    headline(
-        &of(&["parse"], Regressed),
-        &closed(),
-        "✗ gate closed: parse regressed +22.6 % (critical)",
-    );
+    headline(&of(&["bench", "export"], Improved), &open(), "✓ improved: export/csv{rows=10000} −19.5 %");
+    headline(&of(&["import"], Regressed), &open(), "! regressed, gate open: import/small +14.4 %");
+    headline(&of(&["import", "export"], Mixed), &open(), "! mixed, gate open: import/small +14.4 %");
+    headline(&of(&["parse"], Regressed), &closed(), "✗ gate closed: parse regressed +22.6 % (critical)");
     headline(
         &of(&["startup"], Regressed),
         &closed(),
         "✗ gate closed: startup is over target APP-001 (max 500 ms) by 12 % (error)",
     );
-    headline(
-        &of(&["query/last"], Inconclusive),
-        &open(),
-        "? nothing was compared: 1 new",
-    );
-    let alerted = Gate {
-        because: "alert #42 is open".to_owned(),
-        ..closed()
-    };
-    headline(
-        &of(&["bench"], Pass),
-        &alerted,
-        "✗ gate closed: alert #42 is open",
-    );
+    headline(&of(&["query/last"], Inconclusive), &open(), "? nothing was compared: 1 new");
+    let alerted = Gate { because: "alert #42 is open".to_owned(), ..closed() };
+    headline(&of(&["bench"], Pass), &alerted, "✗ gate closed: alert #42 is open");
 }
 
 #[test]
@@ -253,21 +223,11 @@ fn an_unchanged_series_still_tells_of_its_target_and_of_a_first_look() {
         status: TargetStatus::Over,
         headroom: Some(0.957),
     });
-    all[5].findings.push(finding(
-        Detector::Target,
-        None,
-        Evidence::Target {
-            over: 0.045,
-            spreads: None,
-        },
-    ));
+    all[5].findings.push(finding(Detector::Target, None, Evidence::Target { over: 0.045, spreads: None }));
     all[9].findings.push(finding(
         Detector::Ladder,
         None,
-        Evidence::NotConfirmed {
-            first_value: 1.7e6,
-            would_be: Severity::Error,
-        },
+        Evidence::NotConfirmed { first_value: 1.7e6, would_be: Severity::Error },
     ));
     let evaluation = evaluation(all, RunVerdict::Pass);
     let text = run_view(&evaluation, &open(), &[], &[]).terminal(&screen(80), false);
@@ -375,10 +335,7 @@ fn json_is_the_report_format() {
 #[test]
 fn numbers_without_end_are_null() {
     let mut evaluation = evaluation(mixed_series(0), RunVerdict::Mixed);
-    evaluation.series[0].findings[0].evidence = Evidence::Ladder {
-        change: 0.2,
-        spreads: f64::INFINITY,
-    };
+    evaluation.series[0].findings[0].evidence = Evidence::Ladder { change: 0.2, spreads: f64::INFINITY };
     let json = run_view(&evaluation, &closed(), &[], &[]).json();
     assert!(json.contains(r#""spreads":null"#));
     assert!(json.contains("over a baseline of 20 runs that never varied"));
@@ -436,11 +393,7 @@ fn hostile_names_never_get_through() {
     for line in terminal.lines() {
         assert!(unicode_width::UnicodeWidthStr::width(line) <= 100, "{line}");
     }
-    assert!(
-        !view
-            .csv()
-            .contains(|character| is_active(character) && !"\r\t".contains(character))
-    );
+    assert!(!view.csv().contains(|character| is_active(character) && !"\r\t".contains(character)));
     assert_snapshot!(view.markdown().lines().skip(4).take(10).collect::<Vec<_>>().join("\n"), @r#"
     | | benchmark | metric | baseline | current | change | status |
     |---|---|---|---:|---:|---:|---|

@@ -43,11 +43,7 @@ fn one_run_with_everything() {
     let mut parse = Measurement::new("criterion", "parse", Metric::time(), 12.4e6);
     parse.statistic = "slope".into();
     parse.samples = vec![1.0; 100];
-    parse.interval = Some(Interval {
-        low: 12.3e6,
-        high: 12.5e6,
-        level: 0.95,
-    });
+    parse.interval = Some(Interval { low: 12.3e6, high: 12.5e6, level: 0.95 });
     let mut broken = Measurement::new("pytest-benchmark", "test_import", Metric::time(), 80e3);
     broken.outcome = Outcome::Failed;
     let run = Run {
@@ -67,10 +63,7 @@ fn one_run_with_everything() {
         complaints: vec![Complaint::new("one entry was left out")],
         unknown: std::collections::BTreeMap::new(),
     };
-    let view = RunDetailView {
-        run: &run,
-        voided: Some("a noisy neighbour"),
-    };
+    let view = RunDetailView { run: &run, voided: Some("a noisy neighbour") };
     assert_snapshot!(view.terminal(&screen(100)), @r#"
     run 5e1f0c7a9b3d4e62
       project    rangebar

@@ -13,12 +13,7 @@ pub fn time(text: &str) -> Timestamp {
 }
 
 pub fn screen(width: usize) -> Screen {
-    Screen {
-        width,
-        color: false,
-        unicode: true,
-        now: time("2026-11-20T12:00:00Z"),
-    }
+    Screen { width, color: false, unicode: true, now: time("2026-11-20T12:00:00Z") }
 }
 
 pub fn key(benchmark: &str, metric: &str) -> SeriesKey {
@@ -52,20 +47,13 @@ pub fn facts() -> RunFacts<'static> {
 /// A series around `center` that now has `value`.
 pub fn series(benchmark: &str, center: f64, value: f64, verdict: SeriesVerdict) -> SeriesEvaluation {
     let change = value / center - 1.0;
-    let history = (0..20)
-        .map(|index| center * (1.0 + 0.006 * f64::from((index * 7) % 5 - 2)))
-        .collect();
+    let history = (0..20).map(|index| center * (1.0 + 0.006 * f64::from((index * 7) % 5 - 2))).collect();
     SeriesEvaluation {
         key: key(benchmark, "time"),
         unit: Unit::NANOSECONDS,
         direction: Direction::Lower,
         value: Some(value),
-        baseline: Some(Baseline {
-            center,
-            spread: center * 0.009,
-            runs: 20,
-            confidence: 0.92,
-        }),
+        baseline: Some(Baseline { center, spread: center * 0.009, runs: 20, confidence: 0.92 }),
         change: Some(change),
         change_interval: Some((change - 0.015, change + 0.015)),
         verdict,
@@ -78,11 +66,7 @@ pub fn series(benchmark: &str, center: f64, value: f64, verdict: SeriesVerdict) 
 }
 
 pub fn finding(detector: Detector, severity: Option<Severity>, evidence: Evidence) -> Finding {
-    Finding {
-        detector,
-        severity,
-        evidence,
-    }
+    Finding { detector, severity, evidence }
 }
 
 pub fn target(id: &str, bound: Bound, per: Option<&str>) -> Target {
@@ -103,13 +87,8 @@ fn regressed(mut series: SeriesEvaluation, severity: Severity) -> SeriesEvaluati
     let change = series.change.unwrap_or(0.0);
     series.severity = Some(severity);
     series.closes_gate = severity >= Severity::Error;
-    let evidence = Evidence::Ladder {
-        change,
-        spreads: change / 0.009,
-    };
-    series
-        .findings
-        .push(finding(Detector::Ladder, Some(severity), evidence));
+    let evidence = Evidence::Ladder { change, spreads: change / 0.009 };
+    series.findings.push(finding(Detector::Ladder, Some(severity), evidence));
     series
 }
 
@@ -127,13 +106,8 @@ pub fn mixed_series(unchanged: usize) -> Vec<SeriesEvaluation> {
         status: TargetStatus::Over,
         headroom: Some(500.0 / 561.0),
     });
-    let over = Evidence::Target {
-        over: 0.122,
-        spreads: Some(6.8),
-    };
-    startup
-        .findings
-        .push(finding(Detector::Target, Some(Severity::Error), over));
+    let over = Evidence::Target { over: 0.122, spreads: Some(6.8) };
+    startup.findings.push(finding(Detector::Target, Some(Severity::Error), over));
     let mut export = series("export/csv{rows}", 4.1e6, 3.3e6, Improved);
     export.key.parameters.insert("rows", "10000");
     export.key.benchmark = "export/csv".to_owned();
@@ -149,11 +123,7 @@ pub fn mixed_series(unchanged: usize) -> Vec<SeriesEvaluation> {
     young.findings.push(finding(
         Detector::Ladder,
         None,
-        Evidence::YoungBaseline {
-            runs: 2,
-            min: 5,
-            pooled: false,
-        },
+        Evidence::YoungBaseline { runs: 2, min: 5, pooled: false },
     ));
     let mut fresh = series("query/last_page", 3.0e6, 3.0e6, New);
     fresh.history.clear();
@@ -164,12 +134,7 @@ pub fn mixed_series(unchanged: usize) -> Vec<SeriesEvaluation> {
     for index in 0..unchanged {
         let center = 1e6 + index as f64 * 3e4;
         let change = 1.0 + 0.002 * ((index % 7) as f64 - 3.0);
-        all.push(series(
-            &format!("bench/{index:02}"),
-            center,
-            center * change,
-            Unchanged,
-        ));
+        all.push(series(&format!("bench/{index:02}"), center, center * change, Unchanged));
     }
     all
 }
@@ -179,11 +144,7 @@ pub fn evaluation(series: Vec<SeriesEvaluation>, verdict: RunVerdict) -> Evaluat
         counts: Counts::of(&series),
         series,
         verdict,
-        baseline: Some(BaselineSource {
-            kind: BaselineKind::Branch,
-            name: "main".to_owned(),
-            runs: 20,
-        }),
+        baseline: Some(BaselineSource { kind: BaselineKind::Branch, name: "main".to_owned(), runs: 20 }),
         complaints: Vec::new(),
     }
 }
@@ -197,11 +158,7 @@ pub fn closed() -> Gate {
 }
 
 pub fn open() -> Gate {
-    Gate {
-        status: GateStatus::Open,
-        exit_code: 0,
-        because: "nothing regressed".to_owned(),
-    }
+    Gate { status: GateStatus::Open, exit_code: 0, because: "nothing regressed".to_owned() }
 }
 
 pub fn alert() -> Alert {
@@ -245,9 +202,6 @@ pub fn run_view<'a>(
         }),
         alerts,
         complaints,
-        second_look: Some(SecondLook {
-            suspected: 3,
-            confirmed: 2,
-        }),
+        second_look: Some(SecondLook { suspected: 3, confirmed: 2 }),
     }
 }

@@ -23,13 +23,7 @@ fn new_alert(store: &SqliteStore, index: usize) -> NewAlert {
 }
 
 fn step(state: AlertState, note: &str) -> AlertMove {
-    AlertMove {
-        state,
-        at: at(60),
-        by: Some("ann".to_owned()),
-        note: Some(note.to_owned()),
-        until: None,
-    }
+    AlertMove { state, at: at(60), by: Some("ann".to_owned()), note: Some(note.to_owned()), until: None }
 }
 
 const ALL: AlertFilter<'_> = AlertFilter {
@@ -61,15 +55,8 @@ fn an_alert_is_opened_once_for_series_branch_and_target() {
     let alerts = store.alerts(&ALL).unwrap();
     assert_eq!(alerts.len(), 4);
     assert_eq!((alerts[0].id, alerts[3].id), (ids[2], id));
-    assert_eq!(
-        (alerts[2].branch.as_deref(), alerts[1].target.as_deref()),
-        (None, Some("T-1"))
-    );
-    let of_series = AlertFilter {
-        series: Some(&first.series),
-        branch: Some("main"),
-        ..ALL
-    };
+    assert_eq!((alerts[2].branch.as_deref(), alerts[1].target.as_deref()), (None, Some("T-1")));
+    let of_series = AlertFilter { series: Some(&first.series), branch: Some("main"), ..ALL };
     assert_eq!(store.alerts(&of_series).unwrap().len(), 2);
 }
 
@@ -86,28 +73,16 @@ fn every_step_of_its_life_is_kept() {
     }
     let history = store.alert_history(id).unwrap();
     let states: Vec<AlertState> = history.iter().map(|step| step.state).collect();
-    assert_eq!(
-        states,
-        [AlertState::Open, AlertState::Acknowledged, AlertState::Muted]
-    );
-    assert_eq!(
-        (history[2].until, history[1].note.as_deref()),
-        (Some(at(999)), Some("on it"))
-    );
+    assert_eq!(states, [AlertState::Open, AlertState::Acknowledged, AlertState::Muted]);
+    assert_eq!((history[2].until, history[1].note.as_deref()), (Some(at(999)), Some("on it")));
     let stored = store.alert(id).unwrap();
     assert_eq!(
         (stored.state, stored.by.as_deref(), stored.began.as_deref()),
         (AlertState::Muted, Some("ann"), Some("abc"))
     );
-    let open = AlertFilter {
-        states: &[AlertState::Open],
-        ..ALL
-    };
+    let open = AlertFilter { states: &[AlertState::Open], ..ALL };
     assert!(store.alerts(&open).unwrap().is_empty());
-    assert!(matches!(
-        store.move_alert(77, &muted),
-        Err(StoreError::NoSuchAlert(77))
-    ));
+    assert!(matches!(store.move_alert(77, &muted), Err(StoreError::NoSuchAlert(77))));
 }
 
 #[test]
@@ -116,24 +91,18 @@ fn a_settled_alert_does_not_come_back_by_judging_the_same_run_again() {
     append_places(&mut store, 0..2);
     let alert = new_alert(&store, 0);
     let id = store.open_alert(&alert).unwrap();
-    store
-        .move_alert(id, &step(AlertState::Resolved, "fixed"))
-        .unwrap();
+    store.move_alert(id, &step(AlertState::Resolved, "fixed")).unwrap();
     assert_eq!(store.open_alert(&alert).unwrap(), id);
     let mut later = alert.clone();
     later.run = Some(2);
     let second = store.open_alert(&later).unwrap();
     assert_ne!(second, id);
-    let error = store
-        .move_alert(id, &step(AlertState::Open, "again"))
-        .unwrap_err();
+    let error = store.move_alert(id, &step(AlertState::Open, "again")).unwrap_err();
     assert_eq!(
         error.to_string(),
         format!("alert {id} cannot be reopened, alert {second} of the same series is open")
     );
-    store
-        .move_alert(second, &step(AlertState::Withdrawn, "noise"))
-        .unwrap();
+    store.move_alert(second, &step(AlertState::Withdrawn, "noise")).unwrap();
     store.move_alert(id, &step(AlertState::Open, "again")).unwrap();
     assert_eq!(store.alert(id).unwrap().state, AlertState::Open);
 }

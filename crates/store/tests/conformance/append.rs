@@ -24,13 +24,8 @@ fn the_same_id_with_other_content_is_an_error() {
     let (_folder, mut store) = store();
     let original = run(1, &[1.0]);
     store.append(&original).unwrap();
-    let mut others = vec![
-        run(1, &[1.5]),
-        run(1, &[1.0]),
-        run(1, &[1.0]),
-        run(1, &[1.0]),
-        run(1, &[1.0, 1.0]),
-    ];
+    let mut others =
+        vec![run(1, &[1.5]), run(1, &[1.0]), run(1, &[1.0]), run(1, &[1.0]), run(1, &[1.0, 1.0])];
     others[1].measurements[0].samples = vec![1.0];
     others[2].context.branch = None;
     others[3].measurements[0].metric.unit = Unit::BYTES;
@@ -46,16 +41,10 @@ fn the_same_id_with_other_content_is_an_error() {
 #[test]
 fn a_value_that_is_no_number_stores_nothing() {
     let (_folder, mut store) = store();
-    check_error(
-        store.append(&run(1, &[1.0, f64::NAN])),
-        "a value of `benchmark/1` is not a finite number",
-    );
+    check_error(store.append(&run(1, &[1.0, f64::NAN])), "a value of `benchmark/1` is not a finite number");
     let mut sampled = run(1, &[1.0]);
     sampled.measurements[0].samples = vec![1.0, f64::INFINITY];
-    assert!(matches!(
-        store.append(&sampled),
-        Err(StoreError::NotFinite { .. })
-    ));
+    assert!(matches!(store.append(&sampled), Err(StoreError::NotFinite { .. })));
     assert_eq!(store.stats().unwrap().runs, 0);
 }
 
@@ -65,31 +54,13 @@ fn folded_runs_read_as_fresh_ones() {
     append_places(&mut store, 0..700);
     let stats = store.stats().unwrap();
     assert_eq!((stats.runs, stats.points), (700, 2_100));
-    assert!(
-        stats.segments >= 4 && (64..=190).contains(&stats.fresh_runs),
-        "{stats:?}"
-    );
-    let points = store
-        .read_series(series(&store, 1), &SeriesFilter::default())
-        .unwrap();
-    assert!(
-        points
-            .iter()
-            .map(|point| point.value)
-            .eq((0..700).map(|place| f64::from(place) * 1000.0 + 1.0))
-    );
-    let last = SeriesFilter {
-        last: Some(250),
-        ..SeriesFilter::default()
-    };
-    assert_eq!(
-        store.read_series(series(&store, 1), &last).unwrap(),
-        points[450..]
-    );
+    assert!(stats.segments >= 4 && (64..=190).contains(&stats.fresh_runs), "{stats:?}");
+    let points = store.read_series(series(&store, 1), &SeriesFilter::default()).unwrap();
+    assert!(points.iter().map(|point| point.value).eq((0..700).map(|place| f64::from(place) * 1000.0 + 1.0)));
+    let last = SeriesFilter { last: Some(250), ..SeriesFilter::default() };
+    assert_eq!(store.read_series(series(&store, 1), &last).unwrap(), points[450..]);
     let numbers = [700, 1, 350, 351];
-    let columns = store
-        .columns(&[series(&store, 2), series(&store, 0)], &numbers)
-        .unwrap();
+    let columns = store.columns(&[series(&store, 2), series(&store, 0)], &numbers).unwrap();
     assert_eq!(columns.series(0), [699_002.0, 2.0, 349_002.0, 350_002.0]);
     assert_eq!(columns.series(1), [699_000.0, 0.0, 349_000.0, 350_000.0]);
     assert_eq!(store.load_run(5).unwrap(), run(4, &[4000.0, 4001.0, 4002.0]));
@@ -102,12 +73,7 @@ fn a_failed_benchmark_has_no_point() {
     let mut failed = run(1, &[1.0, 2.0, 3.0]);
     failed.measurements[1].outcome = Outcome::Failed;
     store.append(&failed).unwrap();
-    let all: Vec<i64> = store
-        .series_of(lane(&store))
-        .unwrap()
-        .iter()
-        .map(|row| row.id)
-        .collect();
+    let all: Vec<i64> = store.series_of(lane(&store)).unwrap().iter().map(|row| row.id).collect();
     let columns = store.columns(&all, &[1]).unwrap();
     assert_eq!((columns.series(0), columns.series(2)), (&[1.0][..], &[3.0][..]));
     assert!(columns.series(1)[0].is_nan());
@@ -120,9 +86,7 @@ fn a_series_measured_twice_in_a_run_counts_once() {
     let mut twice = run(1, &[1.0, 2.0]);
     twice.measurements[1].benchmark = twice.measurements[0].benchmark.clone();
     store.append(&twice).unwrap();
-    let points = store
-        .read_series(series(&store, 0), &SeriesFilter::default())
-        .unwrap();
+    let points = store.read_series(series(&store, 0), &SeriesFilter::default()).unwrap();
     assert_eq!(points.iter().map(|point| point.value).collect::<Vec<_>>(), [1.0]);
     assert_eq!(store.load_run(1).unwrap(), twice);
     check_sound(&store);
@@ -137,10 +101,7 @@ fn a_change_of_unit_is_a_new_series_of_the_same_key() {
     store.append(&other).unwrap();
     let rows = store.series_of(lane(&store)).unwrap();
     assert_eq!(rows[0].key, rows[1].key);
-    assert_eq!(
-        store.find_series(lane(&store), &rows[0].key).unwrap(),
-        [rows[0].id, rows[1].id]
-    );
+    assert_eq!(store.find_series(lane(&store), &rows[0].key).unwrap(), [rows[0].id, rows[1].id]);
     assert_eq!([rows[0].unit.symbol(), rows[1].unit.symbol()], ["ns", "bytes"]);
 }
 
@@ -148,24 +109,14 @@ fn a_change_of_unit_is_a_new_series_of_the_same_key() {
 fn the_direction_of_the_newest_run_holds() {
     let (_folder, mut store) = store();
     let mut directions = Vec::new();
-    for (place, direction) in [
-        (1, Direction::Lower),
-        (2, Direction::Higher),
-        (3, Direction::Lower),
-    ] {
+    for (place, direction) in [(1, Direction::Lower), (2, Direction::Higher), (3, Direction::Lower)] {
         let mut run = run(place, &[1.0]);
         run.measurements[0].metric.direction = direction;
         store.append(&run).unwrap();
         directions.push(store.series_of(lane(&store)).unwrap()[0].direction);
     }
-    assert_eq!(
-        directions,
-        [Direction::Lower, Direction::Higher, Direction::Lower]
-    );
-    assert_eq!(
-        store.load_run(2).unwrap().measurements[0].metric.direction,
-        Direction::Higher
-    );
+    assert_eq!(directions, [Direction::Lower, Direction::Higher, Direction::Lower]);
+    assert_eq!(store.load_run(2).unwrap().measurements[0].metric.direction, Direction::Higher);
 }
 
 #[test]
@@ -206,27 +157,14 @@ fn the_log_is_bounded_though_nobody_stays() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("history.db");
     for place in 0..300 {
-        SqliteStore::open(&path)
-            .unwrap()
-            .append(&run(place, &[1.0; 50]))
-            .unwrap();
+        SqliteStore::open(&path).unwrap().append(&run(place, &[1.0; 50])).unwrap();
     }
-    let log = std::fs::metadata(folder.path().join("history.db-wal"))
-        .unwrap()
-        .len();
+    let log = std::fs::metadata(folder.path().join("history.db-wal")).unwrap().len();
     assert!(log <= 2 << 20, "{log}");
     let store = SqliteStore::open_read_only(&path).unwrap();
-    let filter = RunFilter {
-        project: "p",
-        ..RunFilter::default()
-    };
+    let filter = RunFilter { project: "p", ..RunFilter::default() };
     assert_eq!(store.select_runs(&filter).unwrap().len(), 300);
     drop(store);
     SqliteStore::open_existing(&path).unwrap().checkpoint().unwrap();
-    assert_eq!(
-        std::fs::metadata(folder.path().join("history.db-wal"))
-            .unwrap()
-            .len(),
-        0
-    );
+    assert_eq!(std::fs::metadata(folder.path().join("history.db-wal")).unwrap().len(), 0);
 }

@@ -47,16 +47,12 @@ fn a_flipped_bit_is_found_or_changes_no_run() {
     let (_folder, bytes, copy) = history();
     write_copy(&copy, &bytes);
     let original = SqliteStore::open_read_only(&copy).unwrap();
-    let runs: Vec<_> = (1..=210)
-        .map(|number| original.load_run(number).unwrap())
-        .collect();
+    let runs: Vec<_> = (1..=210).map(|number| original.load_run(number).unwrap()).collect();
     drop(original);
     let mut place = 0x1234_5678_u64;
     let mut found = 0;
     for _ in 0..80 {
-        place = place
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        place = place.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let bit = (place >> 20) as usize % (bytes.len() * 8);
         let mut damaged = bytes.clone();
         damaged[bit / 8] ^= 1 << (bit % 8);
@@ -97,10 +93,7 @@ fn every_kind_of_block_is_guarded() {
                 |row| row.get(0),
             )
             .unwrap();
-        let at = bytes
-            .windows(block.len())
-            .rposition(|window| window == block)
-            .unwrap();
+        let at = bytes.windows(block.len()).rposition(|window| window == block).unwrap();
         for byte in (0..block.len()).step_by((block.len() / 4).max(1)) {
             let mut damaged = bytes.clone();
             damaged[at + byte] ^= 1 << (byte % 8);
@@ -138,16 +131,11 @@ fn a_damaged_run_is_an_error_for_its_reader() {
     let (_folder, bytes, copy) = history();
     write_copy(&copy, &bytes);
     let connection = Connection::open(&copy).unwrap();
-    connection
-        .execute("UPDATE fresh SET block = zeroblob(30) WHERE run = 200", [])
-        .unwrap();
+    connection.execute("UPDATE fresh SET block = zeroblob(30) WHERE run = 200", []).unwrap();
     drop(connection);
     let store = SqliteStore::open_existing(&copy).unwrap();
     let error = store.columns(&[1], &[199, 200]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the history is damaged: the checksum of Fresh block 200 is wrong"
-    );
+    assert_eq!(error.to_string(), "the history is damaged: the checksum of Fresh block 200 is wrong");
 }
 
 #[test]
@@ -159,46 +147,21 @@ fn other_files_are_refused() {
             .err()
             .map(|error| error.to_string().replace(&path.display().to_string(), "FILE"))
     };
-    fs::write(
-        &path,
-        "this is a text, and longer than the header of a database. ".repeat(20),
-    )
-    .unwrap();
+    fs::write(&path, "this is a text, and longer than the header of a database. ".repeat(20)).unwrap();
     assert_eq!(open(&path).as_deref(), Some("FILE is not a Plimsoll history"));
     fs::remove_file(&path).unwrap();
-    Connection::open(&path)
-        .unwrap()
-        .execute_batch("CREATE TABLE t (x)")
-        .unwrap();
+    Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
     assert_eq!(open(&path).as_deref(), Some("FILE is not a Plimsoll history"));
     fs::write(&path, "").unwrap();
     assert_eq!(open(&path), None);
-    Connection::open(&path)
-        .unwrap()
-        .pragma_update(None, "user_version", 99)
-        .unwrap();
-    assert_eq!(
-        open(&path).as_deref(),
-        Some("FILE has schema 99, this version knows schemas up to 1")
-    );
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    assert_eq!(open(&path).as_deref(), Some("FILE has schema 99, this version knows schemas up to 1"));
     let missing = folder.path().join("missing.db");
-    assert!(matches!(
-        SqliteStore::open_existing(&missing),
-        Err(StoreError::Missing { .. })
-    ));
-    assert!(matches!(
-        SqliteStore::open_read_only(&missing),
-        Err(StoreError::Missing { .. })
-    ));
+    assert!(matches!(SqliteStore::open_existing(&missing), Err(StoreError::Missing { .. })));
+    assert!(matches!(SqliteStore::open_read_only(&missing), Err(StoreError::Missing { .. })));
     assert!(!missing.exists());
-    assert!(matches!(
-        SqliteStore::open(folder.path()),
-        Err(StoreError::CannotOpen { .. })
-    ));
-    assert!(matches!(
-        SqliteStore::open(&path.join("below/history.db")),
-        Err(StoreError::Create { .. })
-    ));
+    assert!(matches!(SqliteStore::open(folder.path()), Err(StoreError::CannotOpen { .. })));
+    assert!(matches!(SqliteStore::open(&path.join("below/history.db")), Err(StoreError::Create { .. })));
 }
 
 #[test]
@@ -219,9 +182,6 @@ fn reading_alone_changes_nothing_and_needs_no_log() {
     fs::set_permissions(&copy, permissions).unwrap();
     let mut reader = SqliteStore::open_read_only(&copy).unwrap();
     check_sound(&reader);
-    assert!(matches!(
-        reader.append(&run(999, &[1.0])),
-        Err(StoreError::ReadOnly { .. })
-    ));
+    assert!(matches!(reader.append(&run(999, &[1.0])), Err(StoreError::ReadOnly { .. })));
     assert_eq!(fs::read(&copy).unwrap(), bytes);
 }

@@ -1,9 +1,6 @@
 //! What any engine of the store must keep, held against the one there is.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on panics, in its helpers too"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics, in its helpers too")]
 
 mod alerts;
 mod append;

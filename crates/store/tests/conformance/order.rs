@@ -20,10 +20,7 @@ fn late_runs_land_where_they_belong() {
     append_places(&mut store, (0..600).filter(|place| place % 3 != 1));
     append_places(&mut store, (0..600).rev().filter(|place| place % 3 == 1));
     assert_eq!(values(&store, &SeriesFilter::default()), counted(0..600));
-    let last = SeriesFilter {
-        last: Some(77),
-        ..SeriesFilter::default()
-    };
+    let last = SeriesFilter { last: Some(77), ..SeriesFilter::default() };
     assert_eq!(values(&store, &last), counted(523..600));
     check_sound(&store);
 }
@@ -34,10 +31,7 @@ fn history_stored_backwards_reads_forwards() {
     append_places(&mut store, (0..450).rev());
     assert_eq!(values(&store, &SeriesFilter::default()), counted(0..450));
     for last in [1, 10, 100, 300] {
-        let filter = SeriesFilter {
-            last: Some(last),
-            ..SeriesFilter::default()
-        };
+        let filter = SeriesFilter { last: Some(last), ..SeriesFilter::default() };
         assert_eq!(values(&store, &filter), counted(450 - last as u32..450));
     }
     check_sound(&store);
@@ -58,11 +52,7 @@ fn what_failed_is_dirty_or_void_enters_no_baseline() {
     }
     store.void_run(3, "noisy neighbour", Some("ann"), at(0)).unwrap();
     store.void_run(198, "noisy neighbour", None, at(0)).unwrap();
-    let eligible = SeriesFilter {
-        eligible_only: true,
-        branch: Some("main"),
-        ..SeriesFilter::default()
-    };
+    let eligible = SeriesFilter { eligible_only: true, branch: Some("main"), ..SeriesFilter::default() };
     let expected = counted((0..200).filter(|place| *place != 2 && *place != 197));
     assert_eq!(values(&store, &eligible), expected);
     let places = store.baseline_runs(lane(&store), "main", None, 5).unwrap();
@@ -70,20 +60,11 @@ fn what_failed_is_dirty_or_void_enters_no_baseline() {
     assert_eq!(numbers, [200, 199, 197, 196, 195]);
     let before = Some(places[2]);
     let places = store.baseline_runs(lane(&store), "main", before, 2).unwrap();
-    assert_eq!(
-        places.iter().map(|place| place.number).collect::<Vec<_>>(),
-        [196, 195]
-    );
-    assert_eq!(
-        store.count_eligible(lane(&store), "main", before, 1_000).unwrap(),
-        195
-    );
+    assert_eq!(places.iter().map(|place| place.number).collect::<Vec<_>>(), [196, 195]);
+    assert_eq!(store.count_eligible(lane(&store), "main", before, 1_000).unwrap(), 195);
     assert_eq!(store.count_eligible(lane(&store), "nobody", None, 10).unwrap(), 0);
     let voided = &store.runs(&[198]).unwrap()[0];
-    assert_eq!(
-        (voided.voided.as_deref(), voided.eligible),
-        (Some("noisy neighbour"), false)
-    );
+    assert_eq!((voided.voided.as_deref(), voided.eligible), (Some("noisy neighbour"), false));
     check_sound(&store);
 }
 
@@ -118,10 +99,7 @@ fn the_order_of_a_commit_is_fixed_when_it_is_first_seen() {
     let place = store.append(&amended).unwrap().place;
     assert_eq!(place.order, at(180).as_microsecond());
     assert_eq!(store.load_run(2).unwrap(), amended);
-    assert_eq!(
-        (order(&store, 9), store.commit_order("q", &hash(3)).unwrap()),
-        (None, None)
-    );
+    assert_eq!((order(&store, 9), store.commit_order("q", &hash(3)).unwrap()), (None, None));
     check_sound(&store);
 }
 
@@ -141,94 +119,24 @@ fn runs_are_selected_by_what_surrounds_them() {
         }
         store.append(&run).unwrap();
     }
-    let all = RunFilter {
-        project: "p",
-        ..RunFilter::default()
-    };
+    let all = RunFilter { project: "p", ..RunFilter::default() };
     let of = |filter: RunFilter<'_>| numbers(&store.select_runs(&filter).unwrap());
     assert_eq!(of(all), [1, 2, 3, 4, 5, 6]);
-    assert_eq!(
-        of(RunFilter {
-            newest_first: true,
-            limit: Some(2),
-            ..all
-        }),
-        [6, 5]
-    );
-    assert_eq!(
-        of(RunFilter {
-            suite: Some("slow"),
-            ..all
-        }),
-        [2, 4, 6]
-    );
-    assert_eq!(
-        of(RunFilter {
-            branch: Some("feature"),
-            ..all
-        }),
-        [4]
-    );
-    assert_eq!(
-        of(RunFilter {
-            branch: Some("main"),
-            eligible_only: true,
-            ..all
-        }),
-        [1, 2, 3, 5, 6]
-    );
-    assert_eq!(
-        of(RunFilter {
-            session: Some("evening"),
-            ..all
-        }),
-        [5, 6]
-    );
-    assert_eq!(
-        of(RunFilter {
-            session: Some("morning"),
-            ..all
-        }),
-        [] as [i64; 0]
-    );
-    assert_eq!(
-        of(RunFilter {
-            commit: Some(&hash(2)),
-            ..all
-        }),
-        [3]
-    );
-    assert_eq!(
-        of(RunFilter {
-            since: Some(at(3_600 + 240)),
-            ..all
-        }),
-        [5, 6]
-    );
-    assert_eq!(
-        of(RunFilter {
-            up_to: Some(at(60).as_microsecond()),
-            ..all
-        }),
-        [1, 2]
-    );
+    assert_eq!(of(RunFilter { newest_first: true, limit: Some(2), ..all }), [6, 5]);
+    assert_eq!(of(RunFilter { suite: Some("slow"), ..all }), [2, 4, 6]);
+    assert_eq!(of(RunFilter { branch: Some("feature"), ..all }), [4]);
+    assert_eq!(of(RunFilter { branch: Some("main"), eligible_only: true, ..all }), [1, 2, 3, 5, 6]);
+    assert_eq!(of(RunFilter { session: Some("evening"), ..all }), [5, 6]);
+    assert_eq!(of(RunFilter { session: Some("morning"), ..all }), [] as [i64; 0]);
+    assert_eq!(of(RunFilter { commit: Some(&hash(2)), ..all }), [3]);
+    assert_eq!(of(RunFilter { since: Some(at(3_600 + 240)), ..all }), [5, 6]);
+    assert_eq!(of(RunFilter { up_to: Some(at(60).as_microsecond()), ..all }), [1, 2]);
     let third = store.runs(&[3]).unwrap()[0].place;
-    assert_eq!(
-        of(RunFilter {
-            before: Some(third),
-            ..all
-        }),
-        [1, 2]
-    );
+    assert_eq!(of(RunFilter { before: Some(third), ..all }), [1, 2]);
     assert_eq!(of(RunFilter { project: "q", ..all }), [] as [i64; 0]);
     let row = &store.runs(&[4]).unwrap()[0];
     assert_eq!(
-        (
-            row.commit.as_deref(),
-            row.subject.as_deref(),
-            row.measurements,
-            row.started_at
-        ),
+        (row.commit.as_deref(), row.subject.as_deref(), row.measurements, row.started_at),
         (Some(hash(3).as_str()), Some("Change number 3"), 1, at(3_780))
     );
 }

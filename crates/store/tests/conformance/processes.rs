@@ -16,21 +16,14 @@ const WORK: &str = "PLIMSOLL_STORE_WORK";
 fn worker() {
     let Ok(work) = std::env::var(WORK) else { return };
     let parts: Vec<&str> = work.split('|').collect();
-    let [path, first, step, count] = parts[..] else {
-        panic!("{work}")
-    };
-    let (first, step, count): (u64, u64, u64) = (
-        first.parse().unwrap(),
-        step.parse().unwrap(),
-        count.parse().unwrap(),
-    );
+    let [path, first, step, count] = parts[..] else { panic!("{work}") };
+    let (first, step, count): (u64, u64, u64) =
+        (first.parse().unwrap(), step.parse().unwrap(), count.parse().unwrap());
     for turn in 0..count {
         let place = first + turn * step;
         let mut store = SqliteStore::open(Path::new(path)).unwrap();
         for again in 0..2 {
-            let appended = store
-                .append(&run(place * 2 + again, &[place as f64, 1.0]))
-                .unwrap();
+            let appended = store.append(&run(place * 2 + again, &[place as f64, 1.0])).unwrap();
             println!("stored {}", appended.number);
         }
     }
@@ -53,21 +46,12 @@ fn eight_processes_create_and_write_at_once() {
     let workers: Vec<Child> = (0..8).map(|worker| work(&path, worker, 8, 12)).collect();
     for worker in workers {
         let output = worker.wait_with_output().unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stdout)
-        );
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
     let store = SqliteStore::open_existing(&path).unwrap();
-    let points = store
-        .read_series(series(&store, 0), &SeriesFilter::default())
-        .unwrap();
+    let points = store.read_series(series(&store, 0), &SeriesFilter::default()).unwrap();
     let values: Vec<f64> = points.iter().map(|point| point.value).collect();
-    assert_eq!(
-        values,
-        (0..192).map(|place| f64::from(place / 2)).collect::<Vec<_>>()
-    );
+    assert_eq!(values, (0..192).map(|place| f64::from(place / 2)).collect::<Vec<_>>());
     check_sound(&store);
 }
 

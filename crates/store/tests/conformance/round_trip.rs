@@ -15,12 +15,7 @@ use proptest::prelude::*;
 use crate::sample::{check_sound, run, store};
 
 fn name() -> impl Strategy<Value = String> {
-    prop_oneof![
-        "[a-z]{1,8}",
-        "\\PC{1,12}",
-        Just("a\n\"b'<\u{1b}[31m\u{0}".to_owned()),
-        Just("0".to_owned())
-    ]
+    prop_oneof!["[a-z]{1,8}", "\\PC{1,12}", Just("a\n\"b'<\u{1b}[31m\u{0}".to_owned()), Just("0".to_owned())]
 }
 
 fn number() -> impl Strategy<Value = f64> {
@@ -51,27 +46,21 @@ fn target() -> impl Strategy<Value = Target> {
         limit(),
         limit(),
     )
-        .prop_map(
-            |(id, suite, benchmark, metric, bound, max, per, warn, error)| Target {
-                id,
-                suite,
-                benchmark,
-                metric,
-                bound: if max { Bound::Max(bound) } else { Bound::Min(bound) },
-                unit: Some(Unit::BYTES),
-                per,
-                warn,
-                error,
-            },
-        )
+        .prop_map(|(id, suite, benchmark, metric, bound, max, per, warn, error)| Target {
+            id,
+            suite,
+            benchmark,
+            metric,
+            bound: if max { Bound::Max(bound) } else { Bound::Min(bound) },
+            unit: Some(Unit::BYTES),
+            per,
+            warn,
+            error,
+        })
 }
 
 fn metric() -> impl Strategy<Value = Metric> {
-    let direction = prop_oneof![
-        Just(Direction::Lower),
-        Just(Direction::Higher),
-        Just(Direction::None)
-    ];
+    let direction = prop_oneof![Just(Direction::Lower), Just(Direction::Higher), Just(Direction::None)];
     (name(), name(), direction, any::<bool>()).prop_map(|(name, unit, direction, exact)| Metric {
         name: name.into(),
         unit: Unit::normalise(&unit).0,
@@ -84,15 +73,7 @@ fn measurement() -> impl Strategy<Value = Measurement> {
     let names = || btree_map(name(), number(), 0..3);
     let interval =
         (number(), number(), 0.0..1.0).prop_map(|(low, high, level)| Interval { low, high, level });
-    let first = (
-        name(),
-        btree_map(name(), name(), 0..3),
-        name(),
-        outcome(),
-        metric(),
-        number(),
-        name(),
-    );
+    let first = (name(), btree_map(name(), name(), 0..3), name(), outcome(), metric(), number(), name());
     let second = (
         option::of(interval),
         names(),
@@ -135,24 +116,16 @@ fn time() -> impl Strategy<Value = Timestamp> {
 fn commit() -> impl Strategy<Value = Commit> {
     let hash = || prop_oneof![4 => "[0-3]{1}".prop_map(|digit| digit.repeat(40)), 1 => name()];
     let times = prop_oneof![vec(0..9_i64, 0..5), vec(any::<i64>(), 0..3)];
-    (
-        hash(),
-        vec(hash(), 0..5),
-        times,
-        option::of(time()),
-        option::of(name()),
-        any::<bool>(),
+    (hash(), vec(hash(), 0..5), times, option::of(time()), option::of(name()), any::<bool>()).prop_map(
+        |(hash, ancestors, ancestor_times, committed_at, subject, dirty)| Commit {
+            hash,
+            ancestors,
+            ancestor_times,
+            committed_at,
+            subject,
+            dirty,
+        },
     )
-        .prop_map(
-            |(hash, ancestors, ancestor_times, committed_at, subject, dirty)| Commit {
-                hash,
-                ancestors,
-                ancestor_times,
-                committed_at,
-                subject,
-                dirty,
-            },
-        )
 }
 
 fn context() -> impl Strategy<Value = Context> {
@@ -164,112 +137,66 @@ fn context() -> impl Strategy<Value = Context> {
         attempt,
         url: None,
     });
-    let environment = (
-        option::of(name()),
-        option::of(any::<u64>()),
-        btree_map(name(), name(), 0..3),
+    let environment =
+        (option::of(name()), option::of(any::<u64>()), btree_map(name(), name(), 0..3)).prop_map(
+            |(os, memory_bytes, tools)| Environment { os, memory_bytes, tools, ..Environment::default() },
+        );
+    let first =
+        (option::of(commit()), option::of(name()), option::of(base), option::of(any::<u64>()), name());
+    (first, environment, time(), any::<u64>(), option::of(ci), option::of(name())).prop_map(
+        |(
+            (commit, branch, base, pull_request, testbed),
+            environment,
+            started_at,
+            duration_ms,
+            ci,
+            unknown,
+        )| Context {
+            commit,
+            branch,
+            base,
+            pull_request,
+            testbed,
+            environment,
+            started_at,
+            duration_ms,
+            usage: (duration_ms % 2 == 0).then_some(Usage {
+                wall_ns: duration_ms,
+                user_cpu_ns: 2,
+                system_cpu_ns: 3,
+                peak_rss_bytes: u64::MAX,
+            }),
+            ci,
+            unknown: unknown.into_iter().map(|text| (format!("x-{text}"), text.into())).collect(),
+        },
     )
-        .prop_map(|(os, memory_bytes, tools)| Environment {
-            os,
-            memory_bytes,
-            tools,
-            ..Environment::default()
-        });
-    let first = (
-        option::of(commit()),
-        option::of(name()),
-        option::of(base),
-        option::of(any::<u64>()),
-        name(),
-    );
-    (
-        first,
-        environment,
-        time(),
-        any::<u64>(),
-        option::of(ci),
-        option::of(name()),
-    )
-        .prop_map(
-            |(
-                (commit, branch, base, pull_request, testbed),
-                environment,
-                started_at,
-                duration_ms,
-                ci,
-                unknown,
-            )| Context {
-                commit,
-                branch,
-                base,
-                pull_request,
-                testbed,
-                environment,
-                started_at,
-                duration_ms,
-                usage: (duration_ms % 2 == 0).then_some(Usage {
-                    wall_ns: duration_ms,
-                    user_cpu_ns: 2,
-                    system_cpu_ns: 3,
-                    peak_rss_bytes: u64::MAX,
-                }),
-                ci,
-                unknown: unknown
-                    .into_iter()
-                    .map(|text| (format!("x-{text}"), text.into()))
-                    .collect(),
-            },
-        )
 }
 
 fn any_run() -> impl Strategy<Value = Run> {
     let suite = prop_oneof![Just("fast".to_owned()), name()];
     let complaints = vec((option::of(any::<u64>()), name()), 0..3);
     let notes = vec(name(), 0..2);
-    (
-        suite,
-        option::of(name()),
-        outcome(),
-        context(),
-        vec(measurement(), 0..8),
-        notes,
-        complaints,
+    (suite, option::of(name()), outcome(), context(), vec(measurement(), 0..8), notes, complaints).prop_map(
+        |(suite, session, outcome, context, measurements, notes, complaints)| Run {
+            id: String::new(),
+            project: "p".to_owned(),
+            suite,
+            session,
+            outcome,
+            context,
+            measurements,
+            allocators: notes
+                .iter()
+                .map(|site| AllocationSite { site: site.clone(), bytes: 7, count: 1 })
+                .collect(),
+            notes: notes.into_iter().map(|message| Note { severity: Severity::Warning, message }).collect(),
+            complaints: complaints
+                .into_iter()
+                .map(|(line, message)| Complaint { source: None, line, message })
+                .collect(),
+            unknown: BTreeMap::from([("colour".to_owned(), serde_json::json!({"deep": [1, 2.5, null]}))]),
+        },
     )
-        .prop_map(
-            |(suite, session, outcome, context, measurements, notes, complaints)| Run {
-                id: String::new(),
-                project: "p".to_owned(),
-                suite,
-                session,
-                outcome,
-                context,
-                measurements,
-                allocators: notes
-                    .iter()
-                    .map(|site| AllocationSite {
-                        site: site.clone(),
-                        bytes: 7,
-                        count: 1,
-                    })
-                    .collect(),
-                notes: notes
-                    .into_iter()
-                    .map(|message| Note {
-                        severity: Severity::Warning,
-                        message,
-                    })
-                    .collect(),
-                complaints: complaints
-                    .into_iter()
-                    .map(|(line, message)| Complaint {
-                        source: None,
-                        line,
-                        message,
-                    })
-                    .collect(),
-                unknown: BTreeMap::from([("colour".to_owned(), serde_json::json!({"deep": [1, 2.5, null]}))]),
-            },
-        )
 }
 
 #[track_caller]
@@ -304,9 +231,8 @@ fn folding_loses_nothing() {
     let (_folder, mut store) = store();
     let mut runs = Vec::new();
     for place in 0..440_u64 {
-        let values: Vec<f64> = (0..place % 7)
-            .map(|index| (place as f64).exp2() / (index as f64 + 3.0))
-            .collect();
+        let values: Vec<f64> =
+            (0..place % 7).map(|index| (place as f64).exp2() / (index as f64 + 3.0)).collect();
         let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
         let mut run = run(place, &values);
         if place % 5 == 0 && !run.measurements.is_empty() {

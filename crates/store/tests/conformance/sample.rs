@@ -31,9 +31,7 @@ pub fn run(place: u64, values: &[f64]) -> Run {
     context.commit = Some(Commit {
         hash: hash(place),
         ancestors: (1..=place.min(8)).map(|back| hash(place - back)).collect(),
-        ancestor_times: (1..=place.min(8))
-            .map(|back| at(seconds - back as i64 * 60).as_second())
-            .collect(),
+        ancestor_times: (1..=place.min(8)).map(|back| at(seconds - back as i64 * 60).as_second()).collect(),
         committed_at: Some(at(seconds)),
         subject: Some(format!("Change number {place}")),
         dirty: false,
@@ -60,9 +58,7 @@ pub fn run(place: u64, values: &[f64]) -> Run {
 pub fn append_places(store: &mut SqliteStore, places: impl IntoIterator<Item = u64>) {
     for place in places {
         let base = place as f64 * 1000.0;
-        store
-            .append(&run(place, &[base, base + 1.0, base + 2.0]))
-            .unwrap();
+        store.append(&run(place, &[base, base + 1.0, base + 2.0])).unwrap();
     }
 }
 

@@ -10,12 +10,8 @@ fn accepted_baselines_are_kept_by_branch() {
     let (_folder, mut store) = store();
     append_places(&mut store, 0..5);
     let key = store.series_of(lane(&store)).unwrap()[1].key.clone();
-    store
-        .accept_baseline("p", "main", Some(&key), 4, "new allocator", Some("ann"), at(1))
-        .unwrap();
-    store
-        .accept_baseline("p", "main", None, 5, "new compiler", None, at(2))
-        .unwrap();
+    store.accept_baseline("p", "main", Some(&key), 4, "new allocator", Some("ann"), at(1)).unwrap();
+    store.accept_baseline("p", "main", None, 5, "new compiler", None, at(2)).unwrap();
     let marks = store.baseline_marks("p", "main").unwrap();
     assert_eq!(
         (marks[0].series.as_ref(), marks[0].run, marks[0].by.as_deref()),
@@ -48,10 +44,7 @@ fn targets_are_kept_by_project_and_id() {
     store.set_target("p", &target).unwrap();
     target.bound = Bound::Min(1.5);
     assert_eq!(store.set_target("p", &target).unwrap(), "APP-001");
-    let unnamed = Target {
-        id: None,
-        ..target.clone()
-    };
+    let unnamed = Target { id: None, ..target.clone() };
     assert_eq!(store.set_target("p", &unnamed).unwrap(), "start#time");
     let expected = [("APP-001".to_owned(), target), ("start#time".to_owned(), unnamed)];
     assert_eq!(store.targets("p").unwrap(), expected);
