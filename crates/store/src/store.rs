@@ -118,6 +118,8 @@ impl SqliteStore {
         // Closing must not pay for moving the log; commits do, in turn, once it is long enough.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         connection.pragma_update(None, "cache_size", -PAGE_CACHE_KIB)?;
+        // The indexes on runs are partial: without a stable plan, each new binding would parse its query anew.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
         Ok(Self {
             connection,

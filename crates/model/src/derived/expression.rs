@@ -100,7 +100,7 @@ impl fmt::Display for ExpressionError {
             ExpressionProblem::UnclosedParenthesis => f.write_str("the closing `)` is missing")?,
             ExpressionProblem::BadNumber(digits) => write!(f, "`{digits}` is not a finite number")?,
             ExpressionProblem::TooLarge => {
-                write!(f, "more than {MAX_OPERATORS} operators or {MAX_DEPTH} nested parentheses")?
+                write!(f, "more than {MAX_OPERATORS} operators or {MAX_DEPTH} nested parentheses")?;
             }
         }
         write!(f, " at column {}", self.column)
