@@ -11,9 +11,7 @@ use crate::text;
 pub(crate) fn document(document: &impl Serialize) -> String {
     let mut json = serde_json::to_string(document).expect("wire types have string keys only");
     if json.chars().any(text::is_hidden) {
-        json = json
-            .chars()
-            .fold(String::with_capacity(json.len()), |safe, character| push_escaped(safe, character));
+        json = json.chars().fold(String::with_capacity(json.len()), push_escaped);
     }
     json.push('\n');
     json
