@@ -1,5 +1,7 @@
 //! A run at a glance.
 
+use std::collections::HashMap;
+
 use plimsoll_model::{AlertState, SeriesEvaluation, SeriesVerdict, Unit};
 
 use super::headline::{Headline, Part, headline};
@@ -17,6 +19,8 @@ const GLANCE_ROWS: usize = 12;
 const SPARKLINE_COLUMNS: usize = 16;
 /// Columns of one name in the first line.
 const LONGEST_NAME: usize = 60;
+/// A remark that stands below more series than this is said once instead.
+const MOST_REPEATED: usize = 3;
 /// Complaints and alerts that are shown each.
 const MOST_MENTIONED: usize = 8;
 
@@ -83,15 +87,18 @@ impl RunView<'_> {
             ],
         );
         let (shown, folded) = folded(ranked(self.evaluation), all);
-        for series in shown {
+        let remarks: Vec<Vec<String>> = shown.iter().map(|series| remarks(series)).collect();
+        let repeated = repeated(&remarks);
+        for (series, remarks) in shown.iter().zip(&remarks) {
             table.row(row(series, naming));
-            if series.verdict != SeriesVerdict::Unchanged || is_notable(series) {
-                for remark in wording::remarks(series) {
-                    table.remark(vec![Span::quiet(&remark)]);
-                }
+            for remark in remarks.iter().filter(|remark| !repeated.iter().any(|(said, _)| said == *remark)) {
+                table.remark(vec![Span::quiet(remark)]);
             }
         }
         table.write(0, page);
+        for (remark, number) in repeated {
+            page.line(2, &[Span::quiet(&format!("{} series: {remark}", number::grouped(number)))]);
+        }
         folded
     }
 
@@ -146,6 +153,30 @@ impl RunView<'_> {
         }
         write_rest(page, self.alerts.len(), "alerts");
     }
+}
+
+/// What is said below a series.
+fn remarks(series: &SeriesEvaluation) -> Vec<String> {
+    match series.verdict {
+        SeriesVerdict::Unchanged if !is_notable(series) => Vec::new(),
+        _ => wording::remarks(series),
+    }
+}
+
+/// Remarks that would stand below many series, each with how many, in the order in which they come; they are said once.
+fn repeated(remarks: &[Vec<String>]) -> Vec<(&str, usize)> {
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    for remark in remarks.iter().flatten() {
+        *numbers.entry(remark).or_default() += 1;
+    }
+    let mut repeated = Vec::new();
+    for remark in remarks.iter().flatten() {
+        match numbers.remove(remark.as_str()) {
+            Some(number) if number > MOST_REPEATED => repeated.push((remark.as_str(), number)),
+            _ => {}
+        }
+    }
+    repeated
 }
 
 fn write_headline(headline: &Headline, page: &mut Page<'_>) {

@@ -422,3 +422,20 @@ fn work_grows_with_the_number_of_series() {
     };
     assert_eq!(text(10_000).lines().count(), text(1_000).lines().count() + 9_000);
 }
+
+#[test]
+fn what_is_said_of_many_series_is_said_once() {
+    let mut young: Vec<_> =
+        (0..5).map(|index| series(&format!("young/{index}"), 10.0, 10.0, SeriesVerdict::New)).collect();
+    for series in &mut young {
+        series.findings = vec![finding(Detector::Ladder, None, Evidence::NewTestbed)];
+    }
+    let terminal = run_view(&evaluation(young.clone(), RunVerdict::Inconclusive), &open(), &[], &[])
+        .terminal(&screen(100), false);
+    assert_eq!(terminal.matches("first run on testbed").count(), 1, "{terminal}");
+    assert!(terminal.contains("5 series: first run on testbed"), "{terminal}");
+    young.truncate(2);
+    let terminal = run_view(&evaluation(young, RunVerdict::Inconclusive), &open(), &[], &[])
+        .terminal(&screen(100), false);
+    assert_eq!(terminal.matches("first run on testbed").count(), 2, "{terminal}");
+}
