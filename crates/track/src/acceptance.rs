@@ -201,6 +201,12 @@ mod tests {
         assert_eq!(check(&history, slow).0, GateStatus::Open);
         let next = history.track("feature", &[("parse", 150.0), ("render", 50.0)]).number;
         assert_eq!(check(&history, next).0, GateStatus::Open);
+        for value in [150.0, 149.0, 150.5, 149.5] {
+            history.track("feature", &[("parse", value), ("render", 90.0)]);
+        }
+        let slower = history.track("feature", &[("parse", 225.0), ("render", 50.0)]).number;
+        use SeriesVerdict::{Regressed, Unchanged};
+        assert_eq!(check(&history, slower), (GateStatus::Closed, verdicts(Regressed, Unchanged)));
         let merged = history.track("main", &[("parse", 150.0), ("render", 50.0)]).number;
         assert_eq!(check(&history, merged).0, GateStatus::Closed);
     }

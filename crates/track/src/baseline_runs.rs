@@ -13,6 +13,9 @@ pub struct BaselineRuns {
     pub source: BaselineSource,
     /// In commit order, oldest first; successful, clean, unvoided.
     pub runs: Vec<Place>,
+    /// How many of them are of the base. Behind them stand the branch's own runs, which count only for what was accepted on the
+    /// branch itself.
+    pub base_runs: usize,
     /// Where somebody accepted a new normal.
     pub marks: Vec<BaselineMark>,
     /// What a reader should know about the choice.
@@ -23,7 +26,7 @@ impl BaselineRuns {
     /// No runs at all, under a name.
     pub(crate) fn none(kind: BaselineKind, name: &str) -> Self {
         let source = BaselineSource { kind, name: name.to_owned(), runs: 0 };
-        Self { source, runs: Vec::new(), marks: Vec::new(), complaints: Vec::new() }
+        Self { source, runs: Vec::new(), base_runs: 0, marks: Vec::new(), complaints: Vec::new() }
     }
 
     /// What a run is held against when nobody says otherwise. On a branch that will be merged: the base branch's runs up to
@@ -56,9 +59,8 @@ impl BaselineRuns {
             };
             let mut found = Self::on(store, lane, &run.project, &base.branch, limit)?;
             if !found.runs.is_empty() {
-                // What was accepted on the branch itself holds there before it is merged.
                 if let Some(own) = own {
-                    found.marks.extend(store.baseline_marks(&run.project, own)?);
+                    found.add_accepted_on(store, lane, &run.project, own, before)?;
                 }
                 return Ok(found);
             }
@@ -71,6 +73,7 @@ impl BaselineRuns {
         let mut found = Self::on(store, lane, &run.project, branch, before)?;
         if found.runs.is_empty() && own.is_none() {
             found.runs = any_branch(store, run, before)?;
+            found.base_runs = found.runs.len();
             found.source.runs = found.runs.len();
             "all branches".clone_into(&mut found.source.name);
         }
@@ -90,12 +93,42 @@ impl BaselineRuns {
         runs.reverse();
         let mut found = Self::none(BaselineKind::Branch, branch);
         found.source.runs = runs.len();
+        found.base_runs = runs.len();
         found.runs = runs;
-        found.marks = store.baseline_marks(project, branch)?;
-        // To a run that stands before it, a new normal is the future.
-        found.marks.retain(|mark| before.is_none_or(|before| mark.place <= before));
+        found.marks = marks_before(store, project, branch, before)?;
         Ok(found)
     }
+
+    /// What was accepted on the branch itself holds there before it is merged: the branch's runs since then follow the base's.
+    fn add_accepted_on(
+        &mut self,
+        store: &SqliteStore,
+        lane: LaneId,
+        project: &str,
+        own: &str,
+        before: Option<Place>,
+    ) -> Result<(), StoreError> {
+        let marks = marks_before(store, project, own, before)?;
+        let Some(first) = marks.iter().map(|mark| mark.place).min() else {
+            return Ok(());
+        };
+        let since = store.baseline_runs(lane, own, before, MOST_RUNS)?;
+        self.runs.extend(since.into_iter().rev().filter(|place| *place >= first));
+        self.marks.extend(marks);
+        Ok(())
+    }
+}
+
+/// What was accepted on a branch. To a run that stands before it, a new normal is the future.
+fn marks_before(
+    store: &SqliteStore,
+    project: &str,
+    branch: &str,
+    before: Option<Place>,
+) -> Result<Vec<BaselineMark>, StoreError> {
+    let mut marks = store.baseline_marks(project, branch)?;
+    marks.retain(|mark| before.is_none_or(|before| mark.place <= before));
+    Ok(marks)
 }
 
 /// A run that is not stored stands behind the runs of its commit that are.

@@ -368,5 +368,9 @@ fn forget_before_marks(run: &Run, baseline: &BaselineRuns, values: &mut [Vec<f64
         let is_for = |mark: &&BaselineMark| mark.series.as_ref().is_none_or(|series| *series == key);
         let start = baseline.marks.iter().filter(is_for).map(start_of).max().unwrap_or(0);
         values[..start].fill(f64::NAN);
+        if start < baseline.base_runs {
+            // Nothing of this series was accepted on the branch itself.
+            values[baseline.base_runs..].fill(f64::NAN);
+        }
     }
 }
