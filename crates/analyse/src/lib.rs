@@ -1,6 +1,6 @@
 //! Statistics, detectors and verdicts.
 //!
-//! `stats` works on `&[f64]` and knows no word of the domain; each detector has a file; [`evaluate`] puts them
+//! `stats` works on `&[f64]` and knows no word of the domain; each detector has a file; [`evaluate()`] puts them
 //! together and is total. Nothing here reads a clock or draws a random number: the same history gives the same
 //! verdict, always.
 

@@ -1,7 +1,7 @@
 //! Runs commands, measures what they use, and ends them with all their descendants.
 //!
-//! [`run`] spawns one command, lets its output through to the user while it is captured, and says how it ended
-//! and what it used. Nothing of the command survives it: see [`run`] for how the tree is held together.
+//! [`run()`] spawns one command, lets its output through to the user while it is captured, and says how it ended
+//! and what it used. Nothing of the command survives it: see [`run()`] for how the tree is held together.
 //! Nothing here reads the environment or the time of day: the caller says both.
 
 mod capture;
