@@ -232,7 +232,7 @@ impl SqliteStore {
     }
 
     /// The places of a lane's runs that pass a filter, from the end that the filter counts from.
-    fn places(&self, lane: LaneId, filter: &RunFilter<'_>) -> Result<Vec<Place>, StoreError> {
+    pub(crate) fn places(&self, lane: LaneId, filter: &RunFilter<'_>) -> Result<Vec<Place>, StoreError> {
         let Some((sql, values)) = self.places_query(lane, filter)? else {
             return Ok(Vec::new());
         };

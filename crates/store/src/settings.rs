@@ -8,7 +8,7 @@ use crate::alerts::time_of;
 use crate::bytes::{Reader, Writer};
 use crate::names::{parameters_text, read_parameters};
 use crate::target_block::{read_target, write_target};
-use crate::{Place, RunNumber, SqliteStore, StoreError};
+use crate::{Place, RunFilter, RunNumber, SqliteStore, StoreError};
 
 /// "This is the new normal": baselines of the branch start anew at a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,6 +166,15 @@ impl SqliteStore {
                 targets.push((row.get(0)?, read_target(&mut Reader::new(block))?));
             }
             Ok(targets)
+        })
+    }
+
+    /// The newest run of a lane in commit order that may enter a baseline.
+    pub fn good_run(&self, lane: i64) -> Result<Option<RunNumber>, StoreError> {
+        self.snapshot(|| {
+            let filter =
+                RunFilter { eligible_only: true, newest_first: true, limit: Some(1), ..RunFilter::default() };
+            Ok(self.places(lane, &filter)?.first().map(|place| place.number))
         })
     }
 

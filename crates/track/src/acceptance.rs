@@ -5,7 +5,7 @@ use plimsoll_model::{Alert, AlertId, AlertState, Evaluation, Run, SeriesKey, Ser
 use plimsoll_store::{AlertChange, AlertFilter, AlertMove, RunNumber, SqliteStore, StoreError};
 
 use crate::judge::Rules;
-use crate::track::{LIVE, judge_stored};
+use crate::track::{LIVE, first_of_pair, judge_stored};
 
 /// With more series than this, one mark for all of them is kept: marks are read whenever a run is judged.
 const MOST_MARKS: usize = 64;
@@ -72,12 +72,14 @@ pub fn accept(
         true => vec![None],
         false => series.iter().map(Some).collect(),
     };
+    // Of a run that was looked at twice, the new normal begins with the first look.
+    let begins = first_of_pair(store, &run)?.map_or(acceptance.run, |first| first.number);
     for mark in marks {
         store.accept_baseline(
             &run.project,
             &branch,
             mark,
-            acceptance.run,
+            begins,
             acceptance.note,
             acceptance.by,
             acceptance.now,

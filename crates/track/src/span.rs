@@ -4,14 +4,15 @@ use jiff::Timestamp;
 use plimsoll_analyse::stats::median;
 use plimsoll_analyse::{SeriesInput, evaluate};
 use plimsoll_model::{
-    AlertState, CommitOrder, Complaint, Direction, Measurement, Metric, Policy, SeriesEvaluation, SeriesKey,
-    SeriesVerdict, Severity, Unit,
+    Alert, AlertState, CommitOrder, Complaint, Direction, Measurement, Metric, Policy, SeriesEvaluation,
+    SeriesKey, SeriesVerdict, Severity, Unit,
 };
 use plimsoll_store::{Lane, Place, RunFilter, RunNumber, RunRow, SeriesRow, SqliteStore, StoreError};
 
 use crate::alert_book::{BookedAlert, booked_alerts};
 use crate::baseline_runs::MOST_RUNS;
 use crate::judge::{DAY_US, Rules};
+use crate::track::LIVE;
 
 /// The newest values whose median is the level at the end.
 const LEVEL_VALUES: usize = 3;
@@ -210,22 +211,27 @@ impl Ends {
         }
         let after = median(&inside[inside.len().saturating_sub(LEVEL_VALUES)..]);
         let judged = judge(&row, before, after, self.age_days(), policy)?;
-        let began = alerts
-            .iter()
-            .find(|booked| booked.alert.series == row.key)
-            .and_then(|booked| booked.alert.began.clone());
-        Some(SpanSeries {
+        let alert = alerts.iter().map(|booked| &booked.alert).find(|alert| alert.series == row.key);
+        let live = alert.filter(|alert| alert.target.is_none() && LIVE.contains(&alert.state));
+        let mut series = SpanSeries {
             before: judged.baseline.map(|baseline| baseline.center),
             after,
             change: judged.change,
             verdict: judged.verdict,
             severity: judged.severity,
-            began: began.filter(|_| judged.verdict == SeriesVerdict::Regressed),
+            began: None,
             key: row.key,
             unit: row.unit,
             direction: row.direction,
             values: inside,
-        })
+        };
+        if let Some(alert) = live.filter(|_| series.verdict != SeriesVerdict::Regressed) {
+            series.follow(alert);
+        }
+        if series.verdict == SeriesVerdict::Regressed {
+            series.began = alert.and_then(|alert| alert.began.clone());
+        }
+        Some(series)
     }
 
     /// From the newest run before the span to its first.
@@ -234,6 +240,21 @@ impl Ends {
             (Some(before), Some(first)) => (first.started_us - before.started_us) as f64 / DAY_US,
             _ => 0.0,
         }
+    }
+}
+
+impl SpanSeries {
+    /// What an alert that still speaks has found is told, also where the median of the newest values does not show it yet, or the
+    /// span has no level before.
+    fn follow(&mut self, alert: &Alert) {
+        self.verdict = SeriesVerdict::Regressed;
+        self.severity = self.severity.max(Some(alert.severity));
+        self.before = Some(alert.expected_value);
+        self.after = self.values.last().copied().or(Some(alert.current_value));
+        self.change = self
+            .after
+            .map(|after| (after - alert.expected_value) / alert.expected_value.abs())
+            .filter(|change| change.is_finite());
     }
 }
 

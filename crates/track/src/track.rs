@@ -94,7 +94,7 @@ pub fn judge_stored(
 }
 
 /// The run that this one confirms, unless somebody took it out of the books since.
-fn first_of_pair(store: &SqliteStore, run: &Run) -> Result<Option<RunRow>, StoreError> {
+pub(crate) fn first_of_pair(store: &SqliteStore, run: &Run) -> Result<Option<RunRow>, StoreError> {
     let number = match run.unknown.get(CONFIRMS).and_then(Value::as_str) {
         Some(id) => store.find_run(id)?,
         None => None,

@@ -41,7 +41,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let against = against(args, house, &store, &project)?;
     let mut exit_code = 0;
     let mut failure = None;
-    for row in rows {
+    for row in judgeable(rows, house, &store)? {
         if row.outcome != Outcome::Success {
             failure.get_or_insert_with(|| failed_run(&row));
             continue;
@@ -57,6 +57,33 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
         exit_code = worse(exit_code, gate.exit_code);
     }
     failure.map_or(Ok(exit_code), Err)
+}
+
+/// Without the runs of commands that were tried and never worked: no configured suite, and not one good run on record. Where
+/// nothing else is left, they stay.
+fn judgeable(rows: Vec<RunRow>, house: &House, store: &SqliteStore) -> Result<Vec<RunRow>, Failure> {
+    let mut kept = Vec::new();
+    let mut stray = Vec::new();
+    for row in rows {
+        let is_known = row.outcome == Outcome::Success || house.config.suites.contains_key(&row.suite);
+        if is_known || has_good_run(&row, store)? {
+            kept.push(row);
+        } else {
+            stray.push(row);
+        }
+    }
+    if kept.is_empty() {
+        return Ok(stray);
+    }
+    for row in stray {
+        house.terminal.say(&format!("suite {} never had a good run: not judged", row.suite));
+    }
+    Ok(kept)
+}
+
+fn has_good_run(row: &RunRow, store: &SqliteStore) -> Result<bool, Failure> {
+    let good = store.good_run(row.lane).map_err(|error| store_failure(&error))?;
+    Ok(good.is_some())
 }
 
 /// A run that failed measured nothing that could pass.
@@ -126,6 +153,29 @@ fn worse(left: u8, right: u8) -> u8 {
     [1, 5].into_iter().find(|code| left == *code || right == *code).unwrap_or(0)
 }
 
+/// What is to be judged: a commit, and how the work tree stands to it.
+#[derive(Default)]
+struct Wanted {
+    commit: Option<String>,
+    branch: Option<String>,
+    is_dirty: bool,
+}
+
+/// What was asked for; else what a run here would be of: in CI that is the head of the branch, not the trial merge that is checked
+/// out.
+fn wanted(args: &Args, house: &House) -> Result<Wanted, Failure> {
+    if let Some(revision) = &args.commit {
+        let commit = house.git().and_then(|git| git.resolve(revision).ok());
+        return Ok(Wanted { commit, ..Wanted::default() });
+    }
+    let context = house.gather(&ContextArgs::default(), House::now())?.context;
+    Ok(Wanted {
+        is_dirty: context.commit.as_ref().is_some_and(|commit| commit.dirty),
+        commit: context.commit.map(|commit| commit.hash),
+        branch: context.branch,
+    })
+}
+
 /// The newest run of each suite and testbed on the commit. A gate that finds nothing to judge does not pass.
 fn newest_runs(
     args: &Args,
@@ -134,18 +184,10 @@ fn newest_runs(
     project: &str,
 ) -> Result<Vec<RunRow>, Failure> {
     let failed = |error| store_failure(&error);
-    let commit = match (&args.commit, house.git()) {
-        (Some(revision), Some(git)) => git.resolve(revision).ok(),
-        (Some(_), None) => None,
-        // What a run here would be of: in CI that is the head of the branch, not the trial merge that is checked out.
-        (None, _) => {
-            let gathered = house.gather(&ContextArgs::default(), House::now())?;
-            gathered.context.commit.map(|commit| commit.hash)
-        }
-    };
+    let wanted = wanted(args, house)?;
     let filter =
         RunFilter { project, suite: args.suite.as_deref(), newest_first: true, ..RunFilter::default() };
-    let rows = match (&commit, &args.commit) {
+    let mut rows = match (&wanted.commit, &args.commit) {
         (Some(hash), _) => store.select_runs(&RunFilter { commit: Some(hash), ..filter }).map_err(failed)?,
         (None, Some(text)) => {
             let mut rows = store.resolve_run(project, text).map_err(failed)?;
@@ -154,24 +196,33 @@ fn newest_runs(
         }
         (None, None) => store.select_runs(&RunFilter { limit: Some(1), ..filter }).map_err(failed)?,
     };
-    let mut rows = rows;
+    let found = rows.len();
+    // Changes that are gone from the work tree are nobody's to answer for.
+    rows.retain(|row| row.voided.is_none() && (wanted.is_dirty || !row.dirty));
+    let is_elsewhere = |row: &RunRow| wanted.branch.is_some() && row.branch != wanted.branch;
     // A dirty run stands behind its commit, however long ago it was.
-    rows.sort_by_key(|row| Reverse((row.started_at, row.number)));
+    rows.sort_by_key(|row| (is_elsewhere(row), Reverse((row.started_at, row.number))));
     let mut newest: Vec<RunRow> = Vec::new();
     for row in rows {
-        if row.voided.is_none() && !newest.iter().any(|known| known.lane == row.lane) {
+        if !newest.iter().any(|known| known.lane == row.lane) {
             newest.push(row);
         }
     }
     if newest.is_empty() {
-        let of = commit
-            .as_deref()
-            .map_or_else(|| "this project".to_owned(), |hash| format!("commit {}", short(hash)));
-        return Err(
-            Failure::new(codes::EMPTY, format!("there is no run of {of} to judge")).hint("plimsoll run")
-        );
+        return Err(nothing_to_judge(&wanted, found));
     }
     Ok(newest)
+}
+
+fn nothing_to_judge(wanted: &Wanted, found: usize) -> Failure {
+    let commit = wanted.commit.as_deref();
+    let of = commit.map_or_else(|| "this project".to_owned(), |hash| format!("commit {}", short(hash)));
+    let failure =
+        Failure::new(codes::EMPTY, format!("there is no run of {of} to judge")).hint("plimsoll run");
+    match found {
+        0 => failure,
+        _ => failure.because("its runs were voided, or made with changes that are not in the work tree now"),
+    }
 }
 
 fn short(hash: &str) -> &str {

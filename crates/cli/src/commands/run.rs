@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use plimsoll_analyse::{closing_series, second_look};
 use plimsoll_context::Suite;
-use plimsoll_measure::{CommandLine, Exit, Interrupts, MeasureError, Tee};
+use plimsoll_measure::{CommandLine, Exit, Interrupts, MeasureError, PROCESS_HARNESS, Tee};
 use plimsoll_model::{Alert, Evaluation, Gate, GateStatus, Outcome, Run, format};
 use plimsoll_parse::Harness;
 use plimsoll_report::SecondLook;
@@ -83,8 +83,12 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let interrupts = Interrupts::take().map_err(|error| Failure::from_error(codes::COMMAND_START, &error))?;
     let execution = carry_out(args, house, &plan, &interrupts)?;
     let has_failed = execution.exit.outcome() != Outcome::Success;
+    let has_results = execution.has_harness || has_failed;
     let failure = has_failed.then(|| command_failure(&execution, &plan));
     let run = run_of(args, house, &plan, execution)?;
+    if !has_results {
+        refuse_silence(&run, store.as_ref())?;
+    }
     if let Some(path) = &args.bundle {
         write_bundle(path, &run)?;
     }
@@ -95,6 +99,26 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
         return Err(failure);
     }
     session.judge_and_show(&run)
+}
+
+/// Where a suite's runs hold the results of a harness, one without any has measured nothing: its filter fits nothing, or nobody
+/// told it where to write. Without such runs the process itself is what is tracked.
+fn refuse_silence(run: &Run, store: Option<&SqliteStore>) -> Result<(), Failure> {
+    let failed = |error| store_failure(&error);
+    let Some(store) = store else { return Ok(()) };
+    let lane = store.lane(&run.project, &run.suite, &run.context.testbed).map_err(failed)?;
+    let Some(lane) = lane else { return Ok(()) };
+    let Some(before) = store.good_run(lane).map_err(failed)? else { return Ok(()) };
+    let before = store.load_run(before).map_err(failed)?;
+    let is_of_harness = |harness: &str| harness != PROCESS_HARNESS && harness != "derived";
+    match before.measurements.iter().find(|measurement| is_of_harness(&measurement.harness)) {
+        None => Ok(()),
+        Some(measurement) => Err(Failure::new(
+            codes::EMPTY,
+            format!("the command left no results, and suite {} holds those of {}", run.suite, measurement.harness),
+        )
+        .hint("a harness that writes a file needs {out} in its command; for another command name another suite: plimsoll run NAME -- CMD")),
+    }
 }
 
 /// The store; without `--no-store` it is made if there is none yet.

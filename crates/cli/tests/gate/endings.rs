@@ -69,3 +69,43 @@ fn what_is_asked_wrongly_is_usage() {
     }
     assert_eq!(scratch.times_run(), 0);
 }
+
+#[test]
+fn changes_that_are_gone_are_not_judged() {
+    let mut scratch = Scratch::quiet();
+    scratch.commit();
+    assert_eq!(scratch.run(&["1000"], &[]).code, Some(0));
+    scratch.write("plimsoll.toml", &format!("{}# changed\n", scratch.read("plimsoll.toml")));
+    assert_eq!(scratch.run(&["1500", "1500"], &[]).code, Some(1));
+    assert_eq!(scratch.plimsoll(&["check"]).code, Some(1), "the changes are still there");
+    scratch.git(&["checkout", "--quiet", "plimsoll.toml"]);
+    assert_eq!(scratch.plimsoll(&["check"]).code, Some(0), "the changes are gone");
+}
+
+#[test]
+fn a_suite_that_lost_its_results_measured_nothing() {
+    let scratch = Scratch::quiet();
+    let said = scratch.plimsoll(&["run", "fast", "--", "true"]);
+    assert_eq!(said.code, Some(4), "{}", said.stdout);
+    assert!(said.stderr.contains("error[PLM024]") && said.stderr.contains("{out}"), "{}", said.stderr);
+}
+
+#[test]
+fn a_command_that_never_worked_is_not_judged_beside_one_that_does() {
+    let mut scratch = Scratch::quiet();
+    scratch.commit();
+    assert_eq!(scratch.run(&["1000"], &[]).code, Some(0));
+    assert_eq!(scratch.plimsoll(&["run", "--", "false"]).code, Some(3));
+    let check = scratch.plimsoll(&["check"]);
+    assert_eq!(check.code, Some(0), "{}", check.stderr);
+    assert!(check.stderr.contains("suite false never had a good run"), "{}", check.stderr);
+}
+
+#[test]
+fn a_report_over_a_young_project_tells_what_an_open_alert_has_found() {
+    let mut scratch = Scratch::quiet();
+    scratch.commit();
+    assert_eq!(scratch.run(&["1500", "1510"], &[]).code, Some(1));
+    let report = scratch.plimsoll(&["report", "--days", "7"]).stdout;
+    assert!(report.contains("**1 got worse") && report.contains("+51.0 %"), "{report}");
+}

@@ -71,6 +71,10 @@ impl Scratch {
         fs::write(self.path(name), text).expect("a file is written");
     }
 
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).expect("a file is read")
+    }
+
     /// An empty commit, an hour after the one before.
     pub fn commit(&mut self) {
         self.commits += 1;

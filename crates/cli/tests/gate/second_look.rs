@@ -84,3 +84,13 @@ fn an_interrupt_in_it_leaves_nothing_behind() {
     assert_eq!(check.code, Some(4), "{}", check.stderr);
     assert!(check.stderr.contains("there is no run of commit"), "{}", check.stderr);
 }
+
+#[test]
+fn what_was_looked_at_twice_is_accepted_whole() {
+    let mut scratch = Scratch::quiet();
+    scratch.commit();
+    assert_eq!(scratch.run(&["1500", "1510"], &[]).code, Some(1));
+    assert_eq!(scratch.plimsoll(&["baseline", "accept", "--note", "a price worth paying"]).code, Some(0));
+    let check = scratch.plimsoll(&["check"]);
+    assert_eq!(check.code, Some(0), "{}", check.stdout);
+}
