@@ -27,7 +27,9 @@ pub use alert::{Alert, AlertId, AlertState};
 pub use commit_order::CommitOrder;
 pub use complaint::Complaint;
 pub use context::{Base, Ci, Commit, Context, Environment, Usage};
-pub use derived::{Derived, Expression, ExpressionError, ExpressionProblem, NotComputable, derive};
+pub use derived::{
+    DERIVED_HARNESS, Derived, Expression, ExpressionError, ExpressionProblem, NotComputable, derive,
+};
 pub use identity::run_identity;
 pub use measurement::{Interval, MAX_SAMPLES, Measurement, Outcome, thin};
 pub use metric::{Direction, Metric, known_metric};

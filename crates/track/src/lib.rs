@@ -47,4 +47,6 @@ pub use side::{Named, Side, SideError, StoredSide, Surroundings, find_side, newe
 pub use span::{Span, SpanSeries, SpanStart, span};
 pub use standing::{Standing, standing};
 pub use target_standing::{TargetStanding, target_standings};
-pub use track::{Tracked, append_and_judge, confirm, judge_stored, live_alerts, settle_alerts};
+pub use track::{
+    Tracked, append_and_judge, confirm, harness_before, judge_stored, live_alerts, settle_alerts,
+};

@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 use plimsoll_analyse::second_look;
-use plimsoll_model::{Alert, AlertState, Evaluation, Outcome, Run, SeriesEvaluation, Severity};
+use plimsoll_measure::PROCESS_HARNESS;
+use plimsoll_model::{
+    Alert, AlertState, DERIVED_HARNESS, Evaluation, Outcome, Run, SeriesEvaluation, Severity,
+};
 use plimsoll_store::{AlertFilter, Place, RunFilter, RunNumber, RunRow, SqliteStore, StoreError};
 use serde_json::Value;
 
@@ -102,6 +105,16 @@ pub(crate) fn first_of_pair(store: &SqliteStore, run: &Run) -> Result<Option<Run
     let Some(number) = number else { return Ok(None) };
     let row = store.runs(&[number])?.into_iter().next();
     Ok(row.filter(|row| row.voided.is_none()))
+}
+
+/// The harness whose results the newest good run of the run's suite and testbed holds; `None` where there is no such run, or where
+/// the process itself is what is tracked.
+pub fn harness_before(store: &SqliteStore, run: &Run) -> Result<Option<String>, StoreError> {
+    let Some(lane) = store.lane(&run.project, &run.suite, &run.context.testbed)? else { return Ok(None) };
+    let Some(before) = store.good_run(lane)? else { return Ok(None) };
+    let measurements = store.load_run(before)?.measurements;
+    let mut harnesses = measurements.into_iter().map(|measurement| measurement.harness.to_string());
+    Ok(harnesses.find(|harness| harness != PROCESS_HARNESS && harness != DERIVED_HARNESS))
 }
 
 fn place_of(store: &SqliteStore, number: RunNumber) -> Result<Place, StoreError> {

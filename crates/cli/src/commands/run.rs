@@ -8,14 +8,14 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use plimsoll_analyse::{closing_series, second_look};
 use plimsoll_context::Suite;
-use plimsoll_measure::{CommandLine, Exit, Interrupts, MeasureError, PROCESS_HARNESS, Tee};
+use plimsoll_measure::{CommandLine, Exit, Interrupts, MeasureError, Tee};
 use plimsoll_model::{Alert, Evaluation, Gate, GateStatus, Outcome, Run, format};
 use plimsoll_parse::Harness;
 use plimsoll_report::SecondLook;
 use plimsoll_store::SqliteStore;
 use plimsoll_track::{
     Execution, ExecutionError, RunParts, RunPlan, append_and_judge, assemble, confirm,
-    execute as execute_plan, judge_unstored, live_alerts, settle_alerts,
+    execute as execute_plan, harness_before, judge_unstored, live_alerts, settle_alerts,
 };
 
 use crate::codes;
@@ -101,23 +101,20 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     session.judge_and_show(&run)
 }
 
-/// Where a suite's runs hold the results of a harness, one without any has measured nothing: its filter fits nothing, or nobody
-/// told it where to write. Without such runs the process itself is what is tracked.
+/// A run without results measured nothing where the suite's runs hold those of a harness: its filter fits nothing, or nobody told
+/// it where to write.
 fn refuse_silence(run: &Run, store: Option<&SqliteStore>) -> Result<(), Failure> {
-    let failed = |error| store_failure(&error);
     let Some(store) = store else { return Ok(()) };
-    let lane = store.lane(&run.project, &run.suite, &run.context.testbed).map_err(failed)?;
-    let Some(lane) = lane else { return Ok(()) };
-    let Some(before) = store.good_run(lane).map_err(failed)? else { return Ok(()) };
-    let before = store.load_run(before).map_err(failed)?;
-    let is_of_harness = |harness: &str| harness != PROCESS_HARNESS && harness != "derived";
-    match before.measurements.iter().find(|measurement| is_of_harness(&measurement.harness)) {
+    match harness_before(store, run).map_err(|error| store_failure(&error))? {
         None => Ok(()),
-        Some(measurement) => Err(Failure::new(
+        Some(harness) => Err(Failure::new(
             codes::EMPTY,
-            format!("the command left no results, and suite {} holds those of {}", run.suite, measurement.harness),
+            format!("the command left no results, and suite {} holds those of {harness}", run.suite),
         )
-        .hint("a harness that writes a file needs {out} in its command; for another command name another suite: plimsoll run NAME -- CMD")),
+        .hint(
+            "a harness that writes a file needs {out} in its command; for another command name another suite: \
+             plimsoll run NAME -- CMD",
+        )),
     }
 }
 

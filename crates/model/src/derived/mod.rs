@@ -11,7 +11,7 @@ pub use expression::{Expression, ExpressionError, ExpressionProblem};
 use expression::{Node, Operator};
 
 /// The harness that derived measurements are said to come from.
-const HARNESS: &str = "derived";
+pub const DERIVED_HARNESS: &str = "derived";
 
 /// A metric that is computed from other metrics of the same run. Its measurement has the harness `derived`,
 /// and the benchmark and the metric are both called by its name.
@@ -84,8 +84,8 @@ impl Derived {
         }
         let metric = Metric::new(&self.name, unit, self.direction);
         Ok(Measurement {
-            statistic: Name::fixed(HARNESS),
-            ..Measurement::new(HARNESS, &self.name, metric, value)
+            statistic: Name::fixed(DERIVED_HARNESS),
+            ..Measurement::new(DERIVED_HARNESS, &self.name, metric, value)
         })
     }
 }
