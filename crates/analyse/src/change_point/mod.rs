@@ -14,8 +14,10 @@
 mod correlation;
 mod newest;
 mod noise;
+mod retrospective;
 mod watch;
 
+pub use retrospective::{change_points, detections};
 pub use watch::Watch;
 
 /// A place where the level of a series moved.
@@ -30,6 +32,15 @@ pub struct ChangePoint {
     /// How much likelier the newest values are with the change than without it, in nats, less what chance finds among
     /// so many places.
     pub evidence: f64,
+}
+
+/// A change point and the index of the value that gave it away.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Detection {
+    /// The index of the newest value when it was found.
+    pub at: usize,
+    /// What was found.
+    pub point: ChangePoint,
 }
 
 /// False alarms in 100 values of noise at an evidence of zero, and so e times fewer at each nat.
