@@ -5,6 +5,7 @@
 //! verdict, always.
 
 mod baseline;
+pub mod change_point;
 mod evaluate;
 mod gate;
 mod ladder;
