@@ -21,6 +21,7 @@ mod fold;
 mod glance;
 mod importer;
 mod layout;
+mod ledger;
 mod load;
 mod load_many;
 mod log_file;

@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension as _, Row, params_from_iter};
 use crate::append::{RunRecord, StoredId};
 use crate::commits::{CommitRow, HashRest, StoredHash, hexadecimal_bytes, start_of};
 use crate::layout::outcome_of;
+use crate::ledger::VOIDS;
 use crate::{LaneId, Place, RunNumber, SqliteStore, StoreError};
 
 /// A run without its measurements.
@@ -233,7 +234,7 @@ impl SqliteStore {
                 .connection
                 .prepare_cached("INSERT OR REPLACE INTO voids (run, note, by, at) VALUES (?1, ?2, ?3, ?4)")?
                 .execute((number, note, by, now.as_microsecond()))?;
-            Ok(())
+            store.seal(VOIDS, [number])
         })
     }
 
