@@ -1,5 +1,6 @@
 //! A value of one metric of one benchmark in one run.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Metric, Name, NamedNumbers, Parameters, Target};
@@ -8,7 +9,7 @@ use crate::{Metric, Name, NamedNumbers, Parameters, Target};
 pub const MAX_SAMPLES: usize = 1_000;
 
 /// How something that ran ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It did what it should.
@@ -21,7 +22,7 @@ pub enum Outcome {
 }
 
 /// A confidence interval of a measurement's value, in the metric's unit.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Interval {
     /// The lower end.
     pub low: f64,
