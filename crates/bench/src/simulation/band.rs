@@ -1,0 +1,47 @@
+//! What continuous integration holds our rule to.
+
+use super::experiment::Row;
+use super::scoring::Score;
+use super::table::Named;
+
+/// One number and where it must lie.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Check {
+    /// Which number.
+    pub what: &'static str,
+    /// As measured.
+    pub measured: f64,
+    /// At least this.
+    pub least: f64,
+    /// At most this.
+    pub most: f64,
+}
+
+impl Check {
+    /// Whether it lies where it must. NaN (never found) does not.
+    pub fn is_kept(&self) -> bool {
+        (self.least..=self.most).contains(&self.measured)
+    }
+}
+
+/// The numbers of our row in the form `Check`, each with its band. Better than the band is a failure too: then the band
+/// lags behind, and so does the table in the documentation.
+pub fn check_band(row: &Row) -> Vec<Check> {
+    let mean: &Score = &row.mean;
+    let named = Named::of(row);
+    let never = |delay: Option<f64>| delay.unwrap_or(f64::NAN);
+    let check = |what, measured, least, most| Check { what, measured, least, most };
+    vec![
+        check("false alarms / 100 commits", mean.false_alarms.value, 0.0, 0.1),
+        check("+3 % found", mean.detected[0].value, 0.0, 1.0),
+        check("+5 % found", mean.detected[1].value, 0.0, 1.0),
+        check("+10 % found", mean.detected[2].value, 0.0, 1.0),
+        check("F1 at +5 %", mean.f1[1].value, 0.0, 1.0),
+        check("F1 at +10 %", mean.f1[2].value, 0.0, 1.0),
+        check("mean delay of +5 %, commits", never(mean.delay[1]), 0.0, 10.0),
+        check("delay of +5 % at CV 2 %, commits", never(named.delay_at_2_percent), 0.0, 10.0),
+        check("delay of +10 % at CV 5 %, commits", never(named.delay_at_5_percent), 0.0, 10.0),
+        check("+5 % found in heavy noise of 1 %", named.detected_in_heavy, 0.0, 1.0),
+        check("+5 % found among spikes over 1 %", named.detected_in_spikes, 0.0, 1.0),
+    ]
+}
