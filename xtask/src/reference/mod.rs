@@ -10,6 +10,7 @@ use std::process::Command;
 
 use crate::confidence::{self, Confidence};
 use crate::error::XtaskError;
+use crate::operating_characteristics;
 use crate::picture;
 use crate::step::Tally;
 use crate::workspace::{Workspace, output_of};
@@ -21,7 +22,7 @@ struct Page {
     generate: fn(&Workspace, &Path) -> Result<String, XtaskError>,
 }
 
-const PAGES: [Page; 7] = [
+const PAGES: [Page; 8] = [
     Page { path: "docs/reference/commands.md", generate: |_, plimsoll| commands::page(plimsoll) },
     Page {
         path: "docs/reference/configuration.md",
@@ -40,6 +41,12 @@ const PAGES: [Page; 7] = [
     Page {
         path: "docs/concepts/confidence.svg",
         generate: |workspace, _| Ok(Confidence::read(workspace)?.picture()),
+    },
+    Page {
+        path: operating_characteristics::PICTURE,
+        generate: |workspace, _| {
+            operating_characteristics::plot::draw(&workspace.read(operating_characteristics::MEASURED)?)
+        },
     },
 ];
 

@@ -45,17 +45,17 @@ pub fn rows_of(form: Form, otava_python: Option<&Path>) -> Vec<(Rule, usize)> {
     let is_long = form == Form::Long;
     let count = |short, long| if is_long { long } else { short };
     let mut rules = vec![
-        (Rule::Plimsoll, count(300, 2000)),
-        (Rule::LastValue, count(300, 2000)),
-        (Rule::RollingMedian, count(300, 2000)),
-        (Rule::TTest, count(300, 2000)),
-        (Rule::Perfherder, count(300, 2000)),
-        (Rule::Pelt, count(60, 300)),
-        (Rule::Oracle, count(100, 600)),
+        (Rule::Plimsoll, count(300, 1000)),
+        (Rule::LastValue, count(300, 1000)),
+        (Rule::RollingMedian, count(300, 1000)),
+        (Rule::TTest, count(300, 1000)),
+        (Rule::Perfherder, count(300, 1000)),
+        (Rule::Pelt, count(60, 200)),
+        (Rule::Oracle, count(100, 300)),
     ];
     if let Some(python) = otava_python.filter(|_| is_long) {
         let otava = |min_magnitude| Rule::Otava { python: python.to_owned(), min_magnitude };
-        rules.extend([(otava(0.0), 100), (otava(0.05), 100)]);
+        rules.extend([(otava(0.0), 60), (otava(0.05), 60)]);
     }
     rules
 }
