@@ -17,12 +17,12 @@ const HEIGHT: f64 = 340.0;
 const LABEL_LINE: f64 = 16.0;
 
 const STYLE: &str = "<style>\n\
-    text { font: 13px system-ui, sans-serif; fill: #1f2328 } .axis { fill: #59636e }\n\
-    .page { fill: #ffffff } .goal { fill: #dafbe1 } .grid { stroke: #d1d9e0 } .error { stroke: #59636e }\n\
-    .peer { fill: #59636e } .ours { fill: #0550ae } .oracle { fill: #7d4e00 } text.ours { font-weight: 700 }\n\
+    text { font: 13px system-ui, sans-serif; stroke: #ffffff; stroke-width: 4px; paint-order: stroke }\n\
+    .axis { fill: #59636e } .page { fill: #ffffff } .goal { fill: #dafbe1 } .grid { stroke: #d1d9e0 }\n\
+    .peer { fill: #59636e } .ours { fill: #0550ae } .oracle { fill: #7d4e00 } .bare { stroke: none } text.ours { font-weight: 700 }\n\
     @media (prefers-color-scheme: dark) {\n\
-    text { fill: #e6edf3 } .axis { fill: #9198a1 }\n\
-    .page { fill: #0d1117 } .goal { fill: #12361f } .grid { stroke: #3d444d } .error { stroke: #9198a1 }\n\
+    text { stroke: #0d1117 } .axis { fill: #9198a1 }\n\
+    .page { fill: #0d1117 } .goal { fill: #12361f } .grid { stroke: #3d444d }\n\
     .peer { fill: #9198a1 } .ours { fill: #79c0ff } .oracle { fill: #e3b341 }\n\
     }\n\
     </style>\n";
@@ -78,7 +78,7 @@ fn picture(points: &[Point], goal_alarms: f64, goal_detected: f64) -> String {
     let _ = writeln!(
         svg,
         "<rect class=\"goal\" x=\"{LEFT}\" y=\"{TOP}\" width=\"{:.1}\" height=\"{:.1}\"/>\n\
-         <text class=\"axis\" x=\"{:.1}\" y=\"{:.1}\">goal</text>",
+         <text class=\"axis bare\" x=\"{:.1}\" y=\"{:.1}\">goal</text>",
         right - LEFT,
         bottom - TOP,
         LEFT + 8.0,
@@ -144,11 +144,13 @@ fn draw_axes(svg: &mut String) {
 fn draw_point(svg: &mut String, point: &Point, label_y: f64) {
     let (at_x, at_y, class) = (x(point.false_alarms), y(point.detected), point.class());
     let is_left = is_labelled_left(point);
+    // Lines must not cross what is read; the rules that stand in the goal have no line behind them.
+    let halo = if class == "peer" { "" } else { " bare" };
     let (label_x, anchor) = if is_left { (at_x - 10.0, "end") } else { (at_x + 10.0, "start") };
     let _ = writeln!(
         svg,
         "<circle class=\"{class}\" cx=\"{at_x:.1}\" cy=\"{at_y:.1}\" r=\"5\"/>\n\
-         <text class=\"{class}\" x=\"{label_x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>",
+         <text class=\"{class}{halo}\" x=\"{label_x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>",
         label_y + 4.0,
         escaped(&point.rule)
     );

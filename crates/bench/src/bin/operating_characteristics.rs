@@ -55,10 +55,10 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
         (false, true) => print!("{}", simulation::markdown(&rows)),
         (false, false) => print!("{}", simulation::terminal(&rows)),
     }
-    if flags.by_configuration
-        && let Some(ours) = rows.iter().find(|row| row.rule == Rule::Plimsoll)
-    {
-        print!("\n{}", simulation::by_configuration(ours));
+    let is_detailed =
+        |row: &&Row| flags.by_configuration && matches!(row.rule, Rule::Plimsoll | Rule::Oracle);
+    for row in rows.iter().filter(is_detailed) {
+        print!("\n{}", simulation::by_configuration(row));
     }
     Ok(ExitCode::SUCCESS)
 }

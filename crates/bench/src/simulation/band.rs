@@ -45,3 +45,22 @@ pub fn check_band(row: &Row) -> Vec<Check> {
         check("+5 % found among spikes over 1 %", named.detected_in_spikes, 0.0, 1.0),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(measured: f64, expected: bool) {
+        assert_eq!(Check { what: "", measured, least: 0.5, most: 1.0 }.is_kept(), expected);
+    }
+
+    #[test]
+    fn a_band_has_two_ends() {
+        check(0.5, true);
+        check(1.0, true);
+        check(0.49, false);
+        check(1.01, false);
+        check(f64::NAN, false);
+    }
+}
