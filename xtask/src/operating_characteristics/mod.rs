@@ -16,27 +16,23 @@ pub const MEASURED: &str = "docs/concepts/operating-characteristics.json";
 pub const PICTURE: &str = "docs/concepts/operating-characteristics.svg";
 /// What is built in the crate of benchmarks.
 const PROGRAM: &str = "operating_characteristics";
+/// Measures our rule alone and leaves the others' rows as they were measured last: on the same series they do not change.
+const KEEP_PEERS: &str = "--keep-peers";
 
 /// Builds the program that measures and runs it with these flags. After the long form, its numbers and their picture are those
 /// of the documentation.
 pub fn run(workspace: &Workspace, flags: &[&str]) -> Result<ExitCode, XtaskError> {
     let program = workspace.build("plimsoll-bench", PROGRAM, true)?;
     let mut command = measuring(workspace, program);
-    command.args(flags);
+    command.args(flags.iter().filter(|flag| **flag != KEEP_PEERS));
     let is_long = flags.contains(&"--long");
     if is_long {
         command.arg("--save").arg(workspace.root().join(MEASURED));
-        match otava::python(workspace) {
-            Ok(python) => {
-                command.arg("--otava-python").arg(python);
-            }
-            Err(error) => {
-                crate::report_error(&error);
-                eprintln!(
-                    "hint: Otava comes from PyPI; python3 with venv and pip, and the network, are needed once"
-                );
-            }
-        }
+    }
+    if flags.contains(&KEEP_PEERS) {
+        command.arg("--peers-from").arg(workspace.root().join(MEASURED));
+    } else if is_long {
+        add_otava(workspace, &mut command);
     }
     let spawned = |source| XtaskError::Spawn { program: PROGRAM.to_owned(), source };
     let status = command.status().map_err(spawned)?;
@@ -47,6 +43,21 @@ pub fn run(workspace: &Workspace, flags: &[&str]) -> Result<ExitCode, XtaskError
         eprintln!("wrote {MEASURED} and {PICTURE}");
     }
     Ok(ExitCode::from(u8::from(!status.success())))
+}
+
+/// Where Otava cannot be had, the table is printed without it, and says so.
+fn add_otava(workspace: &Workspace, command: &mut Command) {
+    match otava::python(workspace) {
+        Ok(python) => {
+            command.arg("--otava-python").arg(python);
+        }
+        Err(error) => {
+            crate::report_error(&error);
+            eprintln!(
+                "hint: Otava comes from PyPI; python3 with venv and pip, and the network, are needed once"
+            );
+        }
+    }
 }
 
 /// Whether our rule still lies in its band. Uses the build of the tests, whose engine is optimised.

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use serde::{Deserialize, Serialize};
+
 use super::configuration::{COMMITS, CONFIGURATIONS, Configuration, Step};
 use super::rule::{Rule, SimulationError};
 use super::scoring::{FIRST_JUDGED, STEP_COMMITS, STEP_SIZES, Score, Tally};
@@ -24,10 +26,10 @@ pub enum Form {
 }
 
 /// A rule, how many series of each kind it saw, and how it did.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Row {
-    /// Who judged.
-    pub rule: Rule,
+    /// The name of who judged.
+    pub rule: String,
     /// Series without a change of each configuration, and as many with a step of each size.
     pub series: usize,
     /// One score for each of [`CONFIGURATIONS`].
@@ -38,14 +40,14 @@ pub struct Row {
 
 /// The rules of a form, each with the number of series it sees; all see the same ones, the slower fewer of them. The
 /// Python has Otava and is needed in the long form only.
-pub fn rows_of(form: Form, otava_python: Option<&Path>) -> Vec<(Rule, usize)> {
+pub fn rules_of(form: Form, otava_python: Option<&Path>) -> Vec<(Rule, usize)> {
     if form == Form::Check {
-        return vec![(Rule::Plimsoll, 100)];
+        return vec![(Rule::Plimsoll, 200)];
     }
     let is_long = form == Form::Long;
     let count = |short, long| if is_long { long } else { short };
     let mut rules = vec![
-        (Rule::Plimsoll, count(300, 1000)),
+        (Rule::Plimsoll, count(500, 2000)),
         (Rule::LastValue, count(300, 1000)),
         (Rule::RollingMedian, count(300, 1000)),
         (Rule::TTest, count(300, 1000)),
@@ -91,7 +93,7 @@ pub fn measure(
     let rows = rules.iter().zip(scores.chunks(CONFIGURATIONS.len()));
     Ok(rows
         .map(|((rule, series), scores)| Row {
-            rule: rule.clone(),
+            rule: rule.name().to_owned(),
             series: *series,
             scores: scores.to_vec(),
             mean: Score::mean(scores),

@@ -1,6 +1,6 @@
 //! From alerts to false alarms, detections and delays.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::statistics::{mean_and_variance, median};
 
@@ -25,7 +25,7 @@ pub struct Alert {
 }
 
 /// A value, and how far chance may have moved it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// What was measured.
     pub value: f64,
@@ -34,7 +34,7 @@ pub struct Estimate {
 }
 
 /// How a rule did on one configuration, or on all on average. Arrays follow [`STEP_SIZES`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// Distinct alerts on 100 judged commits without a change.
     pub false_alarms: Estimate,

@@ -94,7 +94,7 @@ pub fn markdown(rows: &[Row]) -> String {
 /// One rule on each configuration, aligned with spaces.
 pub fn by_configuration(row: &Row) -> String {
     let mut lines = vec![
-        [row.rule.name()].into_iter().chain(COLUMNS[1..10].iter().copied()).map(str::to_owned).collect(),
+        [row.rule.as_str()].into_iter().chain(COLUMNS[1..10].iter().copied()).map(str::to_owned).collect(),
     ];
     for (configuration, score) in CONFIGURATIONS.iter().zip(&row.scores) {
         lines.push([configuration.name.to_owned()].into_iter().chain(cells(score)).collect());
@@ -105,27 +105,19 @@ pub fn by_configuration(row: &Row) -> String {
 
 /// All that was measured.
 pub fn json(rows: &[Row], form: Form) -> Value {
-    let rules: Vec<Value> = ranked(rows)
-        .into_iter()
-        .map(|row| {
-            let scores = CONFIGURATIONS.iter().zip(&row.scores);
-            json!({
-                "rule": row.rule.name(),
-                "series": row.series,
-                "mean": row.mean,
-                "by_configuration": scores
-                    .map(|(configuration, score)| json!({"configuration": configuration.name, "score": score}))
-                    .collect::<Vec<_>>(),
-            })
-        })
-        .collect();
     json!({
         "format": "plimsoll.operating-characteristics/1",
         "form": match form { Form::Check => "check", Form::Short => "short", Form::Long => "long" },
         "step_sizes": STEP_SIZES,
+        "configurations": CONFIGURATIONS.map(|configuration| configuration.name),
         "goal": {"false_alarms": GOAL.false_alarms, "detected_5_percent": GOAL.detected[0]},
-        "rules": rules,
+        "rules": ranked(rows),
     })
+}
+
+/// The rows of what [`json()`] made.
+pub fn rows_of_json(mut measured: Value) -> Result<Vec<Row>, serde_json::Error> {
+    serde_json::from_value(measured["rules"].take())
 }
 
 fn ranked(rows: &[Row]) -> Vec<&Row> {
@@ -138,7 +130,7 @@ fn lines(rows: &[Row]) -> Vec<Vec<String>> {
     let mut lines = vec![COLUMNS.map(str::to_owned).to_vec()];
     for row in ranked(rows) {
         let named = Named::of(row);
-        let mut line = vec![row.rule.name().to_owned()];
+        let mut line = vec![row.rule.clone()];
         line.extend(cells(&row.mean));
         line.push(delay(named.delay_at_2_percent, 0));
         line.push(delay(named.delay_at_5_percent, 0));
