@@ -52,12 +52,12 @@ pub fn rules_of(form: Form, otava_python: Option<&Path>) -> Vec<(Rule, usize)> {
         (Rule::RollingMedian, count(300, 1000)),
         (Rule::TTest, count(300, 1000)),
         (Rule::Perfherder, count(300, 1000)),
-        (Rule::Pelt, count(60, 200)),
-        (Rule::Oracle, count(100, 300)),
+        (Rule::Pelt, count(60, 100)),
+        (Rule::Oracle, count(100, 200)),
     ];
     if let Some(python) = otava_python.filter(|_| is_long) {
         let otava = |min_magnitude| Rule::Otava { python: python.to_owned(), min_magnitude };
-        rules.extend([(otava(0.0), 60), (otava(0.05), 60)]);
+        rules.extend([(otava(0.0), 40), (otava(0.05), 40)]);
     }
     rules
 }
