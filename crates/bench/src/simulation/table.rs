@@ -81,10 +81,12 @@ pub fn markdown(rows: &[Row]) -> String {
     let mut text = String::new();
     for (index, line) in lines(rows).iter().enumerate() {
         let is_emphasised = index > 0 && (line[0] == "plimsoll" || line[0].starts_with("goal"));
-        let cells = line.iter().map(|cell| if is_emphasised { format!("**{cell}**") } else { cell.clone() });
-        text.push_str(&format!("| {} |\n", cells.collect::<Vec<_>>().join(" | ")));
+        let cell = |cell: &String| match cell.replace('\n', " ") {
+            shown if is_emphasised && !shown.is_empty() => format!("**{shown}**"),
+            shown => shown,
+        };
+        text.push_str(&format!("| {} |\n", line.iter().map(cell).collect::<Vec<_>>().join(" | ")));
         if index == 0 {
-            text = text.replace('\n', " ").trim_end().to_owned() + "\n";
             text.push_str(&format!("|---|{}\n", "---:|".repeat(COLUMNS.len() - 1)));
         }
     }
@@ -213,6 +215,42 @@ fn part_from_below(cell: &str, line: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A row that found everything in the share `found` of its series, with this many false alarms.
+    fn row(rule: &str, found: f64, false_alarms: f64) -> Row {
+        let exact = |value| Estimate { value, standard_error: 0.0 };
+        let score = Score {
+            false_alarms: exact(false_alarms),
+            detected: [exact(found); 4],
+            f1: [exact(2.0 * found / (1.0 + found + false_alarms)); 4],
+            delay: [(found > 0.0).then_some(3.0); 4],
+        };
+        Row {
+            rule: rule.to_owned(),
+            series: 10,
+            scores: vec![score.clone(); CONFIGURATIONS.len()],
+            mean: score,
+        }
+    }
+
+    #[test]
+    fn what_was_saved_is_read_again() {
+        let rows = [row("blind", 0.0, 0.5), row("plimsoll", 0.75, 0.125)];
+        let read = rows_of_json(json(&rows, Form::Long)).expect("it is what was written");
+        assert_eq!(terminal(&read), terminal(&rows));
+        assert_eq!(read[0].rule, "plimsoll");
+    }
+
+    #[test]
+    fn the_best_is_first_in_markdown_and_the_goal_last() {
+        let text = markdown(&[row("blind", 0.0, 0.5), row("plimsoll", 0.75, 0.125)]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].starts_with("| rule | false alarms / 100 commits | found +3 % |"), "{text}");
+        assert!(lines[2].starts_with("| **plimsoll** | **0.125 ±0.000** | **75.0 ±0.0** |"), "{text}");
+        assert!(lines[3].starts_with("| blind | 0.500 ±0.000 |") && lines[3].contains("| never |"), "{text}");
+        assert!(lines[4].starts_with("| **goal, one setting for all** |"), "{text}");
+        assert!(lines.iter().all(|line| line.matches('|').count() == 15), "{text}");
+    }
 
     fn line(cells: &[&str]) -> Vec<String> {
         cells.iter().map(|cell| (*cell).to_owned()).collect()
