@@ -31,7 +31,7 @@ bless                     accept changed snapshots and do what `docs` does
 acceptance [SCENARIO…]    slow a benchmark down on purpose in three projects and see the gate close
                           (this, python, go; all of them when none is named)
 operating-characteristics how well our rule and those of others tell changes from noise, in one table:
-                          --long (half an hour; with Otava from PyPI; renews the picture in docs/),
+                          --long (ten minutes; with Otava from PyPI; renews the picture in docs/),
                           --long --keep-peers (a minute: only our row is measured anew),
                           --check (our rule alone, held in its band), --by-configuration, --markdown, --json";
 

@@ -21,7 +21,7 @@ pub enum Form {
     Check,
     /// All rules but Otava, within two minutes on two cores.
     Short,
-    /// All rules, with Otava for real, within half an hour.
+    /// All rules, with Otava for real, within ten minutes.
     Long,
 }
 
@@ -57,7 +57,7 @@ pub fn rules_of(form: Form, otava_python: Option<&Path>) -> Vec<(Rule, usize)> {
     ];
     if let Some(python) = otava_python.filter(|_| is_long) {
         let otava = |min_magnitude| Rule::Otava { python: python.to_owned(), min_magnitude };
-        rules.extend([(otava(0.0), 40), (otava(0.05), 40)]);
+        rules.extend([(otava(0.0), 25), (otava(0.05), 25)]);
     }
     rules
 }
