@@ -47,7 +47,7 @@ pub fn rules_of(form: Form, otava_python: Option<&Path>) -> Vec<(Rule, usize)> {
     let is_long = form == Form::Long;
     let count = |short, long| if is_long { long } else { short };
     let mut rules = vec![
-        (Rule::Plimsoll, count(500, 2000)),
+        (Rule::Plimsoll, count(1000, 4000)),
         (Rule::LastValue, count(300, 1000)),
         (Rule::RollingMedian, count(300, 1000)),
         (Rule::TTest, count(300, 1000)),
