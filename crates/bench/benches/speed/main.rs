@@ -1,9 +1,10 @@
 //! The speeds the project promises, each beside its floor measured in the same run.
 //!
 //! `cargo bench -p plimsoll-bench --bench speed` prints the table of docs/performance.md; `-- --json FILE` also writes what
-//! `plimsoll run speed` reads.
+//! `plimsoll run speed` reads, and `-- --only judging` (or parsing, processes, tracking) measures one part.
 
 mod clock;
+mod judging;
 mod parsing;
 mod processes;
 mod table;
@@ -19,9 +20,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let mut table = Table::new();
     let folder = tempfile::tempdir()?;
-    parsing::measure(&mut table);
-    processes::measure(&mut table, folder.path())?;
-    tracking::measure(&mut table, folder.path())?;
+    let only = after("--only");
+    let is_asked = |part: &str| only.as_deref().is_none_or(|only| only == part);
+    if is_asked("parsing") {
+        parsing::measure(&mut table);
+    }
+    if is_asked("judging") {
+        judging::measure(&mut table, folder.path())?;
+    }
+    if is_asked("processes") {
+        processes::measure(&mut table, folder.path())?;
+    }
+    if is_asked("tracking") {
+        tracking::measure(&mut table, folder.path())?;
+    }
     if let Some(path) = after("--json") {
         std::fs::write(path, table.json()?)?;
     }
