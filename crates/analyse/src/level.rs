@@ -5,9 +5,13 @@ use plimsoll_model::{Baseline, Detector, Evidence, Finding, LevelChange, Outcome
 use crate::change_point::{Detection, detections};
 use crate::evaluate::SeriesInput;
 use crate::ladder::distance_in_spreads;
+use crate::stats::{median, scaled_mad};
 
 /// How many earlier values of a series are looked at for its change points.
 pub const HISTORY: usize = 128;
+
+/// By how much the spread of values on one level may exceed what the steps between neighbours lead to expect.
+const RESTLESS: f64 = 1.5;
 
 /// What the change points of a series say about a value to be judged. Empty where nobody looked for any.
 #[derive(Debug, Clone, Default)]
@@ -49,11 +53,44 @@ impl SeriesInput<'_> {
     }
 }
 
+/// The values from the last change point on.
+pub fn newest_level(values: &[f64]) -> &[f64] {
+    detections(values).last().map_or(values, |last| &values[last.point.index..])
+}
+
+/// The values as if they had all been on their newest level: how they wobble, without where they changed. Nothing is looked for
+/// where neighbours differ as much as any two values do: the level cannot have moved by much more than the noise there.
+pub fn on_newest_level(values: &[f64]) -> Vec<f64> {
+    if !is_restless(values) {
+        return values.to_vec();
+    }
+    let found = detections(values);
+    let starts = found.iter().map(began);
+    let edges: Vec<usize> = [0].into_iter().chain(starts).chain([values.len()]).collect();
+    let newest = median(&values[edges[edges.len() - 2]..]).unwrap_or(0.0);
+    let mut leveled = Vec::with_capacity(values.len());
+    for edge in edges.windows(2) {
+        let segment = &values[edge[0]..edge[1]];
+        let level = median(segment).unwrap_or(newest);
+        let scale = if level == 0.0 || newest == 0.0 { 1.0 } else { newest / level };
+        leveled.extend(segment.iter().map(|value| newest + (value - level) * scale));
+    }
+    leveled
+}
+
+/// Values lie farther apart than neighbours do.
+fn is_restless(values: &[f64]) -> bool {
+    let steps: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let spread = |values: &[f64]| median(values).map_or(0.0, |center| scaled_mad(values, center));
+    spread(values) > RESTLESS * spread(&steps) / std::f64::consts::SQRT_2
+}
+
 fn began(detection: &Detection) -> usize {
     detection.point.index
 }
 
-fn level_change(detection: &Detection, newest: usize) -> LevelChange {
+/// A detection as seen from the value at index `newest`, which it does not lie behind; without commits.
+pub fn level_change(detection: &Detection, newest: usize) -> LevelChange {
     let point = &detection.point;
     LevelChange {
         began_back: newest - point.index,

@@ -110,3 +110,14 @@ fn without_the_detector_the_baseline_is_the_plain_window() {
     assert_eq!((plain.level_changes.len(), plain.baseline.map(|baseline| baseline.runs)), (0, Some(20)));
     assert_eq!(plain.verdict, SeriesVerdict::Unchanged);
 }
+
+#[test]
+fn the_noise_of_a_stepped_series_is_that_of_its_levels() {
+    let stepped = stepped(130.0, 12);
+    let leveled = on_newest_level(&stepped);
+    assert_eq!((newest_level(&stepped).len(), leveled.len()), (12, 52));
+    assert!(leveled.iter().all(|value| (value - 130.0).abs() < 3.0), "{leveled:?}");
+    let steady = about(100.0, 0..40);
+    assert_eq!(on_newest_level(&steady), steady);
+    assert_eq!(on_newest_level(&[]), [0.0; 0]);
+}

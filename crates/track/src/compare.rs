@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_analyse::stats::median;
-use plimsoll_analyse::{Level, SeriesInput, evaluate};
+use plimsoll_analyse::{Level, SeriesInput, evaluate, on_newest_level};
 use plimsoll_model::{
-    Complaint, Direction, Evidence, Measurement, Metric, Policy, SeriesEvaluation, SeriesKey, SeriesVerdict,
-    Severity, Unit,
+    Complaint, Detector, Direction, Evidence, Measurement, Metric, Policy, SeriesEvaluation, SeriesKey,
+    SeriesVerdict, Severity, Unit,
 };
 use plimsoll_store::{LaneId, Place, RunFilter, RunNumber, RunRow, SeriesId, SqliteStore, StoreError};
 use wildmatch::WildMatch;
@@ -144,11 +144,19 @@ impl Pair<'_> {
         }
     }
 
+    /// The earlier values, without the changes of level among them where the policy looks for any.
+    fn wobble(&self, policy: &Policy) -> Vec<f64> {
+        match policy.settings_for(&self.key).uses(Detector::ChangePoint) {
+            true => on_newest_level(&self.history),
+            false => self.history.clone(),
+        }
+    }
+
     fn judge(&self, a: f64, b: f64, policy: &Policy) -> Option<SeriesEvaluation> {
         let (of_a, of_b) = (self.a?, self.b?);
         let min = policy.settings_for(&self.key).baseline.min;
         let history = match self.history.len() >= min {
-            true => around(a, &self.history, of_a.values.len(), of_b.values.len()),
+            true => around(a, &self.wobble(policy), of_a.values.len(), of_b.values.len()),
             false => vec![a; of_a.values.len().clamp(1, min.saturating_sub(1).max(1))],
         };
         let metric = Metric {

@@ -16,6 +16,7 @@ mod importing;
 mod judge;
 mod known_on_base;
 mod levels;
+mod point_pool;
 mod reading;
 mod recovery;
 mod renames;
