@@ -45,6 +45,7 @@ pub fn value(index: usize) -> f64 {
 static CHANGE: LazyLock<LevelChange> = LazyLock::new(|| LevelChange {
     began_back: 5,
     found_back: 2,
+    holds: true,
     last_before: run(13).commit.map(str::to_owned),
     began: run(14).commit.map(str::to_owned),
     before: 12.4e6,
@@ -78,7 +79,7 @@ pub fn series_log<'a>(
 ) -> SeriesLogView<'a> {
     SeriesLogView {
         key,
-        unit: &Unit::NANOSECONDS,
+        unit: &UNITS[0],
         direction: Direction::Lower,
         points,
         has_older: true,
@@ -174,7 +175,7 @@ pub fn listed_alerts<'a>(alerts: &'a [Alert], units: &'a [Unit; 2]) -> Vec<Liste
         .collect()
 }
 
-pub const UNITS: [Unit; 2] = [Unit::NANOSECONDS, Unit::ITEMS_PER_SECOND];
+pub static UNITS: [Unit; 2] = [Unit::NANOSECONDS, Unit::ITEMS_PER_SECOND];
 
 pub fn alerts_view<'a>(alerts: &'a [ListedAlert<'a>]) -> AlertsView<'a> {
     AlertsView { project: "rangebar", alerts }
@@ -213,7 +214,7 @@ pub fn with_targets<T>(show: impl FnOnce(&TargetsView<'_>) -> T) -> T {
     targets.push(ListedTarget {
         target: &unused,
         series: None,
-        unit: &Unit::NANOSECONDS,
+        unit: &UNITS[0],
         outcome: None,
         severity: None,
     });
@@ -243,7 +244,7 @@ pub fn baseline_view<'a>(key: &'a SeriesKey, runs: &'a [BaselineRun<'a>]) -> Bas
     BaselineView {
         project: "rangebar",
         key,
-        unit: &Unit::NANOSECONDS,
+        unit: &UNITS[0],
         direction: Direction::Lower,
         branch: Some("main"),
         baseline: Some(Baseline { runs: runs.len(), ..baseline() }),
