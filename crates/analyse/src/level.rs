@@ -12,6 +12,8 @@ pub const HISTORY: usize = 128;
 
 /// Change points so many values apart may be one change.
 const SAME_CHANGE_VALUES: usize = 5;
+/// A change found so many values ago may not have been seen before.
+const LATE_VALUES: usize = 5;
 /// By how much the spread of values on one level may exceed what the steps between neighbours lead to expect.
 const RESTLESS: f64 = 1.5;
 
@@ -40,7 +42,12 @@ impl SeriesInput<'_> {
         let next = self.measurement.filter(|next| continues && next.outcome == Outcome::Success);
         let mut values = std::mem::take(&mut self.history);
         values.extend(next.map(|next| next.value));
-        let found = detections_at_a_glance(&values);
+        let mut found = detections_at_a_glance(&values);
+        if let Some(last) = found.last_mut().filter(|_| next.is_some())
+            && is_news(last, &values[..newest])
+        {
+            last.at = newest;
+        }
         if !found.is_empty() {
             let lasting = change_points(&values);
             let holds = |point: &ChangePoint| lasting.iter().any(|other| is_same_change(point, other));
@@ -89,6 +96,13 @@ pub fn is_restless(values: &[f64]) -> bool {
     let steps: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let spread = |values: &[f64]| median(values).map_or(0.0, |center| scaled_mad(values, center));
     spread(values) > RESTLESS * spread(&steps) / std::f64::consts::SQRT_2
+}
+
+/// Whether a change that an earlier value could have given away was not to be seen before the newest value: a glance looks with
+/// the noise as it is known at its end.
+fn is_news(found: &Detection, before: &[f64]) -> bool {
+    (1..=LATE_VALUES).contains(&(before.len() - found.at))
+        && !detections_at_a_glance(before).iter().any(|seen| is_same_change(&seen.point, &found.point))
 }
 
 fn began(detection: &Detection) -> usize {

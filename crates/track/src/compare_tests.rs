@@ -69,11 +69,11 @@ fn more_runs_on_each_side_narrow_the_interval() {
 #[test]
 fn a_change_of_level_in_history_is_no_noise() {
     let (_folder, mut store) = scratch_store();
-    for place in 1..=21 {
-        let level = if place > 10 { 130.0 } else { 100.0 };
+    for place in 1..=41 {
+        let level = if place > 31 { 130.0 } else { 100.0 };
         append(&mut store, &run(place, &[("parse", about(level, place))]));
     }
-    let comparison = compared(&store, &stored(&store, &[20]), &stored(&store, &[21]), &Renames::default());
+    let comparison = compared(&store, &stored(&store, &[40]), &stored(&store, &[41]), &Renames::default());
     let (low, high) = comparison.series[0].interval.unwrap();
     assert!(high - low < 0.08, "{low} {high}");
 }

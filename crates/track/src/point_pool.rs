@@ -54,7 +54,8 @@ impl Pool {
                 };
                 pool.found.extend(detections_at_a_glance(&values).into_iter().map(moved));
                 let lasting = change_points(&values).into_iter();
-                pool.lasting.extend(lasting.map(|point| ChangePoint { index: point.index + edge[0], ..point }));
+                pool.lasting
+                    .extend(lasting.map(|point| ChangePoint { index: point.index + edge[0], ..point }));
             }
         }
         pool

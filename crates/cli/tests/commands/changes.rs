@@ -42,7 +42,7 @@ fn a_small_step_is_found_by_its_fourth_run_and_dated() {
     has(&scratch.run(&["log", "parse"]).ok(), &["change began", "the level rose by", &range]);
     has(&scratch.run(&["log", "parse", "--format", "chart"]).ok(), &["the level rose by", &range]);
     has(
-        &scratch.run(&["report"]).ok(),
+        &scratch.run(&["report", "--since", "2026-03-02"]).ok(),
         &["## Where levels changed", &format!("between {before} and {began}")],
     );
     has(
@@ -76,7 +76,7 @@ fn a_spike_of_three_runs_is_withdrawn_when_it_is_gone() {
     let scratch = history(&[(130.0, 3)]);
     has(&scratch.run(&["alert", "ls"]).ok(), &["#1", "critical", "open"]);
     scratch.day(24, &[("parse", about(100.0, 24))]);
-    has(&scratch.run(&["alert", "ls", "--all"]).ok(), &["#1", "withdrawn", "back at"]);
+    has(&scratch.run(&["alert", "show", "1"]).ok(), &["withdrawn by plimsoll", "back at"]);
     has(&scratch.run(&["explain", "1"]).ok(), &["without a lasting change"]);
     has(&scratch.run(&["check"]).ok(), &["pass"]);
     let log = scratch.run(&["log", "parse", "-n", "30"]).ok();
@@ -94,7 +94,7 @@ fn a_regression_keeps_the_gate_closed_until_it_is_fixed() {
     scratch.day(30, &[("parse", about(100.0, 30))]);
     assert_eq!(scratch.run(&["check"]).code, Some(1));
     scratch.day(31, &[("parse", about(100.0, 31))]);
-    has(&scratch.run(&["alert", "ls", "--all"]).ok(), &["resolved", "recovered to"]);
+    has(&scratch.run(&["alert", "show", "1"]).ok(), &["resolved by plimsoll", "recovered to"]);
     assert_eq!(scratch.run(&["check"]).code, Some(0));
 }
 
