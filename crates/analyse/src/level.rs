@@ -66,13 +66,18 @@ impl SeriesInput<'_> {
     }
 }
 
-/// The change points that hindsight keeps, dated by it: those that it finds too, and those whose level held.
+/// The change points that hindsight keeps, dated by it: those that it finds too, those whose level held, and the newest while
+/// nothing came after it.
 pub fn lasting_changes(values: &[f64]) -> Vec<ChangePoint> {
     let found = detections_unless_steady(values);
     if found.is_empty() {
         return Vec::new();
     }
-    let mut lasting: Vec<ChangePoint> = with_hindsight(&found, values).into_iter().flatten().collect();
+    let mut seen = with_hindsight(&found, values);
+    if let (Some(point), Some(newest)) = (seen.last_mut(), found.last()) {
+        point.get_or_insert(newest.point);
+    }
+    let mut lasting: Vec<ChangePoint> = seen.into_iter().flatten().collect();
     lasting.dedup_by_key(|point| point.index);
     lasting
 }
