@@ -13,6 +13,7 @@ mod details;
 pub mod format;
 mod identity;
 mod iterations;
+mod level_change;
 mod measurement;
 mod metric;
 mod name;
@@ -38,6 +39,7 @@ pub use derived::{
 pub use details::{DetailFields, Details};
 pub use identity::run_identity;
 pub use iterations::Iterations;
+pub use level_change::LevelChange;
 pub use measurement::{Interval, MAX_SAMPLES, Measurement, Outcome, thin};
 pub use metric::{Direction, Metric, known_metric};
 pub use name::Name;

@@ -1,13 +1,14 @@
 //! Two sides held against each other, series by series.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use plimsoll_analyse::stats::median;
-use plimsoll_analyse::{SeriesInput, evaluate};
+use plimsoll_analyse::{HISTORY, Level, SeriesInput, evaluate, is_restless, on_newest_level};
 use plimsoll_model::{
-    Complaint, Direction, Evidence, Measurement, Metric, Policy, SeriesEvaluation, SeriesKey, SeriesVerdict,
-    Severity, Unit,
+    Complaint, Detector, Direction, Evidence, Measurement, Metric, Policy, SeriesEvaluation, SeriesKey,
+    SeriesVerdict, Severity, Unit,
 };
 use plimsoll_store::{LaneId, Place, RunFilter, RunNumber, RunRow, SeriesId, SqliteStore, StoreError};
 use wildmatch::WildMatch;
@@ -189,6 +190,7 @@ impl Pair {
             direction: measurement.metric.direction,
             measurement: Some(&measurement),
             history,
+            level: Level::default(),
             pooled_samples: of_a.clone(),
             newest_age_days: 0.0,
             unit_before: None,
@@ -226,13 +228,14 @@ fn add_history(
         (&one.key().suite, &one.key().testbed) == (&other.key().suite, &other.key().testbed)
     };
     for pairs in pairs.chunk_by_mut(is_of_lane) {
-        let Some(SeriesKey { suite, testbed, .. }) = pairs.first().map(Pair::key) else {
+        let Some(SeriesKey { suite, testbed, .. }) = &pairs.first().map(|pair| pair.key().clone()) else {
             continue;
         };
         let Some(lane) = store.lane(project, suite, testbed)? else {
             continue;
         };
-        let runs = spread_runs(store, project, lane, (suite, testbed), sides, rules)?;
+        let newest = |most| spread_runs(store, project, lane, (suite, testbed), sides, rules, most);
+        let runs = newest(SPREAD_RUNS)?;
         let mut ids = Vec::with_capacity(pairs.len());
         let mut owners = Vec::with_capacity(pairs.len());
         for (owner, pair) in pairs.iter().enumerate().filter(|(_, pair)| pair.is_in_both()) {
@@ -242,11 +245,41 @@ fn add_history(
             }
         }
         let columns = store.columns(&ids, &runs)?;
-        for (column, owner) in owners.into_iter().enumerate() {
-            let history = &mut pairs[owner].history;
+        for (column, owner) in owners.iter().enumerate() {
+            let history = &mut pairs[*owner].history;
             history.reserve_exact(columns.runs());
             history.extend(columns.series(column).iter().filter(|value| !value.is_nan()));
         }
+        let may_have_changed = |owner: usize| {
+            let pair = &pairs[owner];
+            is_restless(&pair.history) && rules.policy.settings_for(pair.key()).uses(Detector::ChangePoint)
+        };
+        let restless: Vec<(SeriesId, usize)> =
+            ids.into_iter().zip(owners).filter(|(_, owner)| may_have_changed(*owner)).collect();
+        if !restless.is_empty() {
+            level_history(store, pairs, &restless, &newest(HISTORY)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts what levels the history of some series has on one. More runs than tell the noise are needed to find them.
+fn level_history(
+    store: &SqliteStore,
+    pairs: &mut [Pair],
+    restless: &[(SeriesId, usize)],
+    runs: &[RunNumber],
+) -> Result<(), StoreError> {
+    let ids: Vec<SeriesId> = restless.iter().map(|(id, _)| *id).collect();
+    let columns = store.columns(&ids, runs)?;
+    let mut values: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+    for (column, (_, owner)) in restless.iter().enumerate() {
+        let present = columns.series(column).iter().filter(|value| !value.is_nan());
+        values.entry(*owner).or_default().extend(present);
+    }
+    for (owner, values) in values {
+        let leveled = on_newest_level(&values);
+        pairs[owner].history = leveled[leveled.len().saturating_sub(SPREAD_RUNS)..].to_vec();
     }
     Ok(())
 }
@@ -277,8 +310,8 @@ fn ids_of(
     Ok(ids)
 }
 
-/// The runs that tell how much a lane wobbles: on A's branch up to A; on the default branch where there are more. Of a file
-/// against stored runs: on their branch before them.
+/// The `most` newest runs that tell how much a lane wobbles: on A's branch up to A; on the default branch where there are more. Of
+/// a file against stored runs: on their branch before them.
 fn spread_runs(
     store: &SqliteStore,
     project: &str,
@@ -286,6 +319,7 @@ fn spread_runs(
     (suite, testbed): (&str, &str),
     (a, b): (&Side, &Side),
     rules: Rules<'_>,
+    most: usize,
 ) -> Result<Vec<RunNumber>, StoreError> {
     let last = |side: &Side| -> Option<RunRow> {
         match side {
@@ -300,7 +334,7 @@ fn spread_runs(
     };
     let mut runs = Vec::new();
     for name in branch.as_deref().into_iter().chain([rules.default_branch]) {
-        let found = store.baseline_runs(lane, name, before, SPREAD_RUNS)?;
+        let found = store.baseline_runs(lane, name, before, most)?;
         if found.len() > runs.len() {
             runs = found;
         }
@@ -313,7 +347,7 @@ fn spread_runs(
             before,
             eligible_only: true,
             newest_first: true,
-            limit: Some(SPREAD_RUNS),
+            limit: Some(most),
             ..RunFilter::default()
         })?;
         runs = any.into_iter().map(|row| row.place).collect();

@@ -163,6 +163,7 @@ fn rendered(
             verdict: series.verdict,
             severity: series.severity,
             began: series.began.as_deref(),
+            changes: &series.changes,
             values: &series.values,
         })
         .collect();

@@ -1,0 +1,188 @@
+//! The level a series is on: what stands before its last change point enters no baseline.
+
+use plimsoll_model::{Baseline, Detector, Evidence, Finding, LevelChange, Outcome, Settings, Severity};
+
+use crate::change_point::{ChangePoint, Detection, change_points};
+use crate::evaluate::SeriesInput;
+use crate::ladder::distance_in_spreads;
+use crate::stats::{median, scaled_mad};
+use crate::steady::detections_unless_steady;
+
+/// How many earlier values of a series are looked at for its change points.
+pub const HISTORY: usize = 128;
+
+/// Change points so many values apart may be one change.
+const SAME_CHANGE_VALUES: usize = 5;
+/// A level that held for so many values was no outlier.
+const LASTING_VALUES: usize = 8;
+/// By how much the spread of values on one level may exceed what the steps between neighbours lead to expect.
+const RESTLESS: f64 = 2.0;
+
+/// What the change points of a series say about a value to be judged. Empty where nobody looked for any.
+#[derive(Debug, Clone, Default)]
+pub struct Level {
+    /// All values that were looked at, where the history of the input is only a part of them.
+    pub whole: Vec<f64>,
+    /// Where the level moved, oldest first, without commits.
+    pub changes: Vec<LevelChange>,
+    /// How many of the newest values stand behind the history of the input: those of a change that the judged value gave away.
+    pub behind: usize,
+}
+
+impl SeriesInput<'_> {
+    /// Cuts the history to the level that the judged value is held against: from the last change point on. A change that the
+    /// judged value itself gives away ends the history instead, so that the value is held against the level before.
+    ///
+    /// `continues` says that the judged value is the next one of the history; where it is not (a branch held against its
+    /// base), it takes no part in finding change points. Nothing happens where the settings use no change points.
+    pub fn keep_level(&mut self, settings: &Settings, continues: bool) {
+        if !settings.uses(Detector::ChangePoint) {
+            return;
+        }
+        let newest = self.history.len();
+        let next = self.measurement.filter(|next| continues && next.outcome == Outcome::Success);
+        let mut values = std::mem::take(&mut self.history);
+        values.extend(next.map(|next| next.value));
+        let found = detections_unless_steady(&values);
+        if !found.is_empty() {
+            let lasting = with_hindsight(&found, &values);
+            let change = |(found, holds): (&Detection, &Option<ChangePoint>)| LevelChange {
+                found_back: newest - found.at,
+                holds: holds.is_some(),
+                ..level_change(&found.point, newest)
+            };
+            self.level.changes = found.iter().zip(&lasting).map(change).collect();
+        }
+        values.truncate(newest);
+        let start = found.iter().rfind(|detection| detection.at < newest).map_or(0, began);
+        let end = found.iter().find(|detection| detection.at == newest).map_or(newest, began);
+        self.level.behind = newest - end;
+        if start == 0 && end == newest {
+            self.history = values;
+        } else {
+            self.history = values[start..end].to_vec();
+            self.level.whole = values;
+        }
+    }
+}
+
+/// The change points that hindsight keeps, dated by it: those that it finds too, those whose level held, and the newest while
+/// nothing came after it.
+pub fn lasting_changes(values: &[f64]) -> Vec<ChangePoint> {
+    let found = detections_unless_steady(values);
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let mut seen = with_hindsight(&found, values);
+    if let (Some(point), Some(newest)) = (seen.last_mut(), found.last()) {
+        point.get_or_insert(newest.point);
+    }
+    let mut lasting: Vec<ChangePoint> = seen.into_iter().flatten().collect();
+    lasting.dedup_by_key(|point| point.index);
+    lasting
+}
+
+/// What hindsight makes of each detection; `None` of an outlier.
+fn with_hindsight(found: &[Detection], values: &[f64]) -> Vec<Option<ChangePoint>> {
+    let seen = change_points(values);
+    let ends = found.iter().skip(1).map(began).chain([values.len()]);
+    let kept = found.iter().zip(ends).map(|(found, end)| {
+        let point = found.point;
+        let again = seen.iter().copied().find(|other| is_same_change(&point, other));
+        again.or((end - point.index >= LASTING_VALUES).then_some(point))
+    });
+    kept.collect()
+}
+
+/// The values from the last change point on.
+pub fn newest_level(values: &[f64]) -> &[f64] {
+    detections_unless_steady(values).last().map_or(values, |last| &values[last.point.index..])
+}
+
+/// The values as if they had all been on their newest level: how they wobble, without where they changed.
+pub fn on_newest_level(values: &[f64]) -> Vec<f64> {
+    let starts = lasting_changes(values).into_iter().map(|point| point.index);
+    let edges: Vec<usize> = [0].into_iter().chain(starts).chain([values.len()]).collect();
+    let newest = median(&values[edges[edges.len() - 2]..]).unwrap_or(0.0);
+    let mut leveled = Vec::with_capacity(values.len());
+    for edge in edges.windows(2) {
+        let segment = &values[edge[0]..edge[1]];
+        let level = median(segment).unwrap_or(newest);
+        let scale = if level == 0.0 || newest == 0.0 { 1.0 } else { newest / level };
+        leveled.extend(segment.iter().map(|value| newest + (value - level) * scale));
+    }
+    leveled
+}
+
+/// Whether values lie farther apart than neighbours do. Where they do not, the level cannot have moved by much more than the noise.
+pub fn is_restless(values: &[f64]) -> bool {
+    let steps: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let spread = |values: &[f64]| median(values).map_or(0.0, |center| scaled_mad(values, center));
+    spread(values) > RESTLESS * spread(&steps) / std::f64::consts::SQRT_2
+}
+
+fn began(detection: &Detection) -> usize {
+    detection.point.index
+}
+
+/// Whether two change points are one, dated a little differently.
+fn is_same_change(left: &ChangePoint, right: &ChangePoint) -> bool {
+    left.index.abs_diff(right.index) <= SAME_CHANGE_VALUES
+        && (left.after > left.before) == (right.after > right.before)
+}
+
+/// A change point that hindsight shows, as seen from the value at index `newest`, which it does not lie behind; without commits.
+pub fn level_change(point: &ChangePoint, newest: usize) -> LevelChange {
+    LevelChange {
+        began_back: newest - point.index,
+        found_back: 0,
+        holds: true,
+        last_before: None,
+        began: None,
+        before: point.before,
+        after: point.after,
+        confidence: point.confidence(),
+        evidence: point.evidence,
+    }
+}
+
+/// What the change points say of the judged value: the change that it gives away, else the one that a young baseline starts at.
+pub(crate) fn finding(
+    input: &SeriesInput<'_>,
+    settings: &Settings,
+    baseline: Option<&Baseline>,
+    is_young: bool,
+) -> Option<Finding> {
+    let last = input.level.changes.last()?;
+    let worse_sign = input.direction.worse_sign()?;
+    let is_news = last.found_back == 0;
+    if !is_news && !is_young {
+        return None;
+    }
+    let is_worse = (last.after - last.before) * worse_sign > 0.0;
+    let severity = (is_news && is_worse).then(|| {
+        let spread = baseline.map_or(0.0, |baseline| baseline.spread);
+        change_severity(last, spread, settings)
+    });
+    let evidence = Evidence::ChangePoint(last.clone());
+    Some(Finding { detector: Detector::ChangePoint, severity, evidence })
+}
+
+/// How bad a change for the worse is. A change point is beyond noise: its size decides. `spread` is that of the level before.
+pub fn change_severity(change: &LevelChange, spread: f64, settings: &Settings) -> Severity {
+    let size = change.change().map_or(f64::INFINITY, f64::abs);
+    let spreads = distance_in_spreads(change.after, change.before, spread);
+    if !settings.warn.is_exceeded_by(size) {
+        Severity::Info
+    } else if !settings.error.is_exceeded_by(size) {
+        Severity::Warning
+    } else if spreads > 3.0 {
+        Severity::Critical
+    } else {
+        Severity::Error
+    }
+}
+
+#[cfg(test)]
+#[path = "level_tests.rs"]
+mod tests;
