@@ -16,6 +16,7 @@ mod second_look;
 pub mod stats;
 mod target;
 mod threshold;
+pub mod trend;
 
 pub use baseline::{HIGH_CONFIDENCE, LOW_CONFIDENCE, baseline_of, confidence};
 pub use evaluate::{SeriesInput, evaluate};
