@@ -8,6 +8,7 @@ use plimsoll_model::{
 
 use crate::baseline::{LOW_CONFIDENCE, baseline_of};
 use crate::ladder::{self, distance_in_spreads};
+use crate::level::{self, Level};
 use crate::pooled::judge_pooled;
 use crate::rank::rank;
 use crate::stats::median;
@@ -30,6 +31,8 @@ pub struct SeriesInput<'a> {
     pub measurement: Option<&'a Measurement>,
     /// Earlier values that may enter a baseline, oldest first: successful, clean, unvoided, of one unit.
     pub history: Vec<f64>,
+    /// What the change points of the series say; filled by [`SeriesInput::keep_level`], which cuts the history.
+    pub level: Level,
     /// The samples within those runs, pooled; only needed while there are fewer runs than the policy's `min`.
     pub pooled_samples: Vec<f64>,
     /// Days between the newest of those runs and this one.
@@ -72,7 +75,8 @@ fn target_complaint(series: &SeriesEvaluation) -> Option<Complaint> {
 
 fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluation {
     let settings = policy.settings_for(&input.key);
-    let sparkline_start = input.history.len().saturating_sub(SPARKLINE_VALUES);
+    let shown = if input.level.whole.is_empty() { &input.history } else { &input.level.whole };
+    let sparkline_start = shown.len().saturating_sub(SPARKLINE_VALUES);
     let mut evaluation = SeriesEvaluation {
         key: input.key.clone(),
         unit: input.unit.clone(),
@@ -85,7 +89,8 @@ fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluation {
         severity: None,
         target: None,
         findings: Vec::new(),
-        history: input.history[sparkline_start..].to_vec(),
+        history: shown[sparkline_start..].to_vec(),
+        level_changes: input.level.changes.clone(),
         closes_gate: false,
     };
     let Some(measurement) = input.measurement else {
@@ -97,6 +102,8 @@ fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluation {
         return evaluation;
     }
     evaluation.verdict = judge_against_history(input, measurement, &settings, &mut evaluation);
+    let is_young = input.history.len() < settings.baseline.min;
+    evaluation.findings.extend(level::finding(input, &settings, evaluation.baseline.as_ref(), is_young));
     let target = measurement.target.as_deref().or_else(|| policy.target_for(&input.key));
     if let Some(target) = target.filter(|_| settings.uses(Detector::Target)) {
         let (outcome, finding) = judge_target(measurement, target, evaluation.baseline.as_ref());

@@ -113,7 +113,7 @@ fn counted(count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{SeriesInput, evaluate};
+    use crate::{Level, SeriesInput, evaluate};
     use plimsoll_model::{Measurement, Metric, Parameters};
 
     fn key() -> SeriesKey {
@@ -134,6 +134,7 @@ mod tests {
             direction: measurement.metric.direction,
             measurement: Some(&measurement),
             history: vec![100.0, 101.0, 99.0, 100.0, 100.0, 102.0],
+            level: Level::default(),
             pooled_samples: Vec::new(),
             newest_age_days: 0.0,
             unit_before: None,

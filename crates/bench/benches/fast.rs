@@ -1,7 +1,7 @@
 //! The hot paths of every run: parse, append, judge, render. The default suite; under 30 seconds.
 
 use divan::{Bencher, counter::BytesCount};
-use plimsoll_analyse::{SeriesInput, evaluate};
+use plimsoll_analyse::{Level, SeriesInput, evaluate};
 use plimsoll_bench as inputs;
 use plimsoll_model::{FailOn, Policy, Run, SeriesKey};
 use plimsoll_parse::{Harness, Input};
@@ -101,6 +101,7 @@ fn judged_series<'a>(run: &'a Run, history: &[Run]) -> Vec<SeriesInput<'a>> {
             direction: measurement.metric.direction,
             measurement: Some(measurement),
             history: history.iter().map(|run| run.measurements[index].value).collect(),
+            level: Level::default(),
             pooled_samples: Vec::new(),
             newest_age_days: 0.0,
             unit_before: None,

@@ -11,6 +11,7 @@ mod context;
 mod derived;
 pub mod format;
 mod identity;
+mod level_change;
 mod measurement;
 mod metric;
 mod name;
@@ -31,6 +32,7 @@ pub use derived::{
     DERIVED_HARNESS, Derived, Expression, ExpressionError, ExpressionProblem, NotComputable, derive,
 };
 pub use identity::run_identity;
+pub use level_change::LevelChange;
 pub use measurement::{Interval, MAX_SAMPLES, Measurement, Outcome, thin};
 pub use metric::{Direction, Metric, known_metric};
 pub use name::Name;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AlertId, Complaint, Detector, SeriesKey, TargetOutcome, Unit};
+use crate::{AlertId, Complaint, Detector, LevelChange, SeriesKey, TargetOutcome, Unit};
 use crate::{Direction, Limit};
 
 /// How bad a finding is.
@@ -177,6 +177,9 @@ pub enum Evidence {
         /// What the severity was on the first look.
         would_be: Severity,
     },
+    /// The level moved. With a severity: for the worse, and the judged value gave it away. As a remark: for the better, or the
+    /// baseline is young because it starts there.
+    ChangePoint(LevelChange),
     /// The benchmark itself failed.
     Failed,
 }
@@ -219,6 +222,8 @@ pub struct SeriesEvaluation {
     pub findings: Vec<Finding>,
     /// The newest values before this one, oldest first, for a sparkline.
     pub history: Vec<f64>,
+    /// Where its level moved among the values that were looked at, oldest first.
+    pub level_changes: Vec<LevelChange>,
     /// Whether this series closes the gate by itself.
     pub closes_gate: bool,
 }

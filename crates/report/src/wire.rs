@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use plimsoll_model::{
-    Alert, Baseline, BaselineKind, BaselineSource, Bound, Direction, Evidence, Outcome, Parameters,
-    SeriesEvaluation, SeriesKey, SeriesVerdict, Severity, Target, TargetOutcome, TargetStatus, Unit,
+    Alert, Baseline, BaselineKind, BaselineSource, Bound, Direction, Evidence, LevelChange, Outcome,
+    Parameters, SeriesEvaluation, SeriesKey, SeriesVerdict, Severity, Target, TargetOutcome, TargetStatus,
+    Unit,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -41,6 +42,9 @@ pub(crate) struct Series<'a> {
     target: Option<TargetStanding<'a>>,
     findings: Vec<Finding>,
     history: &'a [f64],
+    /// Where the level moved among the values that were looked at, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    change_points: Vec<Value>,
 }
 
 #[derive(Serialize)]
@@ -165,6 +169,7 @@ impl<'a> From<&'a SeriesEvaluation> for Series<'a> {
                 })
                 .collect(),
             history: &series.history,
+            change_points: series.level_changes.iter().map(change_point).collect(),
         }
     }
 }
@@ -186,6 +191,7 @@ impl<'a> Series<'a> {
             target: None,
             findings: Vec::new(),
             history: &[],
+            change_points: Vec::new(),
         }
     }
 }
@@ -295,6 +301,25 @@ fn evidence(evidence: &Evidence) -> Value {
         Evidence::NotConfirmed { first_value, would_be } => {
             json!({"kind": "not_confirmed", "first_value": first_value, "would_be": would_be})
         }
+        Evidence::ChangePoint(change) => {
+            let mut entry = change_point(change);
+            entry["kind"] = json!("change_point");
+            entry
+        }
         Evidence::Failed => json!({"kind": "failed"}),
     }
+}
+
+/// A change point: between which commits, how far, how sure.
+pub(crate) fn change_point(change: &LevelChange) -> Value {
+    json!({
+        "last_before": change.last_before,
+        "began": change.began,
+        "began_back": change.began_back,
+        "before": change.before,
+        "after": change.after,
+        "change": change.change(),
+        "confidence": change.confidence,
+        "evidence_nats": change.evidence,
+    })
 }

@@ -1,8 +1,8 @@
 //! What findings, counts and verdicts are called in words; every rendering says it the same way.
 
 use plimsoll_model::{
-    Bound, Complaint, Counts, Direction, Evidence, Finding, Parameters, SeriesEvaluation, SeriesVerdict,
-    Severity, Target, TargetOutcome, TargetStatus, Unit,
+    Bound, Complaint, Counts, Direction, Evidence, Finding, LevelChange, Parameters, SeriesEvaluation,
+    SeriesVerdict, Severity, Target, TargetOutcome, TargetStatus, Unit,
 };
 
 use crate::{Trend, number};
@@ -46,6 +46,10 @@ pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
             series.unit.human(*first_value),
             would_be.name()
         ),
+        Evidence::ChangePoint(change) if change.found_back > 0 => {
+            format!("the baseline starts where {}", level_change(change, &series.unit))
+        }
+        Evidence::ChangePoint(change) => level_change(change, &series.unit),
         Evidence::Failed => "the benchmark itself failed".to_owned(),
     }
 }
@@ -60,6 +64,39 @@ fn ladder(change: f64, spreads: f64, series: &SeriesEvaluation) -> String {
         format!("{} and {distance} spreads {side} the baseline{runs}", number::change(change))
     } else {
         format!("{} {side} a baseline{runs} that never varied", number::change(change))
+    }
+}
+
+/// `the level rose by 8.1 % from 100 ns to 108 ns between 1a2b3c4 and 5d6e7f8, confidence 99 %`.
+pub(crate) fn level_change(change: &LevelChange, unit: &Unit) -> String {
+    let verb = if change.after < change.before { "fell" } else { "rose" };
+    let by = change.change().map_or_else(String::new, |size| format!(" by {}", number::percent(size)));
+    format!(
+        "the level {verb}{by} from {} to {} {}, confidence {}",
+        unit.human(change.before),
+        unit.human(change.after),
+        commit_range(change),
+        confidence(change.confidence)
+    )
+}
+
+/// `between 1a2b3c4 and 5d6e7f8`: the last commit of the old level and the first of the new one.
+pub(crate) fn commit_range(change: &LevelChange) -> String {
+    match (&change.last_before, &change.began) {
+        (Some(before), Some(began)) if before != began => {
+            format!("between {} and {}", number::short_hash(before), number::short_hash(began))
+        }
+        (_, Some(began)) => format!("at {}", number::short_hash(began)),
+        _ => format!("{} ago", number::counted(change.began_back, "run", "runs")),
+    }
+}
+
+/// Never quite certain: `98 %`, `over 99.9 %`.
+pub(crate) fn confidence(confidence: f64) -> String {
+    match confidence {
+        sure if sure >= 0.9995 => "over 99.9 %".to_owned(),
+        high if high >= 0.9895 => format!("{:.1} %", high * 100.0),
+        other => format!("{:.0} %", other * 100.0),
     }
 }
 

@@ -59,6 +59,23 @@ pub enum AlertChange {
     Open(NewAlert),
     /// Moves an alert, unless it is there already, moved by the same person with the same words.
     Move(AlertId, AlertMove),
+    /// Says more of a live alert than was known when it was opened, unless that is known already. State, person and words stay.
+    Refine(AlertId, AlertRefinement),
+}
+
+/// What later runs tell of the change behind an alert.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlertRefinement {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The hash of the commit at which the change began.
+    pub began: Option<String>,
+    /// When that became known.
+    pub at: Timestamp,
+    /// Who says so.
+    pub by: String,
+    /// What the history of the alert says of it.
+    pub note: String,
 }
 
 /// Which alerts are wanted.
@@ -143,6 +160,7 @@ impl SqliteStore {
             let changed = changes.iter().map(|change| match change {
                 AlertChange::Open(alert) => store.open_alert_now(alert),
                 AlertChange::Move(id, step) => store.move_alert_now(*id, step).map(|()| *id),
+                AlertChange::Refine(id, refinement) => store.refine_alert_now(*id, refinement).map(|()| *id),
             });
             changed.collect()
         })
@@ -254,6 +272,30 @@ impl SqliteStore {
                 step.until.map(Timestamp::as_microsecond),
             ))?;
         self.record_move(id, step)
+    }
+
+    fn refine_alert_now(&self, id: AlertId, refinement: &AlertRefinement) -> Result<(), StoreError> {
+        let alert = self.read_alert(id)?;
+        if (alert.severity, &alert.began) == (refinement.severity, &refinement.began) {
+            return Ok(());
+        }
+        self.connection
+            .prepare_cached("UPDATE alerts SET severity = ?2, began = ?3 WHERE id = ?1")?
+            .execute((id, severity_code(refinement.severity), &refinement.began))?;
+        let until: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT muted_until FROM alerts WHERE id = ?1")?
+            .query_row([id], |row| row.get(0))?;
+        self.record_move(
+            id,
+            &AlertMove {
+                state: alert.state,
+                at: refinement.at,
+                by: Some(refinement.by.clone()),
+                note: Some(refinement.note.clone()),
+                until: until.map(time_of).transpose()?,
+            },
+        )
     }
 
     fn record_move(&self, id: AlertId, step: &AlertMove) -> Result<(), StoreError> {

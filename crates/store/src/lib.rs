@@ -38,7 +38,7 @@ mod stats;
 mod store;
 mod target_block;
 
-pub use alerts::{AlertChange, AlertFilter, AlertMove, NewAlert};
+pub use alerts::{AlertChange, AlertFilter, AlertMove, AlertRefinement, NewAlert};
 pub use append::Appended;
 pub use check::{CheckReport, Problem};
 pub use columns::Columns;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use plimsoll_analyse::{SeriesInput, evaluate};
+use plimsoll_analyse::{Level, SeriesInput, evaluate};
 use plimsoll_model::{
     BaselineKind, BaselineSource, Complaint, Evaluation, Measurement, Outcome, Run, SeriesKey,
 };
@@ -117,6 +117,7 @@ fn input<'a>(key: SeriesKey, measurement: &'a Measurement, newest_age_days: f64)
         direction: measurement.metric.direction,
         measurement: Some(measurement),
         history: Vec::new(),
+        level: Level::default(),
         pooled_samples: Vec::new(),
         newest_age_days,
         unit_before: None,

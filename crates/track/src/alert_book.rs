@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use plimsoll_model::{Alert, AlertId, AlertState, Direction, Unit};
 use plimsoll_store::{AlertChange, AlertFilter, AlertMove, SeriesFilter, SeriesRow, SqliteStore, StoreError};
 
-use crate::alerts::{MOVED_BY, is_as_expected};
+use crate::alerts::MOVED_BY;
 use crate::judge::Rules;
+use crate::recovery::is_as_expected;
 
 /// The newest values that are shown with an alert.
 const HISTORY_VALUES: usize = 40;

@@ -1,19 +1,25 @@
-//! The life of alerts: opened by a regression, resolved by recovery.
+//! The life of alerts: opened by a regression, dated by its change point, over when the level is back.
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use plimsoll_analyse::{alert_closes_gate, has_grown};
+use plimsoll_analyse::{alert_closes_gate, change_severity, has_grown};
 use plimsoll_model::{
-    Alert, AlertState, Detector, Direction, Evaluation, Evidence, Finding, Policy, Run, SeriesEvaluation,
-    SeriesKey, Severity, TargetOutcome, TargetStatus,
+    Alert, AlertState, Evidence, LevelChange, Policy, Run, SeriesEvaluation, SeriesKey, Severity,
+    TargetOutcome,
 };
-use plimsoll_store::{AlertChange, AlertMove, NewAlert, RunNumber};
+use plimsoll_model::{Detector, Evaluation};
+use plimsoll_store::{AlertChange, AlertRefinement, NewAlert, RunNumber};
 
+use crate::commit_line::CommitLine;
 use crate::known_on_base::is_known_on_base;
+use crate::recovery::{change_behind, ending, over};
 
 /// Who moves alerts that move by themselves.
 pub(crate) const MOVED_BY: &str = "plimsoll";
+
+/// A change that so few values before gave away opens its alert still: values that arrived late may have moved the moment.
+const NEWS_VALUES: usize = 5;
 
 /// The run that changes alerts.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +28,8 @@ pub(crate) struct Cause<'a> {
     pub(crate) number: RunNumber,
     pub(crate) lateness: Lateness,
     pub(crate) now: Timestamp,
+    /// Where the commits stand at which alerts and changes began.
+    pub(crate) line: &'a CommitLine,
 }
 
 /// Where a run stands among the runs of its branch.
@@ -33,11 +41,20 @@ pub(crate) enum Lateness {
     EarlierOfItsCommit,
 }
 
-/// What `evaluation` does to the live alerts of its branch. An alert is held against what was expected when it was opened, not
-/// against today's baseline: a regression does not go green by growing old.
+/// An alert that a series deserves.
+struct Opening<'a> {
+    new: NewAlert,
+    /// The change point behind it.
+    change: Option<&'a LevelChange>,
+}
+
+/// What `evaluation` does to the alerts of its branch: those that are `live`, and those that are `over` but may be about a change
+/// that is seen again. An alert is held against what was expected when it was opened, not against today's baseline: a regression
+/// does not go green by growing old.
 pub(crate) fn alert_changes(
     evaluation: &Evaluation,
     live: &[Alert],
+    over_before: &[Alert],
     policy: &Policy,
     cause: Cause<'_>,
 ) -> Vec<AlertChange> {
@@ -48,64 +65,144 @@ pub(crate) fn alert_changes(
     let mut changes = Vec::new();
     for series in &evaluation.series {
         let of_series = by_series.get(&series.key).map_or(&[][..], Vec::as_slice);
+        let mut ended = Vec::new();
         for alert in of_series {
             if cause.lateness == Lateness::Newest
-                && let Some(note) = recovery(series, alert, policy)
+                && let Some(step) = ending(series, alert, policy, cause)
             {
-                changes.push(AlertChange::Move(alert.id, resolved(note, cause.now)));
+                changes.push(AlertChange::Move(alert.id, step));
+                ended.push(alert.id);
             }
         }
-        let Some(mut new) = opening(series, cause) else {
-            continue;
-        };
-        let same = of_series.iter().find(|alert| alert.target == new.target);
-        match same {
-            Some(alert) if is_outgrown(series, alert, policy) => {
-                inherit(&mut new, alert);
-                let note = format!("grew to {}", series.unit.human(new.current_value));
-                changes.push(AlertChange::Move(alert.id, resolved(note, cause.now)));
-                changes.push(AlertChange::Open(new));
+        for opening in openings(series, policy, cause) {
+            let same = of_series.iter().find(|alert| alert.target == opening.new.target);
+            match same {
+                Some(alert) if ended.contains(&alert.id) => {}
+                Some(alert) => changes.extend(meet(opening, alert, series, policy, cause)),
+                None if is_settled(&opening, over_before, cause.line) => {}
+                None => changes.push(AlertChange::Open(opening.new)),
             }
-            Some(_) => {}
-            None => changes.push(AlertChange::Open(new)),
         }
     }
     changes
 }
 
-/// Whether a live alert no longer says how bad it is: the series closes the gate now and the alert does not, or it has grown since
-/// someone took note of it. Then another takes its place, which nobody has taken note of.
-fn is_outgrown(series: &SeriesEvaluation, alert: &Alert, policy: &Policy) -> bool {
+/// Whether a change point for the worse is news, so that it has an alert or deserves one.
+pub(crate) fn news(series: &SeriesEvaluation) -> Option<&LevelChange> {
+    let worse_sign = series.direction.worse_sign()?;
+    series.value?;
+    let last = series.level_changes.last().filter(|change| change.found_back <= NEWS_VALUES)?;
+    ((last.after - last.before) * worse_sign > 0.0).then_some(last)
+}
+
+/// The change was alerted before, and it is over: somebody settled that alert, or it began at the very same commit.
+fn is_settled(opening: &Opening<'_>, over_before: &[Alert], line: &CommitLine) -> bool {
+    let Some(change) = opening.change else { return false };
+    let new = &opening.new;
+    if new.began.is_none() {
+        // Without commits only the moment tells.
+        return change.found_back > 0;
+    }
+    let is_same = |alert: &Alert| line.is_same(alert.began.as_deref(), new.began.as_deref()) == Some(true);
+    over_before.iter().any(|alert| {
+        let is_by_person = alert.by.as_deref() != Some(MOVED_BY);
+        alert.series == new.series
+            && alert.target.is_none()
+            && (alert.began == new.began || is_by_person && is_same(alert))
+    })
+}
+
+/// What a finding does to the live alert of its series: it says more of it, takes its place, or nothing new.
+fn meet(
+    opening: Opening<'_>,
+    alert: &Alert,
+    series: &SeriesEvaluation,
+    policy: &Policy,
+    cause: Cause<'_>,
+) -> Vec<AlertChange> {
+    let Opening { mut new, change } = opening;
+    let is_same = cause.line.is_same(new.began.as_deref(), alert.began.as_deref()).unwrap_or(true);
+    if change.is_some() && is_same {
+        let refinement = AlertRefinement {
+            severity: new.severity.max(alert.severity),
+            began: new.began,
+            at: cause.now,
+            by: MOVED_BY.to_owned(),
+            note: "dated by its change point".to_owned(),
+        };
+        return vec![AlertChange::Refine(alert.id, refinement)];
+    }
+    if change.is_none() && !is_outgrown(series, &new, alert, policy) {
+        return Vec::new();
+    }
+    // The level has followed an alert whose change is confirmed: what is found now began later.
+    let is_further = !is_same && (change.is_some() || change_behind(series, alert, cause.line).is_some());
+    inherit(&mut new, alert, is_further, policy, change);
+    let note = format!("grew to {}", series.unit.human(new.current_value));
+    vec![AlertChange::Move(alert.id, over(AlertState::Resolved, note, cause.now)), AlertChange::Open(new)]
+}
+
+/// Whether a live alert no longer says how bad it is: the series closes the gate now and the alert does not, a mere remark has
+/// become a regression, or it has grown since someone took note of it. Then another takes its place, which nobody has taken note
+/// of.
+fn is_outgrown(series: &SeriesEvaluation, new: &NewAlert, alert: &Alert, policy: &Policy) -> bool {
     match alert.state {
-        AlertState::Open => series.closes_gate && !alert_closes_gate(alert, policy),
+        AlertState::Open => {
+            series.closes_gate && !alert_closes_gate(alert, policy)
+                || alert.severity == Severity::Info && new.severity > Severity::Info
+        }
         _ => has_grown(series, alert, policy),
     }
 }
 
-/// What was expected before the first of the two is expected still: a baseline that has followed the level forgives nothing.
-fn inherit(new: &mut NewAlert, alert: &Alert) {
+/// What was expected before the first of two alerts is expected still, unless somebody took note of it and this is another change:
+/// a baseline that has followed the level forgives nothing.
+fn inherit(
+    new: &mut NewAlert,
+    alert: &Alert,
+    is_further: bool,
+    policy: &Policy,
+    change: Option<&LevelChange>,
+) {
+    if !is_further {
+        new.began.clone_from(&alert.began);
+    } else if alert.state != AlertState::Open {
+        return;
+    }
     new.expected_value = alert.expected_value;
     new.expected_spread = alert.expected_spread;
     new.deviation_percent = deviation_percent(new.current_value, new.expected_value);
-    new.began.clone_from(&alert.began);
-}
-
-fn resolved(note: String, now: Timestamp) -> AlertMove {
-    AlertMove {
-        state: AlertState::Resolved,
-        at: now,
-        by: Some(MOVED_BY.to_owned()),
-        note: Some(note),
-        until: None,
+    if let Some(change) = change {
+        let all = LevelChange { before: new.expected_value, ..change.clone() };
+        let settings = policy.settings_for(&new.series);
+        new.severity = new.severity.max(change_severity(&all, new.expected_spread, &settings));
     }
 }
 
-/// The alert a series deserves: it regressed by a warning or more.
-fn opening(series: &SeriesEvaluation, cause: Cause<'_>) -> Option<NewAlert> {
-    let severity =
-        series.severity.filter(|severity| *severity >= Severity::Warning && !is_known_on_base(series))?;
-    let value = series.value?;
-    let worst = series.findings.iter().rfind(|finding| finding.severity == Some(severity))?;
+/// The alerts a series deserves: one where it regressed by a warning or more against its target or baseline, one where its level
+/// moved for the worse by however little. The same regression seen both ways is one.
+fn openings<'a>(series: &'a SeriesEvaluation, policy: &Policy, cause: Cause<'_>) -> Vec<Opening<'a>> {
+    if is_known_on_base(series) {
+        return Vec::new();
+    }
+    let by_value = value_opening(series, cause);
+    let by_level = level_opening(series, policy, cause);
+    match (by_value, by_level) {
+        (Some(of_value), Some(mut of_level)) if of_value.new.target.is_none() => {
+            of_level.new.severity = of_level.new.severity.max(of_value.new.severity);
+            vec![of_level]
+        }
+        (of_value, of_level) => of_value.into_iter().chain(of_level).collect(),
+    }
+}
+
+fn value_opening<'a>(series: &SeriesEvaluation, cause: Cause<'_>) -> Option<Opening<'a>> {
+    let of_value = || series.findings.iter().filter(|finding| finding.detector != Detector::ChangePoint);
+    let severity = of_value().filter_map(|finding| finding.severity).max()?;
+    if severity < Severity::Warning {
+        return None;
+    }
+    let worst = of_value().rfind(|finding| finding.severity == Some(severity))?;
     let missed = match worst.evidence {
         Evidence::Target { .. } => series.target.as_ref(),
         _ => None,
@@ -114,25 +211,57 @@ fn opening(series: &SeriesEvaluation, cause: Cause<'_>) -> Option<NewAlert> {
         Some(missed) => missed.target.bound.limit(),
         None => series.baseline?.center,
     };
-    let current_value = missed.map_or(value, |missed| missed.value);
-    let context = &cause.run.context;
-    Some(NewAlert {
-        project: cause.run.project.clone(),
-        series: series.key.clone(),
-        branch: context.branch.clone(),
+    let current_value = missed.map_or(series.value, |missed| Some(missed.value))?;
+    let new = NewAlert {
         target: missed.map(target_name),
-        run: Some(cause.number),
-        triggered_at: cause.now,
         severity,
         current_value,
         expected_value,
-        expected_spread: series.baseline.map_or(0.0, |baseline| baseline.spread),
         deviation_percent: deviation_percent(current_value, expected_value),
-        began: context.commit.as_ref().map(|commit| commit.hash.clone()),
-    })
+        ..bare(series, cause)
+    };
+    Some(Opening { new, change: None })
 }
 
-fn deviation_percent(current: f64, expected: f64) -> f64 {
+fn level_opening<'a>(series: &'a SeriesEvaluation, policy: &Policy, cause: Cause<'_>) -> Option<Opening<'a>> {
+    let change = news(series)?;
+    // What its base brought is not the branch's doing.
+    if !cause.line.is_own() {
+        return None;
+    }
+    let blank = bare(series, cause);
+    let severity = change_severity(change, blank.expected_spread, &policy.settings_for(&series.key));
+    let new = NewAlert {
+        severity,
+        current_value: change.after,
+        expected_value: change.before,
+        deviation_percent: deviation_percent(change.after, change.before),
+        began: change.began.clone(),
+        ..blank
+    };
+    Some(Opening { new, change: Some(change) })
+}
+
+/// An alert without its numbers.
+fn bare(series: &SeriesEvaluation, cause: Cause<'_>) -> NewAlert {
+    let context = &cause.run.context;
+    NewAlert {
+        project: cause.run.project.clone(),
+        series: series.key.clone(),
+        branch: context.branch.clone(),
+        target: None,
+        run: Some(cause.number),
+        triggered_at: cause.now,
+        severity: Severity::Info,
+        current_value: 0.0,
+        expected_value: 0.0,
+        expected_spread: series.baseline.map_or(0.0, |baseline| baseline.spread),
+        deviation_percent: 0.0,
+        began: context.commit.as_ref().map(|commit| commit.hash.clone()),
+    }
+}
+
+pub(crate) fn deviation_percent(current: f64, expected: f64) -> f64 {
     match expected {
         0.0 => 0.0,
         expected => (current - expected) / expected.abs() * 100.0,
@@ -144,48 +273,10 @@ fn target_name(outcome: &TargetOutcome) -> String {
     target.id.clone().unwrap_or_else(|| format!("{}#{}", target.benchmark, target.metric))
 }
 
-/// Why the alert is over, if it is: within `warn` of what was expected, or within one spread of it. What failed, or is measured in
-/// another unit now, has not recovered.
-fn recovery(series: &SeriesEvaluation, alert: &Alert, policy: &Policy) -> Option<String> {
-    let value = series.value?;
-    let says_nothing =
-        |finding: &Finding| matches!(finding.evidence, Evidence::Failed | Evidence::UnitChanged { .. });
-    if series.findings.iter().any(says_nothing) {
-        return None;
-    }
-    if alert.target.is_some() {
-        let outcome = series.target.as_ref()?;
-        let how = match outcome.status {
-            TargetStatus::Met => "the target is met again",
-            TargetStatus::Over if !misses_target(series) => "within what the target allows again",
-            _ => return None,
-        };
-        return Some(format!("{how} with {}", series.unit.human(outcome.value)));
-    }
-    let has_recovered = is_as_expected(value, alert, series.direction, policy)?;
-    has_recovered.then(|| format!("recovered to {}", series.unit.human(value)))
-}
-
-fn misses_target(series: &SeriesEvaluation) -> bool {
-    series.findings.iter().any(|finding| finding.detector == Detector::Target && finding.severity.is_some())
-}
-
-/// Whether `value` is within `warn` of what the alert expected, or within one spread of it; `None` without a direction.
-pub(crate) fn is_as_expected(
-    value: f64,
-    alert: &Alert,
-    direction: Direction,
-    policy: &Policy,
-) -> Option<bool> {
-    let distance = (value - alert.expected_value) * direction.worse_sign()?;
-    let warn = policy.settings_for(&alert.series).warn.fraction().unwrap_or(0.0);
-    Some(distance <= warn * alert.expected_value.abs() || distance <= alert.expected_spread)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use plimsoll_analyse::{SeriesInput, evaluate};
+    use plimsoll_analyse::{Level, SeriesInput, evaluate};
     use plimsoll_model::{Context, Measurement, Metric, Outcome, Parameters};
 
     fn key() -> SeriesKey {
@@ -211,6 +302,7 @@ mod tests {
             direction: measurement.metric.direction,
             measurement: Some(&measurement),
             history,
+            level: Level::default(),
             pooled_samples: Vec::new(),
             newest_age_days: 0.0,
             unit_before: None,
@@ -229,9 +321,10 @@ mod tests {
             complaints: Vec::new(),
             unknown: std::collections::BTreeMap::new(),
         };
-        let cause = Cause { run: &run, number: 3, lateness, now: Timestamp::UNIX_EPOCH };
+        let line = CommitLine::default();
+        let cause = Cause { run: &run, number: 3, lateness, now: Timestamp::UNIX_EPOCH, line: &line };
         let policy = Policy::default();
-        alert_changes(&evaluate(&[input], &policy), live, &policy, cause)
+        alert_changes(&evaluate(&[input], &policy), live, &[], &policy, cause)
     }
 
     fn live_alert() -> Alert {
@@ -266,7 +359,8 @@ mod tests {
 
     #[test]
     fn recovery_resolves_and_a_baseline_that_followed_does_not() {
-        let recovered = resolved("recovered to 101 ns".to_owned(), Timestamp::UNIX_EPOCH);
+        let note = "recovered to 101 ns".to_owned();
+        let recovered = over(AlertState::Resolved, note, Timestamp::UNIX_EPOCH);
         assert_eq!(changes(101.0, 100.0, &[live_alert()]), [AlertChange::Move(7, recovered)]);
         assert_eq!(changes(150.0, 150.0, &[live_alert()]), []);
     }

@@ -1,10 +1,11 @@
 //! Which runs a run is held against.
 
-use plimsoll_model::{BaselineKind, BaselineSettings, BaselineSource, Complaint, Run};
+use plimsoll_analyse::HISTORY;
+use plimsoll_model::{BaselineKind, BaselineSource, Complaint, Run};
 use plimsoll_store::{BaselineMark, LaneId, Place, RunFilter, SqliteStore, StoreError};
 
-/// How many runs are looked at: enough for any window, few enough to read for every run.
-pub(crate) const MOST_RUNS: usize = BaselineSettings::MOST_RUNS;
+/// How many runs are looked at: enough to find the level in, and for any window; few enough to read for every run.
+pub(crate) const MOST_RUNS: usize = HISTORY;
 
 /// The runs a run is held against.
 #[derive(Debug, Clone)]
@@ -23,6 +24,9 @@ pub struct BaselineRuns {
 }
 
 impl BaselineRuns {
+    /// What the runs of all branches together are called.
+    pub(crate) const ALL_BRANCHES: &str = "all branches";
+
     /// No runs at all, under a name.
     pub(crate) fn none(kind: BaselineKind, name: &str) -> Self {
         let source = BaselineSource { kind, name: name.to_owned(), runs: 0 };
@@ -75,7 +79,7 @@ impl BaselineRuns {
             found.runs = any_branch(store, run, before)?;
             found.base_runs = found.runs.len();
             found.source.runs = found.runs.len();
-            "all branches".clone_into(&mut found.source.name);
+            Self::ALL_BRANCHES.clone_into(&mut found.source.name);
         }
         found.complaints = complaints;
         Ok(found)

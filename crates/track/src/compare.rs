@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_analyse::stats::median;
-use plimsoll_analyse::{SeriesInput, evaluate};
+use plimsoll_analyse::{Level, SeriesInput, evaluate};
 use plimsoll_model::{
     Complaint, Direction, Evidence, Measurement, Metric, Policy, SeriesEvaluation, SeriesKey, SeriesVerdict,
     Severity, Unit,
@@ -166,6 +166,7 @@ impl Pair<'_> {
             direction: measurement.metric.direction,
             measurement: Some(&measurement),
             history,
+            level: Level::default(),
             pooled_samples: of_a.clone(),
             newest_age_days: 0.0,
             unit_before: None,

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use plimsoll_analyse::{SeriesInput, evaluate};
+use plimsoll_analyse::{Level, SeriesInput, evaluate};
 use plimsoll_model::{Complaint, Evaluation, Measurement, Policy, Run, SeriesKey};
 use plimsoll_store::{BaselineMark, LaneId, Place, RunFilter, RunNumber, SeriesId, SqliteStore, StoreError};
 
 use crate::baseline_runs::BaselineRuns;
 use crate::known_on_base::mark_known_on_base;
+use crate::levels::keep_levels;
 use crate::renames::Renames;
 
 /// Microseconds in a day, for the age of a baseline.
@@ -48,6 +49,7 @@ pub fn judge(
         .enumerate()
         .map(|(index, measurement)| history.input(run, index, measurement))
         .collect();
+    keep_levels(store, run, baseline, rules.policy, &mut inputs, &history.values)?;
     history.add_samples(store, &mut inputs, baseline, rules.policy)?;
     history.add_other_units(store, &mut inputs)?;
     inputs.extend(history.vanished(store, run, baseline, rules.renames)?);
@@ -77,6 +79,7 @@ pub fn judge_unstored(
         direction: measurement.metric.direction,
         measurement: Some(measurement),
         history: Vec::new(),
+        level: Level::default(),
         pooled_samples: Vec::new(),
         newest_age_days: 0.0,
         unit_before: None,
@@ -112,7 +115,7 @@ struct History {
     lane: Option<LaneId>,
     /// For each measurement, its own series, if it has been stored in this unit.
     series: Vec<Option<SeriesId>>,
-    /// For each measurement, its earlier values in commit order.
+    /// For each measurement, its values in the baseline's runs; NaN where a run has none that counts.
     values: Vec<Vec<f64>>,
     newest_age_days: f64,
     /// Nothing has been measured in this lane before.
@@ -142,9 +145,6 @@ impl History {
             add_renamed(store, lane, run, baseline, renames, &mut values)?;
         }
         forget_before_marks(run, baseline, &mut values);
-        for of_series in &mut values {
-            of_series.retain(|value| !value.is_nan());
-        }
         let newest_age_days = baseline.runs.last().map_or(0.0, |newest| {
             (run.context.started_at.as_microsecond() - newest.started_us) as f64 / DAY_US
         });
@@ -161,7 +161,8 @@ impl History {
             unit: measurement.metric.unit.clone(),
             direction: measurement.metric.direction,
             measurement: Some(measurement),
-            history: self.values[index].clone(),
+            history: counted_values(&self.values[index]),
+            level: Level::default(),
             pooled_samples: Vec::new(),
             newest_age_days: self.newest_age_days,
             unit_before: None,
@@ -180,7 +181,9 @@ impl History {
         let mut young: Vec<(usize, SeriesId)> = Vec::new();
         for (index, input) in inputs.iter().enumerate() {
             let has_samples = input.measurement.is_some_and(|measurement| measurement.samples.len() > 1);
+            // The samples of the newest runs are pooled; behind a level that ends before them stand those of the next.
             let is_young = !input.history.is_empty()
+                && input.level.behind == 0
                 && input.history.len() < policy.settings_for(&input.key).baseline.min;
             if has_samples && is_young {
                 young.extend(self.series[index].map(|id| (index, id)));
@@ -248,7 +251,8 @@ impl History {
                 unit: row.unit,
                 direction: row.direction,
                 measurement: None,
-                history: columns.series(place).iter().copied().filter(|value| !value.is_nan()).collect(),
+                history: counted_values(columns.series(place)),
+                level: Level::default(),
                 pooled_samples: Vec::new(),
                 newest_age_days: self.newest_age_days,
                 unit_before: None,
@@ -257,6 +261,11 @@ impl History {
         }
         Ok(inputs)
     }
+}
+
+/// The values there are.
+fn counted_values(values: &[f64]) -> Vec<f64> {
+    values.iter().copied().filter(|value| !value.is_nan()).collect()
 }
 
 /// Whether the suite has run on the testbed besides `run`, however it ended.

@@ -3,16 +3,21 @@
 mod acceptance;
 mod against;
 mod alert_book;
+#[cfg(test)]
+mod alert_life_tests;
 mod alerts;
 mod assemble;
 mod baseline_runs;
+mod commit_line;
 mod compare;
 mod execution;
 mod exporting;
 mod importing;
 mod judge;
 mod known_on_base;
+mod levels;
 mod reading;
+mod recovery;
 mod renames;
 mod run_log;
 #[cfg(test)]

@@ -87,6 +87,11 @@ impl ScratchHistory {
         Rules { policy: &self.policy, renames: &self.renames, default_branch: "main" }
     }
 
+    /// The place of the commit that comes next.
+    pub(crate) fn next_place(&self) -> u64 {
+        self.commits + 1
+    }
+
     /// A run of the next commit of `branch` with these values.
     pub(crate) fn run(&mut self, branch: &str, values: &[(&str, f64)]) -> Run {
         self.commits += 1;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use plimsoll_analyse::stats::{median, theil_sen_slope};
-use plimsoll_analyse::{SeriesInput, baseline_of, evaluate};
+use plimsoll_analyse::{Level, SeriesInput, baseline_of, evaluate};
 use plimsoll_model::{
     Baseline, Direction, Measurement, Metric, Outcome, SeriesKey, SeriesVerdict, Severity, Unit,
 };
@@ -266,6 +266,7 @@ impl Judge<'_> {
             direction: series.direction,
             measurement: Some(&measurement),
             history: history.iter().map(|point| point.value).collect(),
+            level: Level::default(),
             pooled_samples: Vec::new(),
             newest_age_days,
             unit_before: None,

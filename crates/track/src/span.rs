@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use plimsoll_analyse::stats::median;
-use plimsoll_analyse::{SeriesInput, evaluate};
+use plimsoll_analyse::{Level, SeriesInput, evaluate};
 use plimsoll_model::{
     Alert, AlertState, CommitOrder, Complaint, Direction, Measurement, Metric, Policy, SeriesEvaluation,
     SeriesKey, SeriesVerdict, Severity, Unit,
@@ -286,6 +286,7 @@ fn judge(
         direction: row.direction,
         measurement: level.as_ref(),
         history: before,
+        level: Level::default(),
         pooled_samples: Vec::new(),
         newest_age_days,
         unit_before: None,

@@ -10,8 +10,9 @@ use plimsoll_store::{AlertFilter, Place, RunFilter, RunNumber, RunRow, SqliteSto
 use serde_json::Value;
 
 use crate::alert_book::wake_muted;
-use crate::alerts::{Cause, Lateness, alert_changes};
+use crate::alerts::{Cause, Lateness, alert_changes, news};
 use crate::baseline_runs::BaselineRuns;
+use crate::commit_line::CommitLine;
 use crate::judge::{Rules, Subject, judge};
 
 /// The field of a run that names the run it confirms: the second look of a pair.
@@ -32,6 +33,9 @@ pub struct Tracked {
     /// What was decided.
     pub evaluation: Evaluation,
 }
+
+/// The states in which an alert speaks no more.
+const OVER: [AlertState; 2] = [AlertState::Resolved, AlertState::Withdrawn];
 
 /// Stores a run and judges it.
 pub fn append_and_judge(store: &mut SqliteStore, run: &Run, rules: Rules<'_>) -> Result<Tracked, StoreError> {
@@ -138,15 +142,22 @@ pub fn settle_alerts(
     if !run.is_clean() || run.outcome != Outcome::Success {
         return Ok(live);
     }
-    let is_alarming = |series: &SeriesEvaluation| series.severity >= Some(Severity::Warning);
+    let is_alarming =
+        |series: &SeriesEvaluation| series.severity >= Some(Severity::Warning) || news(series).is_some();
     if live.is_empty() && !tracked.evaluation.series.iter().any(is_alarming) {
         return Ok(live);
     }
     let Some(lateness) = lateness(store, run, tracked.place)? else {
         return Ok(live);
     };
-    let cause = Cause { run, number: tracked.number, lateness, now };
-    let changes = alert_changes(&tracked.evaluation, &live, rules.policy, cause);
+    let over = match tracked.evaluation.series.iter().any(|series| news(series).is_some()) {
+        true => alerts_in(store, run, &OVER)?,
+        false => Vec::new(),
+    };
+    let alerts = [&live[..], &over[..]].concat();
+    let line = CommitLine::of(store, run, tracked.place, rules.default_branch, &alerts, &tracked.evaluation)?;
+    let cause = Cause { run, number: tracked.number, lateness, now, line: &line };
+    let changes = alert_changes(&tracked.evaluation, &live, &over, rules.policy, cause);
     if changes.is_empty() {
         return Ok(live);
     }
@@ -178,12 +189,16 @@ fn lateness(store: &SqliteStore, run: &Run, place: Place) -> Result<Option<Laten
 
 /// The alerts on the run's branch, suite and testbed that still speak; of a run without a branch, those of runs without one.
 pub fn live_alerts(store: &SqliteStore, run: &Run) -> Result<Vec<Alert>, StoreError> {
+    alerts_in(store, run, &LIVE)
+}
+
+fn alerts_in(store: &SqliteStore, run: &Run, states: &[AlertState]) -> Result<Vec<Alert>, StoreError> {
     let mut alerts = store.alerts(&AlertFilter {
         project: &run.project,
         suite: Some(&run.suite),
         testbed: Some(&run.context.testbed),
         branch: run.context.branch.as_deref(),
-        states: &LIVE,
+        states,
         ..AlertFilter::default()
     })?;
     alerts.retain(|alert| alert.branch == run.context.branch);

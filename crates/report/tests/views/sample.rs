@@ -61,6 +61,7 @@ pub fn series(benchmark: &str, center: f64, value: f64, verdict: SeriesVerdict) 
         target: None,
         findings: Vec::new(),
         history,
+        level_changes: Vec::new(),
         closes_gate: false,
     }
 }

@@ -1,0 +1,109 @@
+//! The level a series is on: what stands before its last change point enters no baseline.
+
+use plimsoll_model::{Baseline, Detector, Evidence, Finding, LevelChange, Outcome, Settings, Severity};
+
+use crate::change_point::{Detection, detections};
+use crate::evaluate::SeriesInput;
+use crate::ladder::distance_in_spreads;
+
+/// How many earlier values of a series are looked at for its change points.
+pub const HISTORY: usize = 128;
+
+/// What the change points of a series say about a value to be judged. Empty where nobody looked for any.
+#[derive(Debug, Clone, Default)]
+pub struct Level {
+    /// All values that were looked at, where the history of the input is only a part of them.
+    pub whole: Vec<f64>,
+    /// Where the level moved, oldest first, without commits.
+    pub changes: Vec<LevelChange>,
+    /// How many of the newest values stand behind the history of the input: those of a change that the judged value gave away.
+    pub behind: usize,
+}
+
+impl SeriesInput<'_> {
+    /// Cuts the history to the level that the judged value is held against: from the last change point on. A change that the
+    /// judged value itself gives away ends the history instead, so that the value is held against the level before.
+    ///
+    /// `continues` says that the judged value is the next one of the history; where it is not (a branch held against its
+    /// base), it takes no part in finding change points. Nothing happens where the settings use no change points.
+    pub fn keep_level(&mut self, settings: &Settings, continues: bool) {
+        if !settings.uses(Detector::ChangePoint) {
+            return;
+        }
+        let newest = self.history.len();
+        let next = self.measurement.filter(|next| continues && next.outcome == Outcome::Success);
+        let mut values = std::mem::take(&mut self.history);
+        values.extend(next.map(|next| next.value));
+        let found = detections(&values);
+        values.truncate(newest);
+        self.level.changes = found.iter().map(|detection| level_change(detection, newest)).collect();
+        let start = found.iter().rfind(|detection| detection.at < newest).map_or(0, began);
+        let end = found.iter().find(|detection| detection.at == newest).map_or(newest, began);
+        self.level.behind = newest - end;
+        if start == 0 && end == newest {
+            self.history = values;
+        } else {
+            self.history = values[start..end].to_vec();
+            self.level.whole = values;
+        }
+    }
+}
+
+fn began(detection: &Detection) -> usize {
+    detection.point.index
+}
+
+fn level_change(detection: &Detection, newest: usize) -> LevelChange {
+    let point = &detection.point;
+    LevelChange {
+        began_back: newest - point.index,
+        found_back: newest - detection.at,
+        last_before: None,
+        began: None,
+        before: point.before,
+        after: point.after,
+        confidence: point.confidence(),
+        evidence: point.evidence,
+    }
+}
+
+/// What the change points say of the judged value: the change that it gives away, else the one that a young baseline starts at.
+pub(crate) fn finding(
+    input: &SeriesInput<'_>,
+    settings: &Settings,
+    baseline: Option<&Baseline>,
+    is_young: bool,
+) -> Option<Finding> {
+    let last = input.level.changes.last()?;
+    let worse_sign = input.direction.worse_sign()?;
+    let is_news = last.found_back == 0;
+    if !is_news && !is_young {
+        return None;
+    }
+    let is_worse = (last.after - last.before) * worse_sign > 0.0;
+    let severity = (is_news && is_worse).then(|| {
+        let spread = baseline.map_or(0.0, |baseline| baseline.spread);
+        change_severity(last, spread, settings)
+    });
+    let evidence = Evidence::ChangePoint(last.clone());
+    Some(Finding { detector: Detector::ChangePoint, severity, evidence })
+}
+
+/// How bad a change for the worse is. A change point is beyond noise: its size decides. `spread` is that of the level before.
+pub fn change_severity(change: &LevelChange, spread: f64, settings: &Settings) -> Severity {
+    let size = change.change().map_or(f64::INFINITY, f64::abs);
+    let spreads = distance_in_spreads(change.after, change.before, spread);
+    if !settings.warn.is_exceeded_by(size) {
+        Severity::Info
+    } else if !settings.error.is_exceeded_by(size) {
+        Severity::Warning
+    } else if spreads > 3.0 {
+        Severity::Critical
+    } else {
+        Severity::Error
+    }
+}
+
+#[cfg(test)]
+#[path = "level_tests.rs"]
+mod tests;

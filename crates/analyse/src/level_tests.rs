@@ -1,0 +1,112 @@
+use super::*;
+use crate::evaluate;
+use plimsoll_model::{Measurement, Metric, Parameters, Policy, SeriesEvaluation, SeriesKey, SeriesVerdict};
+
+/// Values about `level` that wobble by one per cent, the same for the same place.
+fn about(level: f64, places: std::ops::Range<usize>) -> Vec<f64> {
+    let wobble = [0.0, 0.009, -0.011, 0.004, -0.003, 0.012, -0.008, 0.002, -0.013, 0.007, 0.001];
+    places.map(|place| level * (1.0 + wobble[place * 7 % wobble.len()])).collect()
+}
+
+#[track_caller]
+fn judged(history: &[f64], value: f64, detectors: &[Detector], continues: bool) -> SeriesEvaluation {
+    let measurement = Measurement::new("h", "parse", Metric::time(), value);
+    let mut policy = Policy::default();
+    policy.defaults.detectors = detectors.to_vec();
+    let mut input = SeriesInput {
+        key: SeriesKey {
+            suite: "fast".to_owned(),
+            testbed: "t".to_owned(),
+            benchmark: "parse".to_owned(),
+            parameters: Parameters::new(),
+            metric: "time".to_owned(),
+        },
+        unit: measurement.metric.unit.clone(),
+        direction: measurement.metric.direction,
+        measurement: Some(&measurement),
+        history: history.to_vec(),
+        level: Level::default(),
+        pooled_samples: Vec::new(),
+        newest_age_days: 0.0,
+        unit_before: None,
+        testbed_is_new: false,
+    };
+    input.keep_level(&policy.defaults, continues);
+    evaluate(&[input], &policy).series.remove(0)
+}
+
+const ALL: [Detector; 2] = [Detector::Ladder, Detector::ChangePoint];
+
+/// Forty values about 100, then `count` about `level`.
+fn stepped(level: f64, count: usize) -> Vec<f64> {
+    [about(100.0, 0..40), about(level, 40..40 + count)].concat()
+}
+
+fn change_points(evaluation: &SeriesEvaluation) -> Vec<(Option<Severity>, usize)> {
+    let mut told = Vec::new();
+    for finding in &evaluation.findings {
+        if let Evidence::ChangePoint(change) = &finding.evidence {
+            told.push((finding.severity, change.began_back));
+        }
+    }
+    told
+}
+
+/// How many values of the new level it takes until one of them gives the change away, and what is said then.
+#[track_caller]
+fn given_away(level: f64) -> (usize, SeriesEvaluation) {
+    (1..12)
+        .map(|count| (count, judged(&stepped(level, count - 1), level, &ALL, true)))
+        .find(|(_, found)| !found.level_changes.is_empty())
+        .expect("the change is found")
+}
+
+#[test]
+fn a_change_is_found_within_a_few_values_and_sized_by_the_steps_of_the_ladder() {
+    for (level, severity) in
+        [(108.0, Severity::Info), (115.0, Severity::Warning), (130.0, Severity::Critical)]
+    {
+        let (count, found) = given_away(level);
+        assert!((4..=5).contains(&count), "{level}: {count}");
+        assert_eq!(change_points(&found), [(Some(severity), count - 1)]);
+        assert!(found.baseline.is_some_and(|baseline| (baseline.center - 100.0).abs() < 1.0), "{found:?}");
+    }
+}
+
+#[test]
+fn the_baseline_starts_anew_at_the_change_and_says_so_while_it_is_young() {
+    let young = judged(&stepped(108.0, 4), 108.0, &ALL, true);
+    assert_eq!((young.verdict, change_points(&young)), (SeriesVerdict::Inconclusive, vec![(None, 4)]));
+    let grown = judged(&stepped(108.0, 9), 108.0, &ALL, true);
+    assert_eq!((grown.verdict, change_points(&grown)), (SeriesVerdict::Unchanged, vec![]));
+    assert_eq!(grown.baseline.map(|baseline| baseline.runs), Some(9));
+    assert_eq!(grown.history.len(), 24);
+}
+
+#[test]
+fn an_improvement_starts_it_anew_too_and_is_a_remark() {
+    let found = judged(&stepped(80.0, 3), 80.0, &ALL, true);
+    assert_eq!((found.verdict, change_points(&found)), (SeriesVerdict::Improved, vec![(None, 3)]));
+    let next = judged(&stepped(80.0, 6), 100.0, &ALL, true);
+    assert_eq!((next.verdict, next.severity), (SeriesVerdict::Regressed, Some(Severity::Critical)));
+}
+
+#[test]
+fn a_spike_of_three_is_no_change() {
+    let spiked = [about(100.0, 0..40), about(140.0, 40..43), about(100.0, 43..50)].concat();
+    assert_eq!(judged(&spiked, 100.0, &ALL, true).level_changes, []);
+}
+
+#[test]
+fn a_branch_does_not_give_the_change_of_its_base_away() {
+    assert_eq!(judged(&stepped(108.0, 3), 108.0, &ALL, false).level_changes, []);
+    let young = judged(&stepped(108.0, 4), 108.0, &ALL, false);
+    assert_eq!((young.verdict, change_points(&young)), (SeriesVerdict::Inconclusive, vec![(None, 4)]));
+}
+
+#[test]
+fn without_the_detector_the_baseline_is_the_plain_window() {
+    let plain = judged(&stepped(108.0, 4), 108.0, &[Detector::Ladder], true);
+    assert_eq!((plain.level_changes.len(), plain.baseline.map(|baseline| baseline.runs)), (0, Some(20)));
+    assert_eq!(plain.verdict, SeriesVerdict::Unchanged);
+}

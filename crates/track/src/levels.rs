@@ -1,0 +1,76 @@
+//! The levels that the series of a run are on, with the commits at which they changed.
+
+use std::collections::HashMap;
+
+use plimsoll_analyse::SeriesInput;
+use plimsoll_model::{BaselineKind, LevelChange, Policy, Run};
+use plimsoll_store::{Place, RunNumber, SqliteStore, StoreError};
+
+use crate::baseline_runs::BaselineRuns;
+
+/// Cuts each history to its level and names the commits of the change points. `values` are those of `inputs` in the runs of
+/// `baseline`, NaN where a run has none.
+pub(crate) fn keep_levels(
+    store: &SqliteStore,
+    run: &Run,
+    baseline: &BaselineRuns,
+    policy: &Policy,
+    inputs: &mut [SeriesInput<'_>],
+    values: &[Vec<f64>],
+) -> Result<(), StoreError> {
+    let continues = is_next_of(run, baseline);
+    let mut commits = Commits::new(store, &baseline.runs);
+    for (input, values) in inputs.iter_mut().zip(values) {
+        input.keep_level(&policy.settings_for(&input.key), continues);
+        if input.level.changes.is_empty() {
+            continue;
+        }
+        let places: Vec<usize> = (0..values.len()).filter(|place| !values[*place].is_nan()).collect();
+        for change in &mut input.level.changes {
+            commits.name(change, &places)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a run stands in a row with the runs it is held against: they are its own branch's.
+pub(crate) fn is_next_of(run: &Run, baseline: &BaselineRuns) -> bool {
+    let source = &baseline.source;
+    let is_own = match run.context.branch.as_deref() {
+        Some(branch) => branch == source.name,
+        None => source.name == BaselineRuns::ALL_BRANCHES,
+    };
+    source.kind == BaselineKind::Branch && is_own
+}
+
+/// The commits of some runs, each read once.
+pub(crate) struct Commits<'a> {
+    store: &'a SqliteStore,
+    runs: &'a [Place],
+    known: HashMap<RunNumber, Option<String>>,
+}
+
+impl<'a> Commits<'a> {
+    pub(crate) fn new(store: &'a SqliteStore, runs: &'a [Place]) -> Self {
+        Self { store, runs, known: HashMap::new() }
+    }
+
+    /// Names the commits of a change; `places` are the runs that have a value, in their order.
+    pub(crate) fn name(&mut self, change: &mut LevelChange, places: &[usize]) -> Result<(), StoreError> {
+        // Values count back from the judged one, which stands behind all of them.
+        let Some(first) = places.len().checked_sub(change.began_back) else { return Ok(()) };
+        change.began = self.of_place(places.get(first))?;
+        change.last_before = self.of_place(first.checked_sub(1).and_then(|last| places.get(last)))?;
+        Ok(())
+    }
+
+    fn of_place(&mut self, place: Option<&usize>) -> Result<Option<String>, StoreError> {
+        let Some(run) = place.and_then(|place| self.runs.get(*place)) else { return Ok(None) };
+        if let Some(known) = self.known.get(&run.number) {
+            return Ok(known.clone());
+        }
+        let commit = self.store.runs(&[run.number])?.pop().and_then(|row| row.commit);
+        self.known.insert(run.number, commit.clone());
+        Ok(commit)
+    }
+}
