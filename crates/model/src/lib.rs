@@ -40,7 +40,7 @@ pub use parameters::Parameters;
 pub use policy::{
     BaselineSettings, Detector, GateLevel, Limit, Policy, PolicyError, Rule, Settings, SettingsPatch,
 };
-pub use replay::{Replayed, ReplayedAlert, ReplayedChangePoint};
+pub use replay::{ReplayCounts, Replayed, ReplayedAlert, ReplayedChangePoint};
 pub use run::{AllocationSite, Note, Run};
 pub use series::SeriesKey;
 pub use target::{Bound, Target, TargetOutcome, TargetStatus};

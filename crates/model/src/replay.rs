@@ -42,3 +42,31 @@ pub struct ReplayedChangePoint {
     /// Between 0 and 1.
     pub confidence: f64,
 }
+
+/// How much was found in all series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReplayCounts {
+    /// Series that were judged.
+    pub series: usize,
+    /// Their values.
+    pub values: usize,
+    /// Alerts that are critical.
+    pub critical: usize,
+    /// Alerts that are errors.
+    pub error: usize,
+    /// Alerts that are warnings.
+    pub warning: usize,
+    /// Alerts that are worth knowing.
+    pub info: usize,
+    /// Alerts that were withdrawn; counted by their severity too.
+    pub withdrawn: usize,
+    /// Change points seen from the end of the series.
+    pub change_points: usize,
+}
+
+impl ReplayCounts {
+    /// Alerts of all severities.
+    pub fn alerts(&self) -> usize {
+        self.critical + self.error + self.warning + self.info
+    }
+}
