@@ -4,7 +4,7 @@ use std::io::{self, BufRead};
 use std::ops::ControlFlow;
 
 use plimsoll_analyse::{ReplayInput, replay, retrospect};
-use plimsoll_model::{Policy, Replayed};
+use plimsoll_model::{Direction, Policy, Replayed, SeriesKey, Target};
 
 use crate::in_order::{Job, in_order};
 use crate::replay_line::LineSeries;
@@ -21,6 +21,21 @@ pub struct ReplayOptions<'a> {
     pub only_retrospective: bool,
     /// How many threads judge.
     pub workers: usize,
+}
+
+impl ReplayOptions<'_> {
+    /// Judges one series.
+    pub(crate) fn judge(
+        &self,
+        values: &[f64],
+        direction: Direction,
+        key: &SeriesKey,
+        target: Option<&Target>,
+    ) -> Replayed {
+        let settings = self.policy.settings_for(key);
+        let input = ReplayInput { values, direction, settings: &settings, target };
+        if self.only_retrospective { retrospect(&input) } else { replay(&input) }
+    }
 }
 
 /// A series that was judged again.
@@ -106,14 +121,8 @@ impl Chunk {
 fn judge(line: &[u8], options: &ReplayOptions<'_>) -> Result<ReplayedLine, String> {
     let series = LineSeries::parse(line)?;
     let key = series.key();
-    let settings = options.policy.settings_for(&key);
-    let input = ReplayInput {
-        values: &series.values,
-        direction: series.direction,
-        settings: &settings,
-        target: series.target(options.policy, &key),
-    };
-    let replayed = if options.only_retrospective { retrospect(&input) } else { replay(&input) };
+    let target = series.target(options.policy, &key);
+    let replayed = options.judge(&series.values, series.direction, &key, target);
     Ok(ReplayedLine { id: series.id, values: series.values, replayed })
 }
 

@@ -69,7 +69,7 @@ fn complaint(error: &serde_json::Error, line: &[u8]) -> String {
     let is_word = |word: &[u8]| near.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word));
     let why = match is_word(b"nan") || is_word(b"inf") {
         true => "NaN and Infinity are no JSON",
-        false => said,
+        false => return format!("no JSON: {said}, at column {}", error.column()),
     };
     format!("{why}, at column {}", error.column())
 }
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said() {
-        check("{", Err("EOF while parsing an object, at column 1"));
+        check("{", Err("no JSON: EOF while parsing an object, at column 1"));
         check("[1]", Err("invalid type: integer `1`, expected a string"));
         check("7", Err("invalid type: integer `7`, expected an object with id, direction and values"));
         check(r#"{"direction":"lower","values":[]}"#, Err("missing field `id`"));
@@ -176,7 +176,7 @@ mod tests {
         check(&with_values("-Infinity"), Err("NaN and Infinity are no JSON, at column 47"));
         check(&with_values("null"), Err("invalid type: null, expected a number as a value"));
         check(&with_values("\"1\""), Err("invalid type: string \"1\", expected a number as a value"));
-        check(&with_values("1e999"), Err("number out of range, at column 50"));
+        check(&with_values("1e999"), Err("no JSON: number out of range, at column 50"));
         check(&with_values("1, 2"), Ok(&[1.0, 2.0]));
     }
 

@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 
-use jiff::Timestamp;
 use plimsoll_model::{ReplayCounts, Replayed, ReplayedAlert, ReplayedChangePoint, Severity, Unit};
+
+use crate::replay_history::{ReplayedRun, ReplayedRuns};
 
 /// So many alerts or change points are listed; the others are counted.
 const MOST_LISTED: usize = 40;
@@ -19,17 +20,8 @@ pub struct TallySeries<'a> {
     pub values: &'a [f64],
     /// Their unit, where it is known.
     pub unit: Option<&'a Unit>,
-    /// The run of each value, of a stored series; empty otherwise.
-    pub runs: &'a [ReplayedRun],
-}
-
-/// The run that a value of a stored series comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReplayedRun {
-    /// The commit it measured.
-    pub commit: Option<String>,
-    /// When it started.
-    pub started_at: Timestamp,
+    /// The runs of the values, of a stored series.
+    pub runs: Option<&'a ReplayedRuns>,
 }
 
 /// An alert or a change point with what is shown of its series.
@@ -108,10 +100,14 @@ impl TallySeries<'_> {
             series: self.name.to_owned(),
             found,
             unit: self.unit.cloned(),
-            at: self.runs.get(at).cloned(),
-            began: self.runs.get(began).cloned(),
+            at: self.run(at),
+            began: self.run(began),
             values: self.values[about].to_vec(),
         }
+    }
+
+    fn run(&self, index: usize) -> Option<ReplayedRun> {
+        self.runs.and_then(|runs| runs.get(index)).cloned()
     }
 }
 
@@ -165,7 +161,7 @@ mod tests {
     #[test]
     fn the_worst_stand_first_and_all_are_counted() {
         let mut tally = ReplayTally::default();
-        let series = TallySeries { name: "a", values: &[1.0; 5], unit: None, runs: &[] };
+        let series = TallySeries { name: "a", values: &[1.0; 5], unit: None, runs: None };
         let alerts = vec![
             alert(Severity::Info, 0.05, None),
             alert(Severity::Error, 0.5, Some(13)),
