@@ -18,6 +18,7 @@ mod name;
 mod named_numbers;
 mod parameters;
 mod policy;
+mod replay;
 mod run;
 mod series;
 mod target;
@@ -41,6 +42,7 @@ pub use parameters::Parameters;
 pub use policy::{
     BaselineSettings, Detector, GateLevel, Limit, Policy, PolicyError, Rule, Settings, SettingsPatch,
 };
+pub use replay::{ReplayCounts, Replayed, ReplayedAlert, ReplayedChangePoint};
 pub use run::{AllocationSite, Note, Run};
 pub use series::SeriesKey;
 pub use target::{Bound, Target, TargetOutcome, TargetStatus};
