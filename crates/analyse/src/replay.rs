@@ -1,6 +1,6 @@
 //! A history judged again, value by value: which alerts would have been raised when, for which change.
 //!
-//! Change points, targets and the plain threshold raise alerts. The ladder alone raises none: a single value cannot tell an
+//! Change points, trends, targets and the plain threshold raise alerts. The ladder alone raises none: a single value cannot tell an
 //! outlier from a change, where `run` looks twice a replay cannot, and what stands beyond the ladder for good is a change
 //! point a few values later.
 
@@ -15,6 +15,7 @@ use crate::ladder::{distance_in_spreads, found_severity};
 use crate::stats::{median, scaled_mad};
 use crate::target::target_severity;
 use crate::threshold;
+use crate::trend;
 
 /// Findings about changes that began within so many values of each other are about one change.
 const SAME_CHANGE: usize = 5;
@@ -93,6 +94,7 @@ struct Replay<'a> {
     target: Option<&'a Target>,
     worsening: &'a Worsening<'a>,
     watch: Watch,
+    trends: trend::Watch,
     /// Where the present level began: what stands before it is no baseline.
     level_start: usize,
     /// The newest value was past the threshold: as long as that lasts, it is one alert.
@@ -109,6 +111,7 @@ impl<'a> Replay<'a> {
             target: input.target.filter(|target| target.per.is_none()),
             worsening,
             watch: Watch::new(),
+            trends: trend::Watch::new(),
             level_start: 0,
             is_past_threshold: false,
             is_past_target: false,
@@ -124,6 +127,7 @@ impl<'a> Replay<'a> {
                 self.try_threshold(at, *value);
             }
             self.watch_for_changes(at, *value);
+            self.watch_for_trends(*value);
         }
         self.alerts
     }
@@ -140,6 +144,17 @@ impl<'a> Replay<'a> {
         let relative = point.change().unwrap_or(f64::INFINITY);
         let severity = found_severity(relative, spreads, self.settings.warn, self.settings.error);
         self.raise((at, point.index), (point.before, point.after), severity, Detector::ChangePoint);
+    }
+
+    /// A slow rise is an alert once, from where it began to where it is found. Never critical: it came slowly.
+    fn watch_for_trends(&mut self, value: f64) {
+        let is_wanted = self.settings.uses(Detector::Trend);
+        let Some(trend) = is_wanted.then(|| self.trends.push(value)).flatten() else { return };
+        if trend.slope > 0.0 {
+            let worsening = trend.change().unwrap_or(f64::INFINITY);
+            let severity = found_severity(worsening, 0.0, self.settings.warn, self.settings.error);
+            self.raise((trend.at, trend.began), (trend.before, trend.after), severity, Detector::Trend);
+        }
     }
 
     /// Past the absolute limit: one alert as long as it lasts.

@@ -49,6 +49,21 @@ fn a_step_is_one_alert_of_its_size() {
 }
 
 #[test]
+fn a_slow_rise_is_one_alert() {
+    let ramp = |place: usize| 1.0 + 0.25 * (place.saturating_sub(60) as f64 / 120.0);
+    let values: Vec<f64> =
+        about(100.0, 2.0, 180).iter().enumerate().map(|(place, value)| value * ramp(place)).collect();
+    let settings = Settings { detectors: vec![Detector::Trend], ..Settings::default() };
+    let replayed = judged(&values, Direction::Lower, &settings);
+    let [alert] = replayed.alerts.as_slice() else { panic!("{replayed:?}") };
+    assert!(
+        alert.began.abs_diff(60) < 20 && alert.at < 140 && alert.severity <= Severity::Warning,
+        "{alert:?}"
+    );
+    assert_eq!(judged(&values, Direction::Higher, &settings).alerts, []);
+}
+
+#[test]
 fn a_change_for_the_better_is_a_change_point_and_no_alert() {
     let replayed = judged(&step(0.8), Direction::Lower, &Settings::default());
     assert_eq!(replayed.alerts, []);

@@ -12,6 +12,7 @@ mod derived;
 pub mod format;
 mod identity;
 mod level_change;
+mod level_trend;
 mod measurement;
 mod metric;
 mod name;
@@ -34,6 +35,7 @@ pub use derived::{
 };
 pub use identity::run_identity;
 pub use level_change::LevelChange;
+pub use level_trend::LevelTrend;
 pub use measurement::{Interval, MAX_SAMPLES, Measurement, Outcome, thin};
 pub use metric::{Direction, Metric, known_metric};
 pub use name::Name;

@@ -7,7 +7,7 @@ use plimsoll_model::{
 };
 use plimsoll_store::AlertMove;
 
-use crate::alerts::{Cause, MOVED_BY, deviation_percent};
+use crate::alerts::{Cause, MOVED_BY, deviation_percent, worse_trend};
 use crate::commit_line::CommitLine;
 
 /// Values that a level must have held before a change can be told from an outlier.
@@ -32,6 +32,10 @@ pub(crate) fn ending(
     }
     if alert.target.is_some() {
         return target_met(series).map(|note| over(AlertState::Resolved, note, cause.now));
+    }
+    if worse_trend(series).is_some() {
+        // One good value is no end of a slow rise.
+        return None;
     }
     let confirmed = change_behind(series, alert, cause.line);
     let needs_level = alert.severity == Severity::Info || confirmed.is_some();

@@ -67,6 +67,20 @@ impl Trend {
     }
 }
 
+/// The trend that `values` end in, if they do; `at` is the newest of them where it gave the trend away. The same trend is
+/// found in the same values however many stood before them, as far as 128 values tell.
+pub fn newest(values: &[f64]) -> Option<Trend> {
+    if !watch::may_end_in_trend(values) {
+        return None;
+    }
+    let skipped = values.len() % watch::EVERY;
+    let mut watch = Watch::new();
+    for value in &values[skipped..] {
+        watch.push(*value);
+    }
+    watch.lasting().map(|trend| Trend { began: trend.began + skipped, at: trend.at + skipped, ..*trend })
+}
+
 /// Every trend that a [`Watch`] reports over `values`, in order.
 pub fn trends(values: &[f64]) -> Vec<Trend> {
     let mut watch = Watch::new();

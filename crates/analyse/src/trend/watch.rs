@@ -6,15 +6,25 @@ use super::newest::{Ordered, bend, line_no_step};
 /// How many of the newest values are asked together.
 const LENGTHS: [usize; 4] = [48, 64, 96, 128];
 /// They are asked again after so many values.
-const EVERY: usize = 4;
+pub(super) const EVERY: usize = 4;
 /// A trend has at least this score.
-const ENOUGH: f64 = 4.4;
+const ENOUGH: f64 = 4.6;
 /// It lasts while so many of the newest values have this score: longer than the shortest length, since a slow trend shows in
 /// few values only now and then.
 const LASTING: f64 = 2.0;
 const LASTING_OVER: usize = 96;
 /// Values larger than this are left out: their differences would not be finite.
 const LARGEST: f64 = 1e300;
+
+/// Whether some values can end in a trend that lasts: cheap to say where they do not.
+pub(super) fn may_end_in_trend(values: &[f64]) -> bool {
+    let length = values.len().min(LASTING_OVER);
+    let newest = &values[values.len() - length..];
+    let usable = newest.iter().all(|value| value.is_finite() && value.abs() <= LARGEST);
+    length >= LENGTHS[0]
+        && (!usable
+            || Ordered::new(newest).heading(length).is_some_and(|heading| heading.score.abs() >= LASTING))
+}
 
 /// Watches one series. Memory and time for each value are bounded, however long the series grows.
 #[derive(Debug, Clone, Default)]
