@@ -159,7 +159,7 @@ fn a_branch_opens_no_alert_for_the_change_of_its_base() {
 #[test]
 fn without_the_detector_a_small_step_is_nothing() {
     let mut history = ScratchHistory::new();
-    history.policy.defaults.detectors = vec![plimsoll_model::Detector::Ladder];
+    history.policy.defaults.detectors = vec![Detector::Ladder];
     add(&mut history, 100.0, 40);
     add(&mut history, 108.0, 10);
     check(&history, &[]);
