@@ -9,10 +9,12 @@ mod commit_order;
 mod complaint;
 mod context;
 mod derived;
+mod details;
 pub mod format;
 mod identity;
 mod level_change;
 mod level_trend;
+mod iterations;
 mod measurement;
 mod metric;
 mod name;
@@ -26,6 +28,9 @@ mod target;
 mod unit;
 mod verdict;
 
+#[doc(hidden)]
+pub use arcstr::literal;
+
 pub use alert::{Alert, AlertId, AlertState};
 pub use commit_order::CommitOrder;
 pub use complaint::Complaint;
@@ -33,9 +38,11 @@ pub use context::{Base, Ci, Commit, Context, Environment, Usage};
 pub use derived::{
     DERIVED_HARNESS, Derived, Expression, ExpressionError, ExpressionProblem, NotComputable, derive,
 };
+pub use details::{DetailFields, Details};
 pub use identity::run_identity;
 pub use level_change::LevelChange;
 pub use level_trend::LevelTrend;
+pub use iterations::Iterations;
 pub use measurement::{Interval, MAX_SAMPLES, Measurement, Outcome, thin};
 pub use metric::{Direction, Metric, known_metric};
 pub use name::Name;

@@ -43,6 +43,8 @@ pub(super) struct Candidate {
     pub before: f64,
     pub after: f64,
     pub evidence: f64,
+    /// What part of a likelihood counts: less where the old level is uncertain or the noise correlated.
+    pub share: f64,
 }
 
 impl Segment {
@@ -53,8 +55,8 @@ impl Segment {
         self.distances.clear();
         self.bounded.clear();
         self.correlation.clear();
-        for index in 0..self.values.len() {
-            self.sum_up(self.values[index], spread);
+        for _ in 0..self.values.len() {
+            self.sum_up(spread);
         }
     }
 
@@ -64,13 +66,9 @@ impl Segment {
         self.values.drain(..start).collect()
     }
 
-    /// Appends a value.
-    pub fn push(&mut self, value: f64, spread: f64) {
-        self.values.push(value);
-        self.sum_up(value, spread);
-    }
-
-    fn sum_up(&mut self, value: f64, spread: f64) {
+    /// Adds the value after those summed up.
+    pub fn sum_up(&mut self, spread: f64) {
+        let value = self.values[self.regular.len()];
         let distance = value - self.center;
         let spreads = if spread > 0.0 { distance / spread } else { 0.0 };
         let is_regular = spreads.abs() <= REGULAR;
@@ -89,12 +87,12 @@ impl Segment {
     }
 
     /// Whether means of bounded distances lie so close that there is no point in looking closer: to normal noise they tell
-    /// the evidence itself, and half of it is asked for.
+    /// the evidence itself, and most of it is asked for.
     fn seems_steady(&self, place: usize, over: usize, tail: usize, share: f64, enough: f64) -> bool {
         let from = place.saturating_sub(over);
         let before = sum_between(&self.bounded, from, place) / (place - from) as f64;
         let after = sum_between(&self.bounded, place, place + tail) / tail as f64;
-        tail as f64 * (after - before).powi(2) / 2.0 * share < enough / 2.0
+        tail as f64 * (after - before).powi(2) / 2.0 * share < enough * 0.7
     }
 
     /// The place with most evidence that the level moved there, over all tails in `tails`; `None` where nowhere is more than
@@ -108,21 +106,29 @@ impl Segment {
         best
     }
 
-    /// The likeliest place of a change that is known to be among the newest `longest` values: where most of the likelihood
-    /// lies, near places counting too, for its very peak wanders with the noise.
-    pub fn dated(&self, noise: &Noise, longest: usize) -> Option<Candidate> {
-        let tails = FEWEST.1..=longest;
-        let candidates: Vec<Candidate> = tails.filter_map(|tail| self.candidate(noise, tail, 0.0)).collect();
-        let most = candidates.iter().map(|candidate| candidate.evidence).fold(0.0, f64::max);
-        let likelihood_around = |center: &Candidate| -> f64 {
-            let near = candidates.iter().map(|other| {
-                let weight = 1.0 - other.tail.abs_diff(center.tail) as f64 / (NEAR as f64 + 1.0);
-                weight.max(0.0) * (other.evidence - most).exp()
-            });
-            near.sum()
+    /// Dates a change between two levels among the newest `longest` values: where most of the likelihood lies, near places
+    /// counting too, for its very peak wanders with the noise. Returns how many values ago it began.
+    pub fn date(&self, noise: &Noise, change: Candidate, longest: usize) -> usize {
+        let newest = self.values.iter().rev().take(longest);
+        let gains = newest.map(|value| noise.loss(value - change.before) - noise.loss(value - change.after));
+        let mut total = 0.0;
+        let likelihoods: Vec<f64> = gains
+            .map(|gain| {
+                total += gain * change.share;
+                total
+            })
+            .collect();
+        let most = likelihoods[FEWEST.1 - 1..].iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let likelihood_around = |tail: usize| -> f64 {
+            let near = tail.saturating_sub(NEAR).max(FEWEST.1)..=(tail + NEAR).min(likelihoods.len());
+            near.map(|other| {
+                let weight = 1.0 - other.abs_diff(tail) as f64 / (NEAR as f64 + 1.0);
+                weight * (likelihoods[other - 1] - most).exp()
+            })
+            .sum()
         };
-        let weighed = candidates.iter().map(|candidate| (likelihood_around(candidate), candidate));
-        weighed.max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, candidate)| *candidate)
+        let tails = (FEWEST.1..=likelihoods.len()).map(|tail| (likelihood_around(tail), tail));
+        tails.max_by(|left, right| left.0.total_cmp(&right.0)).map_or(change.tail, |(_, tail)| tail)
     }
 
     /// The change `tail` values ago, if its evidence is more than `enough`.
@@ -138,7 +144,7 @@ impl Segment {
                 continue;
             }
             let Some((before, count)) = self.level(place.saturating_sub(over), place) else { continue };
-            let share = count / (count + tail as f64) / inflation(correlation, count, tail as f64);
+            let share = count / (count + tail as f64) / inflation(correlation, count as usize, tail);
             if self.seems_steady(place, over, tail, share, enough - fewer_places) {
                 continue;
             }
@@ -151,7 +157,7 @@ impl Segment {
                 let evidence = likelihood_ratio(newest, noise, before, after) * share + fewer_places;
                 if evidence > enough {
                     enough = evidence;
-                    best = Some(Candidate { tail, before, after, evidence });
+                    best = Some(Candidate { tail, before, after, evidence, share });
                 }
             }
         }
@@ -175,9 +181,11 @@ fn levels_of(newest: &[f64], spread: f64) -> [f64; 4] {
         for _ in 0..ROUNDS {
             let near = newest.iter().filter(|value| (**value - level).abs() < REACH * spread);
             let (sum, count) = near.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
-            if count > 0.0 {
-                level = sum / count;
+            let mean = if count > 0.0 { sum / count } else { level };
+            if mean == level {
+                break;
             }
+            level = mean;
         }
         level
     })

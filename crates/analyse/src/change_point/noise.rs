@@ -1,6 +1,8 @@
 //! What the values of a series do when nothing changes.
 
-use crate::stats::{Mode, main_mode};
+use std::cell::OnceCell;
+
+use crate::stats::{Mode, main_mode_sorted};
 
 /// Distances beyond this many spreads count as this many.
 const FARTHEST: f64 = 32.0;
@@ -24,22 +26,33 @@ const WIDE: f64 = 6.0;
 pub(super) struct Noise {
     /// The standard deviation of the main mode, in the unit of the values. Zero where all residuals are zero.
     pub spread: f64,
-    /// For each distance from the level, in steps: how many nats less likely than the level itself, at most `CAP`.
-    losses: [f64; ENTRIES],
+    /// Distances of outliers, in spreads.
+    outliers: Vec<f64>,
+    /// How many values it was learned from.
+    count: usize,
+    /// For each distance from the level, in steps: how many nats less likely than the level itself, at most `CAP`. Made
+    /// when first asked for: steady values never ask.
+    losses: OnceCell<Box<[f64; ENTRIES]>>,
 }
 
 impl Noise {
-    /// Learns from residuals (values less the level they belong to), which are reordered.
-    pub fn learn(residuals: &mut [f64]) -> Self {
-        let Some(Mode { center, spread }) = main_mode(residuals) else {
-            return Self { spread: 0.0, losses: [0.0; ENTRIES] };
-        };
-        if spread == 0.0 {
-            return Self { spread, losses: [0.0; ENTRIES] };
+    /// Learns from ascending residuals (values less the level they belong to).
+    pub fn learn(residuals: &[f64]) -> Self {
+        match main_mode_sorted(residuals) {
+            Some(mode) => Self::of_mode(residuals, mode),
+            None => Self { spread: 0.0, outliers: Vec::new(), count: 0, losses: OnceCell::new() },
         }
-        let outliers = residuals.iter().map(|residual| (residual - center) / spread);
-        let outliers: Vec<f64> = outliers.filter(|distance| distance.abs() > OUTLYING).collect();
-        Self { spread, losses: losses(&outliers, residuals.len()) }
+    }
+
+    /// Learns from ascending values of one level, whose main mode is known.
+    pub fn of_mode(values: &[f64], mode: Mode) -> Self {
+        let Mode { center, spread } = mode;
+        let reach = OUTLYING * spread;
+        let below = values.partition_point(|value| *value < center - reach);
+        let above = values.partition_point(|value| *value <= center + reach);
+        let outliers = values[..below].iter().chain(&values[above..]);
+        let outliers = outliers.map(|value| (value - center) / spread).collect();
+        Self { spread, outliers, count: values.len(), losses: OnceCell::new() }
     }
 
     /// What a value says against a level that lies `distance` below it (in the unit of the values), in nats.
@@ -47,7 +60,8 @@ impl Noise {
         let place = (distance / self.spread).clamp(-FARTHEST, FARTHEST) * STEPS + FARTHEST * STEPS;
         let below = (place as usize).min(ENTRIES - 2);
         let weight = place - below as f64;
-        self.losses[below] + (self.losses[below + 1] - self.losses[below]) * weight
+        let losses = self.losses.get_or_init(|| Box::new(losses(&self.outliers, self.count)));
+        losses[below] + (losses[below + 1] - losses[below]) * weight
     }
 }
 
