@@ -7,22 +7,43 @@ const FARTHEST: f64 = 2.5;
 /// The lags over which the resemblance is averaged.
 const LAGS: usize = 3;
 
+/// How many values of earlier segments are remembered.
+const REMEMBERED: f64 = 100.0;
+
+/// Sums over values: squares of scores, products of scores with those before them, regular values.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    squares: f64,
+    products: f64,
+    regular: f64,
+}
+
 /// Running sums over the values of a segment, from which the correlation of any beginning of it follows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Correlation {
     scores: Vec<f64>,
-    /// Sums of squares of the scores before each place.
-    squares: Vec<f64>,
-    /// Sums of products of scores with the mean of the `LAGS` before them.
-    products: Vec<f64>,
+    /// Before each place of the segment, earlier segments included.
+    sums: Vec<Sums>,
+    earlier: Sums,
 }
 
 impl Correlation {
-    /// Forgets everything.
+    /// Forgets the values of this segment, but not what earlier ones taught.
     pub fn clear(&mut self) {
         self.scores.clear();
-        self.squares.clear();
-        self.products.clear();
+        self.sums.clear();
+    }
+
+    /// Ends the segment before its value number `count`.
+    pub fn end_segment(&mut self, count: usize) {
+        let sums = count.checked_sub(1).map_or(self.earlier, |last| self.sums[last]);
+        let share = (REMEMBERED / sums.regular.max(1.0)).min(1.0);
+        self.earlier = Sums {
+            squares: sums.squares * share,
+            products: sums.products * share,
+            regular: sums.regular * share,
+        };
+        self.clear();
     }
 
     /// Takes the next value as its distance from the level in spreads; `None` for an outlier.
@@ -31,20 +52,24 @@ impl Correlation {
         let count = self.scores.len();
         let before =
             if count >= LAGS { self.scores[count - LAGS..].iter().sum::<f64>() / LAGS as f64 } else { 0.0 };
-        self.squares.push(self.squares.last().copied().unwrap_or(0.0) + score * score);
-        self.products.push(self.products.last().copied().unwrap_or(0.0) + score * before);
+        let so_far = self.sums.last().copied().unwrap_or(self.earlier);
+        self.sums.push(Sums {
+            squares: so_far.squares + score * score,
+            products: so_far.products + score * before,
+            regular: so_far.regular + if distance.is_some() { 1.0 } else { 0.0 },
+        });
         self.scores.push(score);
     }
 
-    /// The correlation of neighbours among the first `count` values, of which `regular` are no outliers, less what
-    /// independent values show by chance (one standard error).
-    pub fn among(&self, count: usize, regular: f64) -> f64 {
-        let Some(last) = count.checked_sub(1) else { return 0.0 };
-        if self.squares[last] <= 0.0 {
+    /// The correlation of neighbours among the first `count` values and those of earlier segments, less what independent
+    /// values show by chance (half a standard error).
+    pub fn among(&self, count: usize) -> f64 {
+        let sums = count.checked_sub(1).map_or(self.earlier, |last| self.sums[last]);
+        if sums.squares <= 0.0 {
             return 0.0;
         }
-        let by_chance = 1.0 / (regular * LAGS as f64).sqrt();
-        (self.products[last] / self.squares[last] - by_chance).clamp(0.0, 0.9)
+        let by_chance = 0.5 / (sums.regular * LAGS as f64).sqrt();
+        (sums.products / sums.squares - by_chance).clamp(0.0, 0.9)
     }
 }
 

@@ -45,7 +45,7 @@ pub struct Detection {
 
 /// False alarms in 100 values of noise at an evidence of zero, and so e times fewer at each nat.
 /// Measured by the operating characteristics over all their kinds of noise.
-const FALSE_ALARMS_AT_ZERO: f64 = 26.0;
+const FALSE_ALARMS_AT_ZERO: f64 = 35.0;
 
 impl ChangePoint {
     /// How far the level moved relative to where it was; positive when it rose. `None` from a level of zero.

@@ -11,10 +11,14 @@ const LEVEL_OVER: [usize; 3] = [100, 6, 14];
 pub(super) const FARTHEST_BACK: usize = 96;
 /// Within this many spreads values belong to a level.
 const REACH: f64 = 2.5;
+/// Within this many they are no outliers.
+const REGULAR: f64 = 3.5;
 /// A value speaks for a change when it is this much likelier with it, in nats.
 const SPEAKS: f64 = 0.3;
 /// How much fewer independent places there are among long tails than among short ones, in nats for each e-fold.
 const FEWER_PLACES: f64 = 0.4;
+/// Places this close to the place of a change speak for it too when it is dated.
+const NEAR: usize = 5;
 /// Rounds of moving a level to the mean of the values about it.
 const ROUNDS: usize = 3;
 
@@ -26,6 +30,8 @@ pub(super) struct Segment {
     regular: Vec<f64>,
     /// The sum of their distances from `center`.
     distances: Vec<f64>,
+    /// The sum of the distances of all values before each place, in spreads, none longer than `REGULAR`.
+    bounded: Vec<f64>,
     correlation: Correlation,
     center: f64,
 }
@@ -45,10 +51,17 @@ impl Segment {
         self.center = center;
         self.regular.clear();
         self.distances.clear();
+        self.bounded.clear();
         self.correlation.clear();
         for index in 0..self.values.len() {
             self.sum_up(self.values[index], spread);
         }
+    }
+
+    /// Ends the segment before its value number `start`; returns the values before it.
+    pub fn end_before(&mut self, start: usize) -> Vec<f64> {
+        self.correlation.end_segment(start);
+        self.values.drain(..start).collect()
     }
 
     /// Appends a value.
@@ -59,52 +72,97 @@ impl Segment {
 
     fn sum_up(&mut self, value: f64, spread: f64) {
         let distance = value - self.center;
-        let is_regular = distance.abs() <= (REACH + 1.0) * spread;
-        let (count, sum) =
-            (self.regular.last().copied().unwrap_or(0.0), self.distances.last().copied().unwrap_or(0.0));
-        self.regular.push(count + if is_regular { 1.0 } else { 0.0 });
-        self.distances.push(sum + if is_regular { distance } else { 0.0 });
-        self.correlation.push(is_regular.then(|| if spread > 0.0 { distance / spread } else { 0.0 }));
+        let spreads = if spread > 0.0 { distance / spread } else { 0.0 };
+        let is_regular = spreads.abs() <= REGULAR;
+        let add = |sums: &mut Vec<f64>, term: f64| sums.push(sums.last().copied().unwrap_or(0.0) + term);
+        add(&mut self.regular, if is_regular { 1.0 } else { 0.0 });
+        add(&mut self.distances, if is_regular { distance } else { 0.0 });
+        add(&mut self.bounded, spreads.clamp(-REGULAR, REGULAR));
+        self.correlation.push(is_regular.then_some(spreads));
     }
 
     /// Mean of the regular values among `from..to`, and how many they are.
     fn level(&self, from: usize, to: usize) -> Option<(f64, f64)> {
-        let at = |sums: &[f64], place: usize| place.checked_sub(1).map_or(0.0, |last| sums[last]);
-        let count = at(&self.regular, to) - at(&self.regular, from);
-        let sum = at(&self.distances, to) - at(&self.distances, from);
+        let count = sum_between(&self.regular, from, to);
+        let sum = sum_between(&self.distances, from, to);
         (count >= FEWEST.1 as f64).then(|| (self.center + sum / count, count))
     }
 
-    /// The place with most evidence that the level moved there, over all tails in `tails`.
-    pub fn best(&self, noise: &Noise, tails: impl Iterator<Item = usize>) -> Option<Candidate> {
-        let candidates = tails.filter_map(|tail| self.candidate(noise, tail));
-        candidates.max_by(|left, right| left.evidence.total_cmp(&right.evidence))
+    /// Whether means of bounded distances lie so close that there is no point in looking closer: to normal noise they tell
+    /// the evidence itself, and half of it is asked for.
+    fn seems_steady(&self, place: usize, over: usize, tail: usize, share: f64, enough: f64) -> bool {
+        let from = place.saturating_sub(over);
+        let before = sum_between(&self.bounded, from, place) / (place - from) as f64;
+        let after = sum_between(&self.bounded, place, place + tail) / tail as f64;
+        tail as f64 * (after - before).powi(2) / 2.0 * share < enough / 2.0
     }
 
-    /// The evidence that the level moved `tail` values ago.
-    fn candidate(&self, noise: &Noise, tail: usize) -> Option<Candidate> {
+    /// The place with most evidence that the level moved there, over all tails in `tails`; `None` where nowhere is more than
+    /// `enough`.
+    pub fn best(&self, noise: &Noise, tails: impl Iterator<Item = usize>, enough: f64) -> Option<Candidate> {
+        let mut best: Option<Candidate> = None;
+        for tail in tails {
+            let least = best.map_or(enough, |best| best.evidence);
+            best = self.candidate(noise, tail, least).or(best);
+        }
+        best
+    }
+
+    /// The likeliest place of a change that is known to be among the newest `longest` values: where most of the likelihood
+    /// lies, near places counting too, for its very peak wanders with the noise.
+    pub fn dated(&self, noise: &Noise, longest: usize) -> Option<Candidate> {
+        let tails = FEWEST.1..=longest;
+        let candidates: Vec<Candidate> = tails.filter_map(|tail| self.candidate(noise, tail, 0.0)).collect();
+        let most = candidates.iter().map(|candidate| candidate.evidence).fold(0.0, f64::max);
+        let likelihood_around = |center: &Candidate| -> f64 {
+            let near = candidates.iter().map(|other| {
+                let weight = 1.0 - other.tail.abs_diff(center.tail) as f64 / (NEAR as f64 + 1.0);
+                weight.max(0.0) * (other.evidence - most).exp()
+            });
+            near.sum()
+        };
+        let weighed = candidates.iter().map(|candidate| (likelihood_around(candidate), candidate));
+        weighed.max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, candidate)| *candidate)
+    }
+
+    /// The change `tail` values ago, if its evidence is more than `enough`.
+    fn candidate(&self, noise: &Noise, tail: usize, mut enough: f64) -> Option<Candidate> {
         let place = self.values.len() - tail;
         let newest = &self.values[place..];
-        let correlation = self.correlation.among(place, self.level(0, place)?.1);
-        let levels = levels_of(newest, noise.spread);
-        let mut best: Option<Candidate> = None;
+        let correlation = self.correlation.among(place);
+        let fewer_places = FEWER_PLACES * (tail as f64 / FEWEST.1 as f64).ln();
+        let mut levels = None;
+        let mut best = None;
         for (choice, over) in LEVEL_OVER.into_iter().enumerate() {
             if choice > 0 && (correlation <= 0.02 || over >= place) {
                 continue;
             }
             let Some((before, count)) = self.level(place.saturating_sub(over), place) else { continue };
-            let tail_count = tail as f64;
-            let share = count / (count + tail_count) / inflation(correlation, count, tail_count);
-            for after in levels {
-                let evidence = likelihood_ratio(newest, noise, before, after) * share
-                    + FEWER_PLACES * (tail_count / FEWEST.1 as f64).ln();
-                if best.is_none_or(|best| evidence > best.evidence) {
+            let share = count / (count + tail as f64) / inflation(correlation, count, tail as f64);
+            if self.seems_steady(place, over, tail, share, enough - fewer_places) {
+                continue;
+            }
+            // No level can do better than to leave nothing of what speaks against the old one.
+            let against: f64 = newest.iter().map(|value| noise.loss(value - before)).sum();
+            if against * share + fewer_places <= enough {
+                continue;
+            }
+            for after in *levels.get_or_insert_with(|| levels_of(newest, noise.spread)) {
+                let evidence = likelihood_ratio(newest, noise, before, after) * share + fewer_places;
+                if evidence > enough {
+                    enough = evidence;
                     best = Some(Candidate { tail, before, after, evidence });
                 }
             }
         }
         best
     }
+}
+
+/// What running sums grew by from one place to another.
+fn sum_between(sums: &[f64], from: usize, to: usize) -> f64 {
+    let before = |place: usize| place.checked_sub(1).map_or(0.0, |last| sums[last]);
+    before(to) - before(from)
 }
 
 /// Levels that the newest values may stand on: means of what lies around some of them.

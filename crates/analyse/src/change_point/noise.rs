@@ -3,7 +3,7 @@
 use crate::stats::{Mode, main_mode};
 
 /// Distances beyond this many spreads count as this many.
-const FARTHEST: f64 = 16.0;
+const FARTHEST: f64 = 32.0;
 /// Steps of the table for each spread.
 const STEPS: f64 = 4.0;
 /// Entries of the table: from 0 to `FARTHEST`, on both sides.

@@ -6,9 +6,14 @@ use super::noise::Noise;
 use crate::stats::main_mode;
 
 /// The evidence that makes a change point, in nats, of a long segment.
-const ENOUGH: f64 = 6.5;
+const ENOUGH: f64 = 6.2;
 /// By which part of it young segments need more, times their length.
 const MORE_WHEN_YOUNG: f64 = 8.0;
+/// And how much more, in nats, for each change point among the last `RESTLESS_OVER` values or so: a series that often moves
+/// by itself must move farther to be believed.
+const MORE_WHEN_RESTLESS: f64 = 2.0;
+/// After so many values a change point counts a third.
+const RESTLESS_OVER: f64 = 100.0;
 /// Residuals of closed segments and of this one that the noise is learned from.
 const REMEMBERED: usize = 150;
 /// A segment keeps its newest values only.
@@ -30,6 +35,8 @@ pub struct Watch {
     /// Values since the noise was learned.
     unlearned: usize,
     count: usize,
+    /// Change points lately, fading.
+    restless: f64,
 }
 
 impl Watch {
@@ -47,15 +54,16 @@ impl Watch {
             return None;
         }
         self.append(place, value);
+        self.restless *= (-1.0 / RESTLESS_OVER).exp();
         let length = self.segment.values.len();
         if length < FEWEST.0 + FEWEST.1 {
             return None;
         }
         let noise = self.noise.as_ref().filter(|noise| noise.spread > 0.0)?;
         let longest = (length - FEWEST.0).min(FARTHEST_BACK);
-        let enough = ENOUGH * (1.0 + MORE_WHEN_YOUNG / length as f64);
-        self.segment.best(noise, sparse_tails(longest)).filter(|best| best.evidence > enough)?;
-        let best = self.segment.best(noise, FEWEST.1..=longest)?;
+        let enough = ENOUGH * (1.0 + MORE_WHEN_YOUNG / length as f64) + MORE_WHEN_RESTLESS * self.restless;
+        self.segment.best(noise, sparse_tails(longest), enough)?;
+        let best = self.segment.dated(noise, longest)?;
         let start = length - best.tail;
         let point = ChangePoint {
             index: self.places[start],
@@ -63,6 +71,7 @@ impl Watch {
             after: best.after,
             evidence: best.evidence,
         };
+        self.restless += 1.0;
         self.begin_segment(start);
         Some(point)
     }
@@ -99,7 +108,7 @@ impl Watch {
 
     /// What stands before `start` is over; its residuals are kept.
     fn begin_segment(&mut self, start: usize) {
-        let mut closed: Vec<f64> = self.segment.values.drain(..start).collect();
+        let mut closed = self.segment.end_before(start);
         self.places.drain(..start);
         let ordered = closed.clone();
         if let Some(mode) = main_mode(&mut closed) {
@@ -116,3 +125,7 @@ fn sparse_tails(longest: usize) -> impl Iterator<Item = usize> {
     std::iter::successors(Some(FEWEST.1), |tail| Some(tail + 1 + tail / 6))
         .take_while(move |tail| *tail <= longest)
 }
+
+#[cfg(test)]
+#[path = "watch_tests.rs"]
+mod tests;
