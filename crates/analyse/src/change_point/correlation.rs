@@ -2,6 +2,16 @@
 
 /// How fast the resemblance is supposed to fade from one value to the next.
 const FADING: f64 = 0.9;
+/// `FADING` to the power of each count up to the longest segment.
+const POWERS: [f64; 257] = {
+    let mut powers = [1.0; 257];
+    let mut count = 1;
+    while count < powers.len() {
+        powers[count] = powers[count - 1] * FADING;
+        count += 1;
+    }
+    powers
+};
 /// Farther off than this many spreads, a value says nothing of its neighbours.
 const FARTHEST: f64 = 2.5;
 /// The lags over which the resemblance is averaged.
@@ -75,20 +85,25 @@ impl Correlation {
 
 /// By what factor the variance of (mean of `after` values less mean of the `before` values ahead of them) exceeds that of
 /// independent values, where neighbours correlate by `correlation`. At least 1.
-pub(super) fn inflation(correlation: f64, before: f64, after: f64) -> f64 {
+pub(super) fn inflation(correlation: f64, before: usize, after: usize) -> f64 {
     if correlation <= 0.0 {
         return 1.0;
     }
-    let independent = 1.0 / after + 1.0 / before;
-    let joint = FADING * (1.0 - FADING.powf(after)) * (1.0 - FADING.powf(before))
-        / ((1.0 - FADING).powi(2) * after * before);
+    let independent = 1.0 / after as f64 + 1.0 / before as f64;
+    let joint = FADING * (1.0 - power(after)) * (1.0 - power(before))
+        / ((1.0 - FADING) * (1.0 - FADING) * (after * before) as f64);
     let fading = variance_of_mean(after) + variance_of_mean(before) - 2.0 * joint;
     ((1.0 - correlation) + correlation * fading / independent).max(1.0)
 }
 
 /// The variance of the mean of `count` values of a first-order autoregression of variance 1.
-fn variance_of_mean(count: f64) -> f64 {
-    let pairs = count * FADING / (1.0 - FADING)
-        - FADING * (1.0 - FADING.powf(count)) / ((1.0 - FADING) * (1.0 - FADING));
-    (count + 2.0 * pairs) / (count * count)
+fn variance_of_mean(count: usize) -> f64 {
+    let values = count as f64;
+    let pairs =
+        values * FADING / (1.0 - FADING) - FADING * (1.0 - power(count)) / ((1.0 - FADING) * (1.0 - FADING));
+    (values + 2.0 * pairs) / (values * values)
+}
+
+fn power(count: usize) -> f64 {
+    POWERS[count.min(POWERS.len() - 1)]
 }

@@ -17,7 +17,7 @@ mod noise;
 mod retrospective;
 mod watch;
 
-pub use retrospective::{change_points, detections};
+pub use retrospective::{change_points, detections, detections_at_a_glance};
 pub use watch::Watch;
 
 /// A place where the level of a series moved.

@@ -53,8 +53,8 @@ impl Segment {
         self.distances.clear();
         self.bounded.clear();
         self.correlation.clear();
-        for index in 0..self.values.len() {
-            self.sum_up(self.values[index], spread);
+        for _ in 0..self.values.len() {
+            self.sum_up(spread);
         }
     }
 
@@ -64,13 +64,9 @@ impl Segment {
         self.values.drain(..start).collect()
     }
 
-    /// Appends a value.
-    pub fn push(&mut self, value: f64, spread: f64) {
-        self.values.push(value);
-        self.sum_up(value, spread);
-    }
-
-    fn sum_up(&mut self, value: f64, spread: f64) {
+    /// Adds the value after those summed up.
+    pub fn sum_up(&mut self, spread: f64) {
+        let value = self.values[self.regular.len()];
         let distance = value - self.center;
         let spreads = if spread > 0.0 { distance / spread } else { 0.0 };
         let is_regular = spreads.abs() <= REGULAR;
@@ -89,12 +85,12 @@ impl Segment {
     }
 
     /// Whether means of bounded distances lie so close that there is no point in looking closer: to normal noise they tell
-    /// the evidence itself, and half of it is asked for.
+    /// the evidence itself, and most of it is asked for.
     fn seems_steady(&self, place: usize, over: usize, tail: usize, share: f64, enough: f64) -> bool {
         let from = place.saturating_sub(over);
         let before = sum_between(&self.bounded, from, place) / (place - from) as f64;
         let after = sum_between(&self.bounded, place, place + tail) / tail as f64;
-        tail as f64 * (after - before).powi(2) / 2.0 * share < enough / 2.0
+        tail as f64 * (after - before).powi(2) / 2.0 * share < enough * 0.7
     }
 
     /// The place with most evidence that the level moved there, over all tails in `tails`; `None` where nowhere is more than
@@ -138,7 +134,7 @@ impl Segment {
                 continue;
             }
             let Some((before, count)) = self.level(place.saturating_sub(over), place) else { continue };
-            let share = count / (count + tail as f64) / inflation(correlation, count, tail as f64);
+            let share = count / (count + tail as f64) / inflation(correlation, count as usize, tail);
             if self.seems_steady(place, over, tail, share, enough - fewer_places) {
                 continue;
             }

@@ -1,6 +1,8 @@
 //! What the values of a series do when nothing changes.
 
-use crate::stats::{Mode, main_mode};
+use std::cell::OnceCell;
+
+use crate::stats::{Mode, main_mode_sorted};
 
 /// Distances beyond this many spreads count as this many.
 const FARTHEST: f64 = 32.0;
@@ -24,22 +26,26 @@ const WIDE: f64 = 6.0;
 pub(super) struct Noise {
     /// The standard deviation of the main mode, in the unit of the values. Zero where all residuals are zero.
     pub spread: f64,
-    /// For each distance from the level, in steps: how many nats less likely than the level itself, at most `CAP`.
-    losses: [f64; ENTRIES],
+    /// Distances of outliers, in spreads.
+    outliers: Vec<f64>,
+    /// How many values it was learned from.
+    count: usize,
+    /// For each distance from the level, in steps: how many nats less likely than the level itself, at most `CAP`. Made
+    /// when first asked for: steady values never ask.
+    losses: OnceCell<Box<[f64; ENTRIES]>>,
 }
 
 impl Noise {
-    /// Learns from residuals (values less the level they belong to), which are reordered.
-    pub fn learn(residuals: &mut [f64]) -> Self {
-        let Some(Mode { center, spread }) = main_mode(residuals) else {
-            return Self { spread: 0.0, losses: [0.0; ENTRIES] };
-        };
-        if spread == 0.0 {
-            return Self { spread, losses: [0.0; ENTRIES] };
+    /// Learns from ascending residuals (values less the level they belong to).
+    pub fn learn(residuals: &[f64]) -> Self {
+        let mode = main_mode_sorted(residuals).unwrap_or(Mode { center: 0.0, spread: 0.0 });
+        let Mode { center, spread } = mode;
+        let mut outliers = Vec::new();
+        if spread > 0.0 {
+            let distances = residuals.iter().map(|residual| (residual - center) / spread);
+            outliers.extend(distances.filter(|distance| distance.abs() > OUTLYING));
         }
-        let outliers = residuals.iter().map(|residual| (residual - center) / spread);
-        let outliers: Vec<f64> = outliers.filter(|distance| distance.abs() > OUTLYING).collect();
-        Self { spread, losses: losses(&outliers, residuals.len()) }
+        Self { spread, outliers, count: residuals.len(), losses: OnceCell::new() }
     }
 
     /// What a value says against a level that lies `distance` below it (in the unit of the values), in nats.
@@ -47,7 +53,8 @@ impl Noise {
         let place = (distance / self.spread).clamp(-FARTHEST, FARTHEST) * STEPS + FARTHEST * STEPS;
         let below = (place as usize).min(ENTRIES - 2);
         let weight = place - below as f64;
-        self.losses[below] + (self.losses[below + 1] - self.losses[below]) * weight
+        let losses = self.losses.get_or_init(|| Box::new(losses(&self.outliers, self.count)));
+        losses[below] + (losses[below + 1] - losses[below]) * weight
     }
 }
 

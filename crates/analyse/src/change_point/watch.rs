@@ -3,17 +3,17 @@
 use super::ChangePoint;
 use super::newest::{FARTHEST_BACK, FEWEST, Segment};
 use super::noise::Noise;
-use crate::stats::main_mode;
+use crate::stats::{main_mode, main_mode_sorted};
 
 /// The evidence that makes a change point, in nats, of a long segment.
 const ENOUGH: f64 = 6.2;
 /// By which part of it young segments need more, times their length.
 const MORE_WHEN_YOUNG: f64 = 8.0;
-/// And how much more, in nats, for each change point among the last `RESTLESS_OVER` values or so: a series that often moves
+/// And how much more, in nats, for each change point among the last hundred values or so: a series that often moves
 /// by itself must move farther to be believed.
 const MORE_WHEN_RESTLESS: f64 = 2.0;
-/// After so many values a change point counts a third.
-const RESTLESS_OVER: f64 = 100.0;
+/// What is left of a change point's restlessness after each value.
+const FADING: f64 = 0.99;
 /// Residuals of closed segments and of this one that the noise is learned from.
 const REMEMBERED: usize = 150;
 /// A segment keeps its newest values only.
@@ -27,6 +27,8 @@ const LARGEST: f64 = 1e300;
 #[derive(Debug, Clone, Default)]
 pub struct Watch {
     segment: Segment,
+    /// The values of the segment, ascending.
+    ascending: Vec<f64>,
     /// The index in the series of each value of the segment.
     places: Vec<usize>,
     /// Residuals of segments that are over.
@@ -48,13 +50,47 @@ impl Watch {
     /// Takes the next value. Returns the change point that it gives away, if it does; its index may lie some values back.
     /// Values that are not finite or beyond 1e300 keep their place and are left out.
     pub fn push(&mut self, value: f64) -> Option<ChangePoint> {
+        if !self.append(value) {
+            return None;
+        }
+        let unseen = self.segment.values.len() - self.ascending.len();
+        if self.noise.is_none() || unseen + self.unlearned > self.segment.values.len() / 16 {
+            self.learn();
+        } else {
+            self.ascending.insert(self.ascending.partition_point(|other| *other < value), value);
+            self.unlearned += 1;
+            self.segment.sum_up(self.spread());
+        }
+        self.look()
+    }
+
+    /// Takes the next value without looking for a change; returns whether it counts.
+    pub(super) fn append(&mut self, value: f64) -> bool {
         let place = self.count;
         self.count += 1;
         if !value.is_finite() || value.abs() > LARGEST {
-            return None;
+            return false;
         }
-        self.append(place, value);
-        self.restless *= (-1.0 / RESTLESS_OVER).exp();
+        if self.segment.values.len() >= LONGEST {
+            self.segment.values.drain(..GIVEN_UP);
+            self.places.drain(..GIVEN_UP);
+            self.forget_learned();
+        }
+        self.places.push(place);
+        self.segment.values.push(value);
+        self.restless *= FADING;
+        true
+    }
+
+    /// Looks for a change among all values so far, those that were only appended too.
+    pub(super) fn look_again(&mut self) -> Option<ChangePoint> {
+        if self.ascending.len() < self.segment.values.len() {
+            self.learn();
+        }
+        self.look()
+    }
+
+    fn look(&mut self) -> Option<ChangePoint> {
         let length = self.segment.values.len();
         if length < FEWEST.0 + FEWEST.1 {
             return None;
@@ -76,32 +112,29 @@ impl Watch {
         Some(point)
     }
 
-    fn append(&mut self, place: usize, value: f64) {
-        if self.segment.values.len() >= LONGEST {
-            self.segment.values.drain(..GIVEN_UP);
-            self.places.drain(..GIVEN_UP);
-            self.unlearned = usize::MAX / 2;
-        }
-        self.places.push(place);
-        self.unlearned += 1;
-        let spread = self.noise.as_ref().map_or(0.0, |noise| noise.spread);
-        self.segment.push(value, spread);
-        if self.noise.is_none() || self.unlearned > self.segment.values.len() / 16 {
-            self.learn();
-        }
+    fn spread(&self) -> f64 {
+        self.noise.as_ref().map_or(0.0, |noise| noise.spread)
     }
 
-    /// Learns level and noise again.
+    fn forget_learned(&mut self) {
+        self.ascending.clear();
+        self.noise = None;
+    }
+
+    /// Learns level and noise from all values of the segment.
     fn learn(&mut self) {
         self.unlearned = 0;
-        let mut scratch = self.segment.values.clone();
-        let Some(center) = main_mode(&mut scratch).map(|mode| mode.center) else { return };
-        let older = REMEMBERED.saturating_sub(scratch.len()).min(self.residuals.len());
-        for value in &mut scratch {
-            *value -= center;
+        self.ascending.extend_from_slice(&self.segment.values[self.ascending.len()..]);
+        // Ascending but for its end, which a stable sort makes use of.
+        self.ascending.sort_by(f64::total_cmp);
+        let Some(center) = main_mode_sorted(&self.ascending).map(|mode| mode.center) else { return };
+        let mut residuals: Vec<f64> = self.ascending.iter().map(|value| value - center).collect();
+        let older = REMEMBERED.saturating_sub(residuals.len()).min(self.residuals.len());
+        if older > 0 {
+            residuals.extend_from_slice(&self.residuals[self.residuals.len() - older..]);
+            residuals.sort_by(f64::total_cmp);
         }
-        scratch.extend_from_slice(&self.residuals[self.residuals.len() - older..]);
-        let noise = Noise::learn(&mut scratch);
+        let noise = Noise::learn(&residuals);
         self.segment.recenter(center, noise.spread);
         self.noise = Some(noise);
     }
@@ -116,6 +149,7 @@ impl Watch {
         }
         let surplus = self.residuals.len().saturating_sub(REMEMBERED);
         self.residuals.drain(..surplus);
+        self.forget_learned();
         self.learn();
     }
 }

@@ -113,7 +113,7 @@ proptest! {
     #[test]
     fn a_flat_prefix_takes_no_change_away(seed in 0_u64..1000, prefix in 1_usize..60, step in 6.0_f64..20.0) {
         let values = series(&[(prefix, 100.0), (60, 100.0), (40, 100.0 + step)], seed);
-        let last = found(&values).last().map(|(_, began)| began.abs_diff(prefix + 60));
-        prop_assert!(last.is_some_and(|off| off <= 2), "{:?}", found(&values));
+        let is_found = found(&values).iter().any(|(_, began)| began.abs_diff(prefix + 60) <= 2);
+        prop_assert!(is_found, "{:?}", found(&values));
     }
 }

@@ -27,6 +27,11 @@ pub struct Mode {
 /// different values; it is zero only where all are equal.
 pub fn main_mode(values: &mut [f64]) -> Option<Mode> {
     values.sort_unstable_by(f64::total_cmp);
+    main_mode_sorted(values)
+}
+
+/// The main mode of ascending values; see [`main_mode`].
+pub(crate) fn main_mode_sorted(values: &[f64]) -> Option<Mode> {
     let (first, last) = (*values.first()?, *values.last()?);
     if first == last {
         return Some(Mode { center: first, spread: 0.0 });
