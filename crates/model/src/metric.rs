@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Name, Unit};
+use crate::{Name, Unit, name};
 
 /// Which way is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ impl Metric {
 
     /// Wall time in nanoseconds, lower is better.
     pub fn time() -> Self {
-        Self::new(Name::fixed("time"), Unit::NANOSECONDS, Direction::Lower)
+        Self::new(name!("time"), Unit::NANOSECONDS, Direction::Lower)
     }
 }
 

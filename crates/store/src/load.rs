@@ -1,6 +1,6 @@
 //! A whole run, as it was stored.
 
-use plimsoll_model::{Context, Measurement, Metric, Run};
+use plimsoll_model::{Context, DetailFields, Measurement, Metric, Run};
 use rusqlite::OptionalExtension as _;
 
 use crate::append::{RunRecord, StoredId};
@@ -94,11 +94,18 @@ impl SqliteStore {
         let mut measurements = Vec::with_capacity(layout.series.len());
         for (series, (entry, shape)) in layout.series.iter().zip(layout.shaped()) {
             let row = self.named_series(*series)?;
+            let fields = DetailFields {
+                outcome: shape.outcome,
+                interval: shape.has_interval.then(|| details.interval()).transpose()?,
+                estimates: details.estimates(&shape.estimates)?,
+                samples: Vec::new(),
+                items: details.items(&shape.items)?,
+                target: entry.target.clone(),
+            };
             measurements.push(Measurement {
                 benchmark: row.key.benchmark.as_str().into(),
                 parameters: row.key.parameters.clone(),
                 harness: shape.harness.clone(),
-                outcome: shape.outcome,
                 metric: Metric {
                     name: row.key.metric.as_str().into(),
                     unit: row.unit.clone(),
@@ -112,12 +119,8 @@ impl SqliteStore {
                         .ok_or_else(|| StoreError::damaged(format!("run {run} lacks a point")))?,
                 },
                 statistic: shape.statistic.clone(),
-                interval: shape.has_interval.then(|| details.interval()).transpose()?,
-                estimates: details.estimates(&shape.estimates)?,
-                samples: Vec::new(),
-                iterations: shape.has_iterations.then(|| details.iterations()).transpose()?,
-                items: details.items(&shape.items)?,
-                target: entry.target.clone(),
+                iterations: shape.has_iterations.then(|| details.iterations()).transpose()?.into(),
+                details: fields.into(),
             });
         }
         if let Some(block) = self.block("SELECT block FROM samples WHERE run = ?1", run)? {

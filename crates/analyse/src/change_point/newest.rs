@@ -43,6 +43,8 @@ pub(super) struct Candidate {
     pub before: f64,
     pub after: f64,
     pub evidence: f64,
+    /// What part of a likelihood counts: less where the old level is uncertain or the noise correlated.
+    pub share: f64,
 }
 
 impl Segment {
@@ -104,21 +106,29 @@ impl Segment {
         best
     }
 
-    /// The likeliest place of a change that is known to be among the newest `longest` values: where most of the likelihood
-    /// lies, near places counting too, for its very peak wanders with the noise.
-    pub fn dated(&self, noise: &Noise, longest: usize) -> Option<Candidate> {
-        let tails = FEWEST.1..=longest;
-        let candidates: Vec<Candidate> = tails.filter_map(|tail| self.candidate(noise, tail, 0.0)).collect();
-        let most = candidates.iter().map(|candidate| candidate.evidence).fold(0.0, f64::max);
-        let likelihood_around = |center: &Candidate| -> f64 {
-            let near = candidates.iter().map(|other| {
-                let weight = 1.0 - other.tail.abs_diff(center.tail) as f64 / (NEAR as f64 + 1.0);
-                weight.max(0.0) * (other.evidence - most).exp()
-            });
-            near.sum()
+    /// Dates a change between two levels among the newest `longest` values: where most of the likelihood lies, near places
+    /// counting too, for its very peak wanders with the noise. Returns how many values ago it began.
+    pub fn date(&self, noise: &Noise, change: Candidate, longest: usize) -> usize {
+        let newest = self.values.iter().rev().take(longest);
+        let gains = newest.map(|value| noise.loss(value - change.before) - noise.loss(value - change.after));
+        let mut total = 0.0;
+        let likelihoods: Vec<f64> = gains
+            .map(|gain| {
+                total += gain * change.share;
+                total
+            })
+            .collect();
+        let most = likelihoods[FEWEST.1 - 1..].iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let likelihood_around = |tail: usize| -> f64 {
+            let near = tail.saturating_sub(NEAR).max(FEWEST.1)..=(tail + NEAR).min(likelihoods.len());
+            near.map(|other| {
+                let weight = 1.0 - other.abs_diff(tail) as f64 / (NEAR as f64 + 1.0);
+                weight * (likelihoods[other - 1] - most).exp()
+            })
+            .sum()
         };
-        let weighed = candidates.iter().map(|candidate| (likelihood_around(candidate), candidate));
-        weighed.max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, candidate)| *candidate)
+        let tails = (FEWEST.1..=likelihoods.len()).map(|tail| (likelihood_around(tail), tail));
+        tails.max_by(|left, right| left.0.total_cmp(&right.0)).map_or(change.tail, |(_, tail)| tail)
     }
 
     /// The change `tail` values ago, if its evidence is more than `enough`.
@@ -147,7 +157,7 @@ impl Segment {
                 let evidence = likelihood_ratio(newest, noise, before, after) * share + fewer_places;
                 if evidence > enough {
                     enough = evidence;
-                    best = Some(Candidate { tail, before, after, evidence });
+                    best = Some(Candidate { tail, before, after, evidence, share });
                 }
             }
         }
@@ -171,9 +181,11 @@ fn levels_of(newest: &[f64], spread: f64) -> [f64; 4] {
         for _ in 0..ROUNDS {
             let near = newest.iter().filter(|value| (**value - level).abs() < REACH * spread);
             let (sum, count) = near.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
-            if count > 0.0 {
-                level = sum / count;
+            let mean = if count > 0.0 { sum / count } else { level };
+            if mean == level {
+                break;
             }
+            level = mean;
         }
         level
     })

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{
-    AllocationSite, Bound, Complaint, Context, Direction, Interval, MAX_SAMPLES, Measurement, Metric, Name,
-    NamedNumbers, Note, Outcome, Parameters, Run, Target, Unit, known_metric, run_identity, thin,
+    AllocationSite, Bound, Complaint, Context, DetailFields, Direction, Interval, MAX_SAMPLES, Measurement,
+    Metric, Name, NamedNumbers, Note, Outcome, Parameters, Run, Target, Unit, known_metric, name,
+    run_identity, thin,
 };
 
 /// The name and version of the format.
@@ -221,15 +222,9 @@ fn read_measurement(json: &str, complaints: &mut Vec<Complaint>) -> Result<Measu
     estimates.values_mut().for_each(|value| *value *= factor);
     let benchmark = Name::from(wire.benchmark);
     let metric = Metric { name: wire.metric.into(), unit, direction, exact: wire.exact };
-    Ok(Measurement {
-        target: wire.target.and_then(|target| read_target(target, factor, &benchmark, &metric)).map(Box::new),
-        benchmark,
-        parameters: wire.parameters,
-        harness: wire.harness.into(),
+    let details = DetailFields {
         outcome: wire.outcome,
-        metric,
-        value,
-        statistic: wire.statistic.map_or_else(|| Name::fixed("value"), Name::from),
+        target: wire.target.and_then(|target| read_target(target, factor, &benchmark, &metric)).map(Box::new),
         interval: wire.interval.map(|interval| Interval {
             low: interval.low * factor,
             high: interval.high * factor,
@@ -237,8 +232,17 @@ fn read_measurement(json: &str, complaints: &mut Vec<Complaint>) -> Result<Measu
         }),
         estimates,
         samples,
-        iterations: wire.iterations,
         items: wire.items,
+    };
+    Ok(Measurement {
+        benchmark,
+        parameters: wire.parameters,
+        harness: wire.harness.into(),
+        metric,
+        value,
+        statistic: wire.statistic.map_or_else(|| name!("value"), Name::from),
+        iterations: wire.iterations.into(),
+        details: details.into(),
     })
 }
 
@@ -327,7 +331,7 @@ fn wire_measurement(measurement: &Measurement) -> WireMeasurement<'_> {
         interval: measurement.interval,
         estimates: measurement.estimates.clone(),
         samples: measurement.samples.clone(),
-        iterations: measurement.iterations,
+        iterations: measurement.iterations.count(),
         items: measurement.items.clone(),
         target: measurement.target.as_ref().map(|target| WireTarget {
             id: target.id.clone(),

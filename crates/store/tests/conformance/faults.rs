@@ -15,7 +15,7 @@ fn history() -> (tempfile::TempDir, Vec<u8>, PathBuf) {
     for place in 170..210 {
         let mut run = run(place, &[1.0 / (place as f64), 7.0]);
         run.measurements[0].samples = vec![0.1, 0.7 / (place as f64)];
-        run.measurements[1].iterations = Some(place);
+        run.measurements[1].iterations = place.into();
         store.append(&run).unwrap();
     }
     store.checkpoint().unwrap();
