@@ -229,16 +229,15 @@ fn spread_of(values: &[f64]) -> f64 {
     values.iter().fold(0.0_f64, |widest, value| widest.max(value.abs())) / 2.0
 }
 
-/// The first value, some after the alert, with which hindsight does not find the change any more; looked for 10, 20 and 30 values
-/// after the alert. Where hindsight over so few values did not find it with the alert either, nothing is withdrawn.
+/// The first value with which hindsight does not find the change any more; looked for 10, 20 and 30 values after the alert.
 fn withdrawn_at(values: &[f64], alert: &ReplayedAlert) -> Option<usize> {
     let start = alert.began.saturating_sub(BEFORE_A_CHANGE);
     let is_found_at = |at: usize| {
         let found = change_points(&values[start..=at]);
         found.iter().any(|point| (start + point.index).abs_diff(alert.began) <= SAME_CHANGE)
     };
-    let looks = LOOKS_BACK.into_iter().map(|later| alert.at + later).take_while(|at| *at < values.len());
-    looks.into_iter().find(|at| !is_found_at(*at)).filter(|_| is_found_at(alert.at))
+    let looks = LOOKS_BACK.into_iter().map(|later| alert.at + later);
+    looks.take_while(|at| *at < values.len()).find(|at| !is_found_at(*at))
 }
 
 #[cfg(test)]

@@ -141,6 +141,24 @@ fn past_a_limit_of_zero_the_change_has_no_per_cent() {
 }
 
 #[test]
+fn what_hindsight_does_not_see_is_withdrawn() {
+    let settings = Settings::default();
+    let mut withdrawn = 0;
+    for length in 5..9 {
+        // Too long for a spike, and then as before.
+        let values = [about(100.0, 0.4, 60), about(101.2, 0.4, length), about(100.0, 0.4, 60)].concat();
+        let replayed = judged(&values, Direction::Lower, &settings);
+        for alert in &replayed.alerts {
+            let later = alert.withdrawn_at.map(|at| at - alert.at);
+            assert!(matches!(later, None | Some(10 | 20 | 30)), "{alert:?}");
+            withdrawn += usize::from(later.is_some());
+        }
+    }
+    assert_eq!(judged(&step(1.15), Direction::Lower, &settings).alerts[0].withdrawn_at, None);
+    assert!(withdrawn > 0);
+}
+
+#[test]
 fn short_and_odd_series() {
     for values in [&[][..], &[1.0], &[1.0, 9.0], &[f64::NAN, f64::INFINITY, 1.0], &[5e-324; 40]] {
         let replayed = judged(values, Direction::Lower, &Settings::default());

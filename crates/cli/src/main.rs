@@ -10,10 +10,12 @@ mod moment;
 mod outcome_args;
 mod person;
 mod progress;
+mod replay_shown;
 mod row_facts;
 mod series_choice;
 mod shown;
 mod sides;
+mod span_choice;
 mod terminal;
 
 use std::process::ExitCode;

@@ -243,7 +243,7 @@ fn write_alerts(rows: &[ReplayRow<'_>], page: &mut Page<'_>) {
         Column::left("began..at", 7),
         Column::left("severity", 8),
         Column::left("detector", 4),
-        Column::left("state", 6),
+        Column::left("", 6),
         Column::sparkline("about it", 3),
     ];
     let mut table = Table::new(page.screen, columns);
@@ -251,11 +251,9 @@ fn write_alerts(rows: &[ReplayRow<'_>], page: &mut Page<'_>) {
         let alert = row.alert;
         let when = row.runs.map_or_else(String::new, |(at, _)| number::minute(at.started_at));
         let (raised, began) = (row.runs.map(|(at, _)| at), row.runs.map(|(_, began)| began));
-        let range = format!("{}..{}", place(began, alert.began), place(raised, alert.at));
-        let state = match alert.withdrawn_at {
-            Some(at) => Span::quiet(&format!("withdrawn {} later", at - alert.at)),
-            None => Span::plain("stands"),
-        };
+        let (raised, began) = (place(raised, alert.at), place(began, alert.began));
+        let range = if raised == began { raised } else { format!("{began}..{raised}") };
+        let withdrawn = alert.withdrawn_at.map(|at| format!("withdrawn {} later", at - alert.at));
         table.row(vec![
             vec![Span::plain(&when)],
             vec![Span::plain(row.series)],
@@ -263,7 +261,7 @@ fn write_alerts(rows: &[ReplayRow<'_>], page: &mut Page<'_>) {
             vec![Span::plain(&range)],
             vec![Span::new(alert.severity.name(), Tone::of_severity(alert.severity))],
             vec![Span::plain(alert.detector.name())],
-            vec![state],
+            vec![Span::quiet(withdrawn.as_deref().unwrap_or_default())],
             vec![Span::quiet(&sparkline(row.values, SPARKLINE_COLUMNS))],
         ]);
     }
@@ -289,7 +287,7 @@ fn write_change_points(rows: &[ReplayChangeRow<'_>], page: &mut Page<'_>) {
             vec![Span::plain(row.series)],
             vec![Span::plain(&change(point.change, point.difference, row.unit))],
             vec![Span::plain(&place(row.run, point.index))],
-            vec![Span::plain(&format!("{:.2}", point.confidence))],
+            vec![Span::plain(&confidence(point.confidence))],
             vec![Span::quiet(&sparkline(row.values, SPARKLINE_COLUMNS))],
         ]);
     }
@@ -300,6 +298,11 @@ fn write_change_points(rows: &[ReplayChangeRow<'_>], page: &mut Page<'_>) {
 fn place(run: Option<ReplayRun<'_>>, index: usize) -> String {
     let commit = run.and_then(|run| run.commit);
     commit.map_or_else(|| index.to_string(), |hash| number::short_hash(hash).to_owned())
+}
+
+/// Never rounded to certainty.
+fn confidence(confidence: f64) -> String {
+    if confidence >= 0.995 { ">0.99".to_owned() } else { format!("{confidence:.2}") }
 }
 
 fn change(change: Option<f64>, difference: f64, unit: Option<&Unit>) -> String {
@@ -384,9 +387,9 @@ mod tests {
     5 alerts in the last 90 days with this policy: 1 critical, 4 info; 1 withdrawn
       12 series · 3,400 values · 3 change points
 
-      when               series           change  began..at         severity  state
+      when               series           change  began..at         severity
                          fast:parse#time    +5.2  55..57            critical  withdrawn 10 later
-      1970-01-01 00:00Z  fast:parse#time  +5.2 %  55abcde..57abcde  info      stands
+      1970-01-01 00:00Z  fast:parse#time  +5.2 %  55abcde..57abcde  info
       and 3 more: --json lists all
     "#);
     }

@@ -9,7 +9,7 @@ use crate::replay_history::{ReplayedRun, ReplayedRuns};
 /// So many alerts or change points are listed; the others are counted.
 const MOST_LISTED: usize = 40;
 /// Values shown before a change and from it on.
-const VALUES_ABOUT: (usize, usize) = (14, 10);
+const VALUES_ABOUT: (usize, usize) = (6, 6);
 
 /// A series that was judged again, as the tally takes it.
 #[derive(Debug, Clone, Copy)]
