@@ -4,13 +4,21 @@ use plimsoll_model::{
     Baseline, Detector, Evidence, Finding, LevelChange, LevelTrend, Outcome, Settings, Severity,
 };
 
-use crate::change_point::{Detection, detections};
+use crate::change_point::{ChangePoint, Detection, change_points, detections_at_a_glance};
 use crate::evaluate::SeriesInput;
 use crate::ladder::{distance_in_spreads, found_severity};
+use crate::stats::{median, scaled_mad};
 use crate::trend::{self, Trend};
 
 /// How many earlier values of a series are looked at for its change points.
 pub const HISTORY: usize = 128;
+
+/// Change points so many values apart may be one change.
+const SAME_CHANGE_VALUES: usize = 5;
+/// A change found so many values ago may not have been seen before.
+const LATE_VALUES: usize = 5;
+/// By how much the spread of values on one level may exceed what the steps between neighbours lead to expect.
+const RESTLESS: f64 = 1.5;
 
 /// What the change points of a series say about a value to be judged. Empty where nobody looked for any.
 #[derive(Debug, Clone, Default)]
@@ -44,9 +52,23 @@ impl SeriesInput<'_> {
             self.history = values;
             return;
         }
-        let found = detections(&values);
+        let mut found = detections_at_a_glance(&values);
+        if let Some(last) = found.last_mut().filter(|_| next.is_some())
+            && is_news(last, &values[..newest])
+        {
+            last.at = newest;
+        }
+        if !found.is_empty() {
+            let lasting = change_points(&values);
+            let holds = |point: &ChangePoint| lasting.iter().any(|other| is_same_change(point, other));
+            let change = |found: &Detection| LevelChange {
+                found_back: newest - found.at,
+                holds: holds(&found.point),
+                ..level_change(&found.point, newest)
+            };
+            self.level.changes = found.iter().map(change).collect();
+        }
         values.truncate(newest);
-        self.level.changes = found.iter().map(|detection| level_change(detection, newest)).collect();
         let start = found.iter().rfind(|detection| detection.at < newest).map_or(0, began);
         let end = found.iter().find(|detection| detection.at == newest).map_or(newest, began);
         self.level.behind = newest - end;
@@ -59,15 +81,56 @@ impl SeriesInput<'_> {
     }
 }
 
+/// The values from the last change point on.
+pub fn newest_level(values: &[f64]) -> &[f64] {
+    detections_at_a_glance(values).last().map_or(values, |last| &values[last.point.index..])
+}
+
+/// The values as if they had all been on their newest level: how they wobble, without where they changed.
+pub fn on_newest_level(values: &[f64]) -> Vec<f64> {
+    let starts = change_points(values).into_iter().map(|point| point.index);
+    let edges: Vec<usize> = [0].into_iter().chain(starts).chain([values.len()]).collect();
+    let newest = median(&values[edges[edges.len() - 2]..]).unwrap_or(0.0);
+    let mut leveled = Vec::with_capacity(values.len());
+    for edge in edges.windows(2) {
+        let segment = &values[edge[0]..edge[1]];
+        let level = median(segment).unwrap_or(newest);
+        let scale = if level == 0.0 || newest == 0.0 { 1.0 } else { newest / level };
+        leveled.extend(segment.iter().map(|value| newest + (value - level) * scale));
+    }
+    leveled
+}
+
+/// Whether values lie farther apart than neighbours do. Where they do not, the level cannot have moved by much more than the noise.
+pub fn is_restless(values: &[f64]) -> bool {
+    let steps: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let spread = |values: &[f64]| median(values).map_or(0.0, |center| scaled_mad(values, center));
+    spread(values) > RESTLESS * spread(&steps) / std::f64::consts::SQRT_2
+}
+
+/// Whether a change that an earlier value could have given away was not to be seen before the newest value: a glance looks with
+/// the noise as it is known at its end.
+fn is_news(found: &Detection, before: &[f64]) -> bool {
+    (1..=LATE_VALUES).contains(&(before.len() - found.at))
+        && !detections_at_a_glance(before).iter().any(|seen| is_same_change(&seen.point, &found.point))
+}
+
 fn began(detection: &Detection) -> usize {
     detection.point.index
 }
 
-fn level_change(detection: &Detection, newest: usize) -> LevelChange {
-    let point = &detection.point;
+/// Whether two change points are one, dated a little differently.
+fn is_same_change(left: &ChangePoint, right: &ChangePoint) -> bool {
+    left.index.abs_diff(right.index) <= SAME_CHANGE_VALUES
+        && (left.after > left.before) == (right.after > right.before)
+}
+
+/// A change point that hindsight shows, as seen from the value at index `newest`, which it does not lie behind; without commits.
+pub fn level_change(point: &ChangePoint, newest: usize) -> LevelChange {
     LevelChange {
         began_back: newest - point.index,
-        found_back: newest - detection.at,
+        found_back: 0,
+        holds: true,
         last_before: None,
         began: None,
         before: point.before,

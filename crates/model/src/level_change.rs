@@ -11,6 +11,8 @@ pub struct LevelChange {
     pub last_before: Option<String>,
     /// The hash of the commit of the first value of the new level, where it is known.
     pub began: Option<String>,
+    /// With hindsight it is a change still.
+    pub holds: bool,
     /// The level before, in the metric's unit.
     pub before: f64,
     /// The level since, in the metric's unit.

@@ -1,14 +1,15 @@
 //! What a series is held against, and the runs behind it.
 
-use plimsoll_model::{Baseline, BaselineSettings, Direction, SeriesKey, Unit};
+use plimsoll_model::{Baseline, BaselineSettings, Direction, LevelChange, SeriesKey, Unit};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::screen::{Page, Screen};
 use crate::sparkline::sparkline;
 use crate::style::{Span, Tone};
 use crate::table::{Column, Table};
-use crate::wire::{Name, RunEntry, SeriesBaseline};
-use crate::{RunFacts, json, number};
+use crate::wire::{Name, RunEntry, SeriesBaseline, change_point};
+use crate::{RunFacts, json, number, wording};
 
 /// The name and version of the format.
 const FORMAT: &str = "plimsoll.baseline/1";
@@ -34,6 +35,8 @@ pub struct BaselineView<'a> {
     pub runs: &'a [BaselineRun<'a>],
     /// Why the baseline starts where it does, where someone accepted a change: the note.
     pub accepted: Option<&'a str>,
+    /// The change of level that it starts at.
+    pub since: Option<&'a LevelChange>,
 }
 
 /// A run that counts in a baseline.
@@ -58,6 +61,8 @@ struct Document<'a> {
     min: usize,
     baseline: Option<SeriesBaseline>,
     accepted: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<Value>,
     runs: Vec<Entry<'a>>,
 }
 
@@ -95,6 +100,10 @@ impl BaselineView<'_> {
         if let Some(note) = self.accepted {
             page.line(2, &[Span::plain(&format!("accepted as the new normal: {note}"))]);
         }
+        if let Some(change) = self.since {
+            let text = format!("starts where {}", wording::level_change(change, self.unit));
+            page.line(2, &[Span::plain(&text)]);
+        }
         let place = match self.branch {
             Some(branch) => format!("{branch} · {}", self.key.testbed),
             None => self.key.testbed.clone(),
@@ -122,6 +131,7 @@ impl BaselineView<'_> {
             min: self.settings.min,
             baseline: self.baseline.map(SeriesBaseline::from),
             accepted: self.accepted,
+            since: self.since.map(change_point),
             runs: self
                 .runs
                 .iter()

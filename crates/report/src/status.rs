@@ -1,6 +1,6 @@
 //! Where the project stands: targets, alerts, warnings, one number for all.
 
-use plimsoll_model::RunVerdict;
+use plimsoll_model::{RunVerdict, Severity};
 use serde::Serialize;
 
 use crate::alerts::{self, ListedAlert};
@@ -71,12 +71,7 @@ impl StatusView<'_> {
         for warning in self.warnings {
             page.line(0, &[Span::new("! ", Tone::Doubt), Span::plain(warning)]);
         }
-        if !self.open_alerts.is_empty() {
-            page.blank();
-            let title = number::counted(self.open_alerts.len(), "open alert", "open alerts");
-            page.line(0, &[Span::plain(&title).strong()]);
-            alerts::write_table(self.open_alerts, 2, &mut page);
-        }
+        self.write_alerts(&mut page);
         page.finish()
     }
 
@@ -98,6 +93,30 @@ impl StatusView<'_> {
         })
     }
 
+    /// The open alerts that ask for something.
+    fn grave_alerts(&self) -> Vec<ListedAlert<'_>> {
+        self.open_alerts.iter().copied().filter(|listed| listed.alert.severity > Severity::Info).collect()
+    }
+
+    fn write_alerts(&self, page: &mut Page<'_>) {
+        if self.open_alerts.is_empty() {
+            return;
+        }
+        page.blank();
+        let grave = self.grave_alerts();
+        if !grave.is_empty() {
+            let title = number::counted(grave.len(), "open alert", "open alerts");
+            page.line(0, &[Span::plain(&title).strong()]);
+            alerts::write_table(&grave, 2, page);
+        }
+        let minor = self.open_alerts.len() - grave.len();
+        if minor > 0 {
+            let noun = number::counted(minor, "alert", "alerts");
+            let text = format!("{noun} of severity info: plimsoll alert ls shows them");
+            page.line(0, &[Span::quiet(&text)]);
+        }
+    }
+
     /// Points of the index won or lost in a week.
     fn trend(&self) -> Option<f64> {
         Some(self.performance_index? - self.index_a_week_ago?)
@@ -115,7 +134,7 @@ impl StatusView<'_> {
     fn write_headline(&self, page: &mut Page<'_>) {
         let met = self.targets_met();
         let is_all_well =
-            met == self.targets.len() && self.open_alerts.is_empty() && self.warnings.is_empty();
+            met == self.targets.len() && self.grave_alerts().is_empty() && self.warnings.is_empty();
         let (mark, tone) = match self.performance_index {
             None => ("?", Tone::Doubt),
             Some(_) if is_all_well => ("✓", Tone::Good),
@@ -135,8 +154,9 @@ impl StatusView<'_> {
         if !self.targets.is_empty() {
             parts.push(format!("{met} of {} targets met", self.targets.len()));
         }
-        if !self.open_alerts.is_empty() {
-            parts.push(number::counted(self.open_alerts.len(), "open alert", "open alerts"));
+        let grave = self.grave_alerts().len();
+        if grave > 0 {
+            parts.push(number::counted(grave, "open alert", "open alerts"));
         }
         page.line(0, &[Span::new(&parts.join(", "), tone).strong()]);
     }

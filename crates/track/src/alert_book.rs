@@ -1,5 +1,7 @@
 //! Alerts with what is needed to show them, and the steps people make them take.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 use plimsoll_model::{Alert, AlertId, AlertState, Direction, Unit};
 use plimsoll_store::{AlertChange, AlertFilter, AlertMove, SeriesFilter, SeriesRow, SqliteStore, StoreError};
@@ -7,6 +9,7 @@ use plimsoll_store::{AlertChange, AlertFilter, AlertMove, SeriesFilter, SeriesRo
 use crate::alerts::MOVED_BY;
 use crate::judge::Rules;
 use crate::recovery::is_as_expected;
+use crate::track::LIVE;
 
 /// The newest values that are shown with an alert.
 const HISTORY_VALUES: usize = 40;
@@ -60,14 +63,15 @@ pub enum AlertStepError {
     Store(#[from] StoreError),
 }
 
-/// The alerts of a project in these states (all when empty), newest first.
+/// The alerts of a project in these states (all when empty): those that still speak first, then the worst, then the newest.
 pub fn booked_alerts(
     store: &SqliteStore,
     project: &str,
     states: &[AlertState],
 ) -> Result<Vec<BookedAlert>, StoreError> {
     let filter = AlertFilter { project, states, ..AlertFilter::default() };
-    let alerts = store.alerts(&filter)?;
+    let mut alerts = store.alerts(&filter)?;
+    alerts.sort_by_key(|alert| (!LIVE.contains(&alert.state), Reverse(alert.severity)));
     alerts
         .into_iter()
         .map(|alert| Ok(booked(alert_series(store, project, &alert)?.as_ref(), alert)))

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_analyse::stats::median;
-use plimsoll_analyse::{Level, SeriesInput, evaluate};
+use plimsoll_analyse::{HISTORY, Level, SeriesInput, evaluate, is_restless, on_newest_level};
 use plimsoll_model::{
-    Complaint, Direction, Evidence, Measurement, Metric, Policy, SeriesEvaluation, SeriesKey, SeriesVerdict,
-    Severity, Unit,
+    Complaint, Detector, Direction, Evidence, Measurement, Metric, Policy, SeriesEvaluation, SeriesKey,
+    SeriesVerdict, Severity, Unit,
 };
 use plimsoll_store::{LaneId, Place, RunFilter, RunNumber, RunRow, SeriesId, SqliteStore, StoreError};
 use wildmatch::WildMatch;
@@ -211,7 +211,8 @@ fn add_history(
         let Some(lane) = store.lane(project, &suite, &testbed)? else {
             continue;
         };
-        let runs = spread_runs(store, project, lane, (&suite, &testbed), sides, rules)?;
+        let runs = |most| spread_runs(store, project, lane, (&suite, &testbed), sides, rules, most);
+        let newest = runs(SPREAD_RUNS)?;
         let mut ids = Vec::new();
         let mut owners = Vec::new();
         for place in places {
@@ -220,10 +221,31 @@ fn add_history(
                 owners.push(place);
             }
         }
-        let columns = store.columns(&ids, &runs)?;
-        for (column, owner) in owners.into_iter().enumerate() {
+        let columns = store.columns(&ids, &newest)?;
+        for (column, owner) in owners.iter().enumerate() {
             let values = columns.series(column).iter().filter(|value| !value.is_nan());
-            pairs[owner].history.extend(values);
+            pairs[*owner].history.extend(values);
+        }
+        // Where the level may have changed among them, more values tell where.
+        let may_have_changed = |owner: usize| {
+            let Pair { key, history, .. } = &pairs[owner];
+            is_restless(history) && rules.policy.settings_for(key).uses(Detector::ChangePoint)
+        };
+        let restless: Vec<(SeriesId, usize)> =
+            ids.into_iter().zip(owners).filter(|(_, owner)| may_have_changed(*owner)).collect();
+        if restless.is_empty() {
+            continue;
+        }
+        let ids: Vec<SeriesId> = restless.iter().map(|(id, _)| *id).collect();
+        let columns = store.columns(&ids, &runs(HISTORY)?)?;
+        let mut values: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+        for (column, (_, owner)) in restless.into_iter().enumerate() {
+            let present = columns.series(column).iter().filter(|value| !value.is_nan());
+            values.entry(owner).or_default().extend(present);
+        }
+        for (owner, values) in values {
+            let leveled = on_newest_level(&values);
+            pairs[owner].history = leveled[leveled.len().saturating_sub(SPREAD_RUNS)..].to_vec();
         }
     }
     Ok(())
@@ -255,7 +277,7 @@ fn ids_of(
     Ok(ids)
 }
 
-/// The runs that tell how much a lane wobbles: on A's branch up to A; on the default branch where there are more. Of a file
+/// The `most` newest runs that tell how much a lane wobbles: on A's branch up to A; on the default branch where there are more. Of a file
 /// against stored runs: on their branch before them.
 fn spread_runs(
     store: &SqliteStore,
@@ -264,6 +286,7 @@ fn spread_runs(
     (suite, testbed): (&str, &str),
     (a, b): (&Side, &Side),
     rules: Rules<'_>,
+    most: usize,
 ) -> Result<Vec<RunNumber>, StoreError> {
     let last = |side: &Side| -> Option<RunRow> {
         match side {
@@ -278,7 +301,7 @@ fn spread_runs(
     };
     let mut runs = Vec::new();
     for name in branch.as_deref().into_iter().chain([rules.default_branch]) {
-        let found = store.baseline_runs(lane, name, before, SPREAD_RUNS)?;
+        let found = store.baseline_runs(lane, name, before, most)?;
         if found.len() > runs.len() {
             runs = found;
         }
@@ -291,7 +314,7 @@ fn spread_runs(
             before,
             eligible_only: true,
             newest_first: true,
-            limit: Some(SPREAD_RUNS),
+            limit: Some(most),
             ..RunFilter::default()
         })?;
         runs = any.into_iter().map(|row| row.place).collect();

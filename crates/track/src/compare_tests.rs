@@ -67,6 +67,18 @@ fn more_runs_on_each_side_narrow_the_interval() {
 }
 
 #[test]
+fn a_change_of_level_in_history_is_no_noise() {
+    let (_folder, mut store) = scratch_store();
+    for place in 1..=41 {
+        let level = if place > 31 { 130.0 } else { 100.0 };
+        append(&mut store, &run(place, &[("parse", about(level, place))]));
+    }
+    let comparison = compared(&store, &stored(&store, &[40]), &stored(&store, &[41]), &Renames::default());
+    let (low, high) = comparison.series[0].interval.unwrap();
+    assert!(high - low < 0.08, "{low} {high}");
+}
+
+#[test]
 fn without_history_only_samples_can_tell() {
     let (_folder, store) = scratch_store();
     let with = |value: f64, samples: &[f64]| {

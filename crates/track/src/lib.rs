@@ -17,6 +17,7 @@ mod in_order;
 mod judge;
 mod known_on_base;
 mod levels;
+mod point_pool;
 mod reading;
 mod recovery;
 mod renames;

@@ -50,7 +50,8 @@ pub(crate) fn ending(
     }
     let value = series.unit.human(value);
     let uses_changes = policy.settings_for(&series.key).uses(Detector::ChangePoint);
-    if confirmed.is_none() && uses_changes && would_have_been_found(series, alert, cause.line) {
+    let lasted = confirmed.is_some_and(|change| change.holds);
+    if !lasted && uses_changes && would_have_been_found(series, alert, cause.line) {
         let note = format!("back at {value} without a lasting change: an outlier, or undone at once");
         return Some(over(AlertState::Withdrawn, note, cause.now));
     }

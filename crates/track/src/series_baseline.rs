@@ -1,14 +1,17 @@
 //! What the next run of a series is held against.
 
 use jiff::Timestamp;
-use plimsoll_analyse::baseline_of;
+use plimsoll_analyse::change_point::detections_at_a_glance;
+use plimsoll_analyse::{baseline_of, level_change};
 use plimsoll_model::{
-    Baseline, BaselineSettings, BaselineSource, Context, Measurement, Metric, Run, SeriesKey,
+    Baseline, BaselineSettings, BaselineSource, Context, Detector, LevelChange, Measurement, Metric, Run,
+    SeriesKey, Settings,
 };
-use plimsoll_store::{RunRow, SeriesRow, SqliteStore, StoreError};
+use plimsoll_store::{Place, RunRow, SeriesRow, SqliteStore, StoreError};
 
 use crate::baseline_runs::BaselineRuns;
 use crate::judge::{Rules, baseline_values};
+use crate::levels::Commits;
 
 /// The baseline of a series, with the runs behind it.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +26,8 @@ pub struct SeriesBaseline {
     pub runs: Vec<(RunRow, f64)>,
     /// The note with which somebody accepted a new normal that still counts.
     pub accepted: Option<String>,
+    /// The change of level that they start at.
+    pub since: Option<LevelChange>,
 }
 
 /// What a next run of `series` would be held against: behind all that is stored, on `context`'s branch, to be merged into its
@@ -38,10 +43,14 @@ pub fn series_baseline(
     let run = next_run(project, series, context);
     let found = BaselineRuns::of_branch(store, &run, None, rules.default_branch)?;
     let values = baseline_values(store, &run, series.id, &found, rules.renames)?;
-    let settings = rules.policy.settings_for(&series.key).baseline;
+    let settings = rules.policy.settings_for(&series.key);
+    let counting: Vec<usize> = (0..values.len()).filter(|place| !values[*place].is_nan()).collect();
+    let since = last_change(store, &found.runs, &counting, &values, &settings)?;
+    let settings = settings.baseline;
     let mut counted: Vec<(RunRow, f64)> = Vec::new();
-    let places = found.runs.iter().zip(&values).filter(|(_, value)| !value.is_nan());
-    let places: Vec<_> = places.collect();
+    let start = since.as_ref().map_or(0, |change| counting.len() - change.began_back);
+    let places: Vec<_> =
+        counting[start..].iter().map(|place| (&found.runs[*place], &values[*place])).collect();
     for (place, value) in &places[places.len().saturating_sub(settings.window)..] {
         let rows = store.runs(&[place.number])?;
         counted.extend(rows.into_iter().map(|row| (row, **value)));
@@ -63,7 +72,28 @@ pub fn series_baseline(
         settings,
         runs: counted,
         accepted,
+        since: since.filter(|change| change.began_back <= settings.window),
     })
+}
+
+/// The newest change of level among the values that count.
+fn last_change(
+    store: &SqliteStore,
+    runs: &[Place],
+    counting: &[usize],
+    values: &[f64],
+    settings: &Settings,
+) -> Result<Option<LevelChange>, StoreError> {
+    if !settings.uses(Detector::ChangePoint) {
+        return Ok(None);
+    }
+    let row: Vec<f64> = counting.iter().map(|place| values[*place]).collect();
+    let last = detections_at_a_glance(&row).pop();
+    let Some(mut change) = last.map(|found| level_change(&found.point, row.len())) else {
+        return Ok(None);
+    };
+    Commits::new(store, runs).name(&mut change, counting)?;
+    Ok(Some(change))
 }
 
 /// A run that measures this series and nothing else.

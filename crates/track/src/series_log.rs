@@ -4,17 +4,17 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use plimsoll_analyse::stats::{median, theil_sen_slope};
-use plimsoll_analyse::{Level, SeriesInput, baseline_of, evaluate};
+use plimsoll_analyse::{Level, SeriesInput, baseline_of, change_severity, evaluate};
 use plimsoll_model::{
-    Baseline, Direction, Measurement, Metric, Outcome, SeriesKey, SeriesVerdict, Severity, Unit,
+    Baseline, Direction, LevelChange, Measurement, Metric, Outcome, SeriesKey, SeriesVerdict, Severity, Unit,
 };
 use plimsoll_store::{
-    BaselineMark, Place, Point, RunFilter, RunNumber, RunRow, SeriesFilter, SeriesId, SeriesRow, SqliteStore,
-    StoreError,
+    Place, Point, RunFilter, RunNumber, RunRow, SeriesFilter, SeriesId, SeriesRow, SqliteStore, StoreError,
 };
 
 use crate::baseline_runs::MOST_RUNS;
 use crate::judge::{DAY_US, Rules};
+use crate::point_pool::{Held, Pool, place_in_pool};
 
 /// Fewer points have no trend.
 const FEWEST_FOR_TREND: usize = 5;
@@ -62,10 +62,12 @@ pub struct LoggedPoint {
     pub value: f64,
     /// Relative change against the baseline of then.
     pub change: Option<f64>,
-    /// What the ladder says of it against the baseline of then; nothing of a failed or voided run.
+    /// What ladder and change points say of it against the baseline of then; nothing of a failed or voided run.
     pub verdict: Option<SeriesVerdict>,
     /// How bad it was.
     pub severity: Option<Severity>,
+    /// The change of level that began here, as all of history tells.
+    pub change_point: Option<LevelChange>,
 }
 
 /// Reads the points asked for, by index, and judges each by the values before it. Samples within runs play no part, so that a
@@ -89,6 +91,7 @@ pub fn series_log(
         for (row, value) in found.drain(start..) {
             points.push(judge.judged(row, value)?);
         }
+        judge.mark_change_points(&mut points)?;
         Ok(SeriesLog {
             baseline: judge.next_baseline(points.last())?,
             trend_change: trend_change(&points),
@@ -204,36 +207,6 @@ fn each_or_all<'a>(branches: &[&'a str]) -> Vec<Option<&'a str>> {
     }
 }
 
-/// Points compare as history goes; runs of one commit in the order in which they came.
-fn place_in_pool(point: &Point) -> (i64, RunNumber) {
-    (point.order, point.run)
-}
-
-/// What may enter the baselines of a branch.
-struct Pool {
-    points: Vec<Point>,
-    marks: Vec<BaselineMark>,
-}
-
-impl Pool {
-    /// What a value at `place` was held against: up to `MOST_RUNS` values before `limit`, from the newest accepted baseline on.
-    fn before(&self, key: &SeriesKey, limit: (i64, RunNumber), place: (i64, RunNumber)) -> &[Point] {
-        let end = self.points.partition_point(|point| place_in_pool(point) < limit);
-        let of_mark = |mark: &BaselineMark| (mark.place.order, mark.run);
-        let accepted = self
-            .marks
-            .iter()
-            .filter(|mark| mark.series.as_ref().is_none_or(|series| series == key))
-            .map(of_mark)
-            .filter(|mark| *mark < place)
-            .max();
-        let start =
-            accepted.map_or(0, |mark| self.points.partition_point(|point| place_in_pool(point) < mark));
-        let before = &self.points[start.min(end)..end];
-        &before[before.len().saturating_sub(MOST_RUNS)..]
-    }
-}
-
 /// Holds points against the values before them.
 struct Judge<'a> {
     reader: &'a Reader<'a>,
@@ -245,12 +218,13 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn judged(&mut self, row: RunRow, value: f64) -> Result<LoggedPoint, StoreError> {
-        let mut point = LoggedPoint { value, change: None, verdict: None, severity: None, row };
+        let mut point =
+            LoggedPoint { value, change: None, verdict: None, severity: None, change_point: None, row };
         if point.row.voided.is_some() || point.row.outcome != Outcome::Success {
             return Ok(point);
         }
         let place = (point.row.place.order, point.row.number);
-        let history = self.history(&point.row, place)?;
+        let Held { points: history, given_away } = self.history(&point.row, place)?;
         let newest_age_days = history.last().map_or(0.0, |newest| (place.0 - newest.order) as f64 / DAY_US);
         let series = &self.reader.row;
         let metric = Metric {
@@ -276,13 +250,26 @@ impl Judge<'_> {
             point.change = said.change;
             point.verdict = Some(said.verdict);
             point.severity = said.severity;
+            let spread = said.baseline.map_or(0.0, |baseline| baseline.spread);
+            if let Some(change) = given_away
+                && series
+                    .direction
+                    .worse_sign()
+                    .is_some_and(|sign| (change.after - change.before) * sign > 0.0)
+            {
+                let settings = self.reader.rules.policy.settings_for(&series.key);
+                point.severity = point.severity.max(Some(change_severity(&change, spread, &settings)));
+            }
+            if point.severity >= Some(Severity::Warning) {
+                point.verdict = Some(SeriesVerdict::Regressed);
+            }
         }
         Ok(point)
     }
 
     /// What a run at `place` was held against: its base branch up to the merge base where it has one with values, else its own
     /// branch.
-    fn history(&mut self, row: &RunRow, place: (i64, RunNumber)) -> Result<Vec<Point>, StoreError> {
+    fn history(&mut self, row: &RunRow, place: (i64, RunNumber)) -> Result<Held, StoreError> {
         let store = self.reader.store;
         let own = row.branch.as_deref().unwrap_or_default();
         let base = store.glance(row.number)?.base;
@@ -292,9 +279,9 @@ impl Judge<'_> {
                 None => None,
             };
             let limit = order.map_or(place, |order| (order, Place::after_commit(order).number));
-            let history = self.before(&base.branch, limit, place)?;
-            if !history.is_empty() {
-                return Ok(history);
+            let held = self.before(&base.branch, limit, place)?;
+            if !held.points.is_empty() {
+                return Ok(Held { given_away: None, ..held });
             }
         }
         self.before(own, place, place)
@@ -305,23 +292,41 @@ impl Judge<'_> {
         branch: &str,
         limit: (i64, RunNumber),
         place: (i64, RunNumber),
-    ) -> Result<Vec<Point>, StoreError> {
+    ) -> Result<Held, StoreError> {
         if !self.pools.contains_key(branch) {
             let pool = self.pool(branch)?;
             self.pools.insert(branch.to_owned(), pool);
         }
-        let key = &self.reader.row.key;
-        let pool = self.pools.get(branch);
-        Ok(pool.map_or_else(Vec::new, |pool| pool.before(key, limit, place).to_vec()))
+        Ok(self.pools.get(branch).map_or_else(Held::default, |pool| pool.before(limit, place)))
     }
 
     fn pool(&self, branch: &str) -> Result<Pool, StoreError> {
         let reader = self.reader;
         let named: &[&str] = if branch.is_empty() { &[] } else { &[branch] };
-        Ok(Pool {
-            points: reader.points(named, true, self.depth)?,
-            marks: reader.store.baseline_marks(reader.request.project, branch)?,
-        })
+        let key = &reader.row.key;
+        let points = reader.points(named, true, self.depth)?;
+        let mut marks = reader.store.baseline_marks(reader.request.project, branch)?;
+        marks.retain(|mark| mark.series.as_ref().is_none_or(|series| series == key));
+        let accepted = marks.iter().map(|mark| (mark.place.order, mark.run)).collect();
+        Ok(Pool::new(points, accepted, &reader.rules.policy.settings_for(key)))
+    }
+
+    /// Tells of each point the change that began there on its own branch.
+    fn mark_change_points(&self, points: &mut [LoggedPoint]) -> Result<(), StoreError> {
+        let mut places: HashMap<(&str, RunNumber), usize> = HashMap::new();
+        for (branch, pool) in &self.pools {
+            let began = pool.changes().iter().enumerate();
+            places.extend(began.map(|(index, found)| ((branch.as_str(), pool.run_of(found)), index)));
+        }
+        for point in points {
+            let branch = point.row.branch.as_deref().unwrap_or_default();
+            if let (Some(index), Some(pool)) =
+                (places.get(&(branch, point.row.number)), self.pools.get(branch))
+            {
+                point.change_point = Some(pool.named_change(*index, self.reader.store)?);
+            }
+        }
+        Ok(())
     }
 
     /// What a run that comes next on the branch of the newest point will be held against.
@@ -329,7 +334,7 @@ impl Judge<'_> {
         let Some(newest) = newest else { return Ok(None) };
         let next = (newest.row.place.order, newest.row.number + 1);
         let history = self.history(&newest.row, next)?;
-        let values: Vec<f64> = history.iter().map(|point| point.value).collect();
+        let values: Vec<f64> = history.points.iter().map(|point| point.value).collect();
         let settings = self.reader.rules.policy.settings_for(&self.reader.row.key);
         Ok(baseline_of(&values, settings.baseline.window, 0.0))
     }

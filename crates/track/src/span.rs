@@ -1,17 +1,19 @@
 //! What changed over a span of history: the level before it against the level at its end.
 
 use jiff::Timestamp;
+use plimsoll_analyse::change_point::change_points;
 use plimsoll_analyse::stats::median;
-use plimsoll_analyse::{Level, SeriesInput, evaluate};
+use plimsoll_analyse::{Level, SeriesInput, evaluate, level_change, newest_level};
 use plimsoll_model::{
-    Alert, AlertState, CommitOrder, Complaint, Direction, Measurement, Metric, Policy, SeriesEvaluation,
-    SeriesKey, SeriesVerdict, Severity, Unit,
+    Alert, AlertState, CommitOrder, Complaint, Detector, Direction, LevelChange, Measurement, Metric, Policy,
+    SeriesEvaluation, SeriesKey, SeriesVerdict, Severity, Unit,
 };
 use plimsoll_store::{Lane, Place, RunFilter, RunNumber, RunRow, SeriesRow, SqliteStore, StoreError};
 
 use crate::alert_book::{BookedAlert, booked_alerts};
 use crate::baseline_runs::MOST_RUNS;
 use crate::judge::{DAY_US, Rules};
+use crate::levels::Commits;
 use crate::track::LIVE;
 
 /// The newest values whose median is the level at the end.
@@ -60,12 +62,14 @@ pub struct SpanSeries {
     pub severity: Option<Severity>,
     /// The commit at which the newest alert on it began.
     pub began: Option<String>,
+    /// Where its level changed within the span, oldest first.
+    pub changes: Vec<LevelChange>,
     /// The values in the span, oldest first.
     pub values: Vec<f64>,
 }
 
 /// Holds the level at the end of a span (the median of the newest 3 values that count) against the level before it (the baseline
-/// of the values before the span), on one branch. Where a suite has no run before the span, the first runs within it stand in.
+/// of the values before the span, from their last change point on), on one branch. Where a suite has no run before the span, the first runs within it stand in.
 /// Targets play no part.
 pub fn span(
     store: &SqliteStore,
@@ -138,6 +142,8 @@ fn runs_before(
 struct Ends {
     before: Vec<Place>,
     inside: Vec<Place>,
+    /// The first runs within stand for those before.
+    is_own_before: bool,
 }
 
 impl Ends {
@@ -151,14 +157,14 @@ impl Ends {
         let inside: Vec<Place> = inside.iter().map(|row| row.place).collect();
         let first = policy.defaults.baseline.min;
         if !before.is_empty() || inside.len() < 2 * first {
-            return Self { before, inside };
+            return Self { before, inside, is_own_before: false };
         }
         let count = (inside.len() / 2).min(policy.defaults.baseline.window);
         complaints.push(Complaint::new(format!(
             "suite {} on {} has no run before the span: its first {count} runs stand for the level before",
             lane.suite, lane.testbed
         )));
-        Self { before: inside[..count].to_vec(), inside }
+        Self { before: inside[..count].to_vec(), inside, is_own_before: true }
     }
 
     fn series(
@@ -188,10 +194,28 @@ impl Ends {
             fill(&mut merged[place].1, before.series(column));
             fill(&mut merged[place].2, inside.series(column));
         }
-        Ok(merged
-            .into_iter()
-            .filter_map(|(row, before, inside)| self.judged(row, before, inside, policy, alerts))
-            .collect())
+        let older: &[Place] = if self.is_own_before { &[] } else { &self.before };
+        let row_of_runs = [older, &self.inside].concat();
+        let mut commits = Commits::new(store, &row_of_runs);
+        let mut all = Vec::with_capacity(merged.len());
+        for (row, mut before, inside) in merged {
+            let was_there = before.last().is_some_and(|value| !value.is_nan());
+            let older = if self.is_own_before { &[][..] } else { &before[..] };
+            let mut changes = Vec::new();
+            if policy.settings_for(&row.key).uses(Detector::ChangePoint) {
+                changes = changes_within(older, &inside, &mut commits)?;
+                before.retain(|value| !value.is_nan());
+                before = newest_level(&before).to_vec();
+            }
+            let judged = self.judged(row, before, inside, was_there, policy, alerts);
+            all.extend(judged.map(|mut series| {
+                if series.verdict == SeriesVerdict::Regressed && series.began.is_none() {
+                    series.began = changes.last().and_then(|change| change.began.clone());
+                }
+                SpanSeries { changes, ..series }
+            }));
+        }
+        Ok(all)
     }
 
     /// `None` of a series that was gone before the span.
@@ -200,10 +224,10 @@ impl Ends {
         row: SeriesRow,
         mut before: Vec<f64>,
         mut inside: Vec<f64>,
+        was_there: bool,
         policy: &Policy,
         alerts: &[BookedAlert],
     ) -> Option<SpanSeries> {
-        let was_there = before.last().is_some_and(|value| !value.is_nan());
         before.retain(|value| !value.is_nan());
         inside.retain(|value| !value.is_nan());
         if inside.is_empty() && !was_there {
@@ -220,6 +244,7 @@ impl Ends {
             verdict: judged.verdict,
             severity: judged.severity,
             began: None,
+            changes: Vec::new(),
             key: row.key,
             unit: row.unit,
             direction: row.direction,
@@ -256,6 +281,26 @@ impl SpanSeries {
             .map(|after| (after - alert.expected_value) / alert.expected_value.abs())
             .filter(|change| change.is_finite());
     }
+}
+
+/// The changes of level that began within a span, seen from all values up to its end. NaN where a run has no value.
+fn changes_within(
+    before: &[f64],
+    inside: &[f64],
+    commits: &mut Commits<'_>,
+) -> Result<Vec<LevelChange>, StoreError> {
+    let row = [before, inside].concat();
+    let places: Vec<usize> = (0..row.len()).filter(|place| !row[*place].is_nan()).collect();
+    let values: Vec<f64> = places.iter().map(|place| row[*place]).collect();
+    let mut changes = Vec::new();
+    for found in change_points(&values) {
+        if places.get(found.index).is_some_and(|place| *place >= before.len()) {
+            let mut change = level_change(&found, values.len());
+            commits.name(&mut change, &places)?;
+            changes.push(change);
+        }
+    }
+    Ok(changes)
 }
 
 fn fill(values: &mut [f64], others: &[f64]) {

@@ -86,6 +86,7 @@ fn show(series: &str, branch: Option<&str>, house: &House) -> Ended {
         settings: found.settings,
         runs: &runs,
         accepted: found.accepted.as_deref(),
+        since: found.since.as_ref(),
     };
     house.show(|| view.json(), |screen| view.terminal(screen))?;
     Ok(0)

@@ -165,7 +165,7 @@ fn show_series(
             change: point.change,
             verdict: point.verdict,
             severity: point.severity,
-            is_change_point: false,
+            change_point: point.change_point.as_ref(),
         })
         .collect();
     let view = SeriesLogView {

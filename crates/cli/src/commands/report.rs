@@ -99,6 +99,7 @@ fn rendered(
             verdict: series.verdict,
             severity: series.severity,
             began: series.began.as_deref(),
+            changes: &series.changes,
             values: &series.values,
         })
         .collect();

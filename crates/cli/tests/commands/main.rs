@@ -2,6 +2,7 @@
 
 mod alerts;
 mod baseline;
+mod changes;
 mod check;
 mod compare;
 mod config;

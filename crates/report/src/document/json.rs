@@ -1,12 +1,13 @@
 //! A span of history as `plimsoll.document/1`.
 
 use jiff::Timestamp;
-use plimsoll_model::{Complaint, Direction, SeriesVerdict, Severity, Unit};
+use plimsoll_model::{Complaint, Direction, LevelChange, SeriesVerdict, Severity, Unit};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{DocumentSeries, DocumentView};
 use crate::json;
-use crate::wire::{AlertEntry, Name, RunEntry};
+use crate::wire::{AlertEntry, Name, RunEntry, change_point};
 
 /// The name and version of the format.
 const FORMAT: &str = "plimsoll.document/1";
@@ -22,6 +23,8 @@ struct Document<'a> {
     better: Vec<Entry<'a>>,
     stable: Vec<Entry<'a>>,
     unknown: Vec<Entry<'a>>,
+    /// Where levels changed, the largest change first.
+    changes: Vec<Changed<'a>>,
     runs: Vec<RunEntry<'a>>,
     alerts: Vec<AlertEntry<'a>>,
     complaints: &'a [Complaint],
@@ -42,6 +45,26 @@ struct Entry<'a> {
     values: &'a [f64],
 }
 
+#[derive(Serialize)]
+struct Changed<'a> {
+    #[serde(flatten)]
+    name: Name<'a>,
+    unit: &'a Unit,
+    direction: Direction,
+    change_point: Value,
+}
+
+impl<'a> From<(&DocumentSeries<'a>, &'a LevelChange)> for Changed<'a> {
+    fn from((series, change): (&DocumentSeries<'a>, &'a LevelChange)) -> Self {
+        Self {
+            name: Name::from(series.key),
+            unit: series.unit,
+            direction: series.direction,
+            change_point: change_point(change),
+        }
+    }
+}
+
 impl DocumentView<'_> {
     /// `plimsoll.document/1` in one line: the series by what became of them, each list ranked.
     pub fn json(&self) -> String {
@@ -57,6 +80,7 @@ impl DocumentView<'_> {
             better: entries(groups.better),
             stable: entries(groups.stable),
             unknown: entries(groups.unknown),
+            changes: self.changes().into_iter().map(Changed::from).collect(),
             runs: self.runs.iter().map(RunEntry::from).collect(),
             alerts: self.alerts.iter().map(|listed| AlertEntry::from(listed.alert)).collect(),
             complaints: self.complaints,

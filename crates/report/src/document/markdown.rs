@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use plimsoll_model::LevelChange;
+
 use super::{DocumentSeries, DocumentView};
 use crate::markdown::{code, prose, rows_within, value};
 use crate::name::Naming;
@@ -37,6 +39,7 @@ impl DocumentView<'_> {
             out.push_str("## What cannot be said yet\n\n");
             write_changes(&mut out, &groups.unknown, naming, "");
         }
+        self.write_level_changes(&mut out, naming);
         self.write_alerts(&mut out);
         self.write_runs(&mut out);
         out
@@ -54,6 +57,24 @@ impl DocumentView<'_> {
             number::grouped(stable),
             number::counted(self.runs.len(), "run", "runs"),
         )
+    }
+
+    /// Where levels changed within the span, the largest change first.
+    fn write_level_changes(&self, out: &mut String, naming: Naming) {
+        let changes = self.changes();
+        if changes.is_empty() {
+            return;
+        }
+        let rows = changes.iter().map(|(series, change)| change_row(series, change, naming));
+        let (rows, left_out) = rows_within(rows, MAX_TABLE_BYTES);
+        let _ = writeln!(
+            out,
+            "## Where levels changed\n\n| benchmark | from | to | change | commits | confidence |\n|---|---:|---:|---:|---|---:|\n{rows}"
+        );
+        if left_out > 0 {
+            let noun = number::counted(left_out, "smaller change", "smaller changes");
+            let _ = writeln!(out, "_{noun} left out for length._\n");
+        }
     }
 
     fn write_alerts(&self, out: &mut String) {
@@ -109,6 +130,18 @@ fn run_row(run: &RunFacts<'_>) -> String {
         optional(run.subject),
         optional(run.branch),
         run.remarks().join(", ")
+    )
+}
+
+fn change_row(series: &DocumentSeries<'_>, change: &LevelChange, naming: Naming) -> String {
+    format!(
+        "| {} | {} | {} | {} | {} | {} |\n",
+        code(&naming.of(series.key)),
+        value(&series.unit.human(change.before)),
+        value(&series.unit.human(change.after)),
+        change.change().map_or_else(|| "–".to_owned(), number::change),
+        wording::commit_range(change),
+        wording::confidence(change.confidence),
     )
 }
 

@@ -4,7 +4,7 @@ mod json;
 mod markdown;
 
 use jiff::Timestamp;
-use plimsoll_model::{Complaint, Direction, SeriesKey, SeriesVerdict, Severity, Unit};
+use plimsoll_model::{Complaint, Direction, LevelChange, SeriesKey, SeriesVerdict, Severity, Unit};
 
 use crate::sheet::{Cell, Sheet};
 use crate::{ListedAlert, RunFacts};
@@ -52,6 +52,8 @@ pub struct DocumentSeries<'a> {
     pub severity: Option<Severity>,
     /// The commit at which the change began, where it is known.
     pub began: Option<&'a str>,
+    /// Where its level changed within the span.
+    pub changes: &'a [LevelChange],
     /// The values in the span, oldest first.
     pub values: &'a [f64],
 }
@@ -96,6 +98,16 @@ impl<'a> DocumentView<'a> {
         groups.better.sort_by(|left, right| weight(left).total_cmp(&weight(right)));
         groups.stable.sort_by(|left, right| weight(right).total_cmp(&weight(left)));
         groups
+    }
+
+    /// The changes of level within the span, the largest first; one from a level of zero is larger than any.
+    fn changes(&self) -> Vec<(&DocumentSeries<'a>, &'a LevelChange)> {
+        let of_series =
+            |series: &'a DocumentSeries<'a>| series.changes.iter().map(move |change| (series, change));
+        let mut changes: Vec<_> = self.series.iter().flat_map(of_series).collect();
+        let size = |change: &LevelChange| change.change().map_or(f64::INFINITY, f64::abs);
+        changes.sort_by(|(_, left), (_, right)| size(right).total_cmp(&size(left)));
+        changes
     }
 
     /// One row a series: what got worse first, then what got better, then the rest.

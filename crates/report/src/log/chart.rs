@@ -138,7 +138,7 @@ fn place_of(index: usize, count: usize, width: usize) -> usize {
 /// changes began, then the regressions.
 fn write_axis(points: &[LogPoint<'_>], start: usize, columns: usize, page: &mut Page<'_>) {
     let mut wanted: Vec<usize> = vec![points.len() - 1, 0];
-    wanted.extend((0..points.len()).filter(|index| points[*index].is_change_point));
+    wanted.extend((0..points.len()).filter(|index| points[*index].change_point.is_some()));
     wanted.extend((0..points.len()).filter(|index| is_bad(&points[*index])));
     let mut labels: Vec<(usize, usize, Span)> = Vec::new();
     let mut ticks = vec![false; columns];
@@ -147,7 +147,7 @@ fn write_axis(points: &[LogPoint<'_>], start: usize, columns: usize, page: &mut 
             continue;
         };
         let tick = place_of(index, points.len(), columns * 2) / 2;
-        let sign = if points[index].is_change_point || is_bad(&points[index]) { "!" } else { "" };
+        let sign = if points[index].change_point.is_some() || is_bad(&points[index]) { "!" } else { "" };
         let label = format!("{sign}{}", number::short_hash(hash));
         let span =
             page.screen.fit(Span::new(&label, if sign.is_empty() { Tone::Quiet } else { Tone::Doubt }));

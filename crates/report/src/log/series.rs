@@ -1,8 +1,9 @@
 //! One series: a line a point, or a chart, and the trend of what is shown.
 
 use jiff::Timestamp;
-use plimsoll_model::{Baseline, Direction, SeriesKey, SeriesVerdict, Severity, Target, Unit};
+use plimsoll_model::{Baseline, Direction, LevelChange, SeriesKey, SeriesVerdict, Severity, Target, Unit};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{FORMAT, chart};
 use crate::screen::{Page, Screen};
@@ -10,7 +11,7 @@ use crate::sheet::{Cell, Sheet};
 use crate::sparkline::sparkline;
 use crate::style::{Span, Tone};
 use crate::table::{Column, Table};
-use crate::wire::{Name, SeriesBaseline, TargetLimit};
+use crate::wire::{Name, SeriesBaseline, TargetLimit, change_point};
 use crate::{RunFacts, json, number, wording};
 
 /// Points of one series. Rendered by [`SeriesLogView::terminal`], [`SeriesLogView::chart`],
@@ -50,8 +51,8 @@ pub struct LogPoint<'a> {
     pub verdict: Option<SeriesVerdict>,
     /// How bad it was.
     pub severity: Option<Severity>,
-    /// A lasting change began here.
-    pub is_change_point: bool,
+    /// The change of level that began here.
+    pub change_point: Option<&'a LevelChange>,
 }
 
 /// The slope of what is shown (Theil-Sen), over the whole span that is shown.
@@ -74,6 +75,7 @@ struct Log<'a> {
     baseline: Option<SeriesBaseline>,
     target: Option<TargetLimit<'a>>,
     trend: Option<TrendEntry>,
+    change_points: Vec<Value>,
     points: Vec<Entry<'a>>,
 }
 
@@ -151,6 +153,7 @@ impl SeriesLogView<'_> {
             baseline: self.baseline.map(SeriesBaseline::from),
             target: self.target.map(TargetLimit::from),
             trend: self.trend.map(|trend| TrendEntry { change: trend.change, interval: trend.interval }),
+            change_points: self.changes().map(change_point).collect(),
             points: self.points.iter().rev().map(Entry::from).collect(),
         })
     }
@@ -171,10 +174,14 @@ impl SeriesLogView<'_> {
             "verdict",
             "severity",
             "change_point",
+            "change_point_after",
+            "change_point_change",
+            "change_point_confidence",
             "remarks",
         ]);
         for point in self.points.iter().rev() {
             let run = &point.run;
+            let found = point.change_point;
             sheet.row(&[
                 Cell::Text(run.id),
                 Cell::Text(&run.started_at.to_string()),
@@ -188,7 +195,10 @@ impl SeriesLogView<'_> {
                 Cell::number(point.change),
                 Cell::text(point.verdict.map(SeriesVerdict::name)),
                 Cell::text(point.severity.map(Severity::name)),
-                Cell::Text(if point.is_change_point { "yes" } else { "" }),
+                Cell::Text(if found.is_some() { "yes" } else { "" }),
+                Cell::text(found.and_then(|change| change.last_before.as_deref())),
+                Cell::number(found.and_then(LevelChange::change)),
+                Cell::number(found.map(|change| change.confidence)),
                 Cell::Text(&run.remarks().join(" ")),
             ]);
         }
@@ -221,11 +231,23 @@ impl SeriesLogView<'_> {
         page.line(2, &[Span::quiet(&facts.join(" · "))]);
     }
 
+    /// The changes of level among the points, newest first.
+    fn changes(&self) -> impl Iterator<Item = &LevelChange> {
+        self.points.iter().rev().filter_map(|point| point.change_point)
+    }
+
     fn write_footer(&self, page: &mut Page<'_>) {
         page.blank();
         if self.points.is_empty() {
             page.line(0, &[Span::plain("no points yet")]);
             return;
+        }
+        for change in self.changes() {
+            let text = wording::level_change(change, self.unit);
+            let is_worse =
+                self.direction.worse_sign().is_some_and(|sign| (change.after - change.before) * sign > 0.0);
+            let mark = if is_worse { Span::new("! ", Tone::Doubt) } else { Span::new("✓ ", Tone::Good) };
+            page.line(0, &[mark, Span::plain(&text)]);
         }
         if let Some(trend) = &self.trend {
             let text = wording::trend(trend, self.points.len(), self.direction, self.unit);
@@ -247,7 +269,7 @@ impl SeriesLogView<'_> {
         {
             words.push(wording::brief_verdict(known, point.severity));
         }
-        if point.is_change_point {
+        if point.change_point.is_some() {
             words.push("change began");
         }
         words.extend(run.remarks());
@@ -287,7 +309,7 @@ impl<'a> From<&LogPoint<'a>> for Entry<'a> {
             change: point.change,
             verdict: point.verdict,
             severity: point.severity,
-            change_point: point.is_change_point,
+            change_point: point.change_point.is_some(),
             dirty: point.run.dirty,
             voided: point.run.voided.is_some(),
         }

@@ -129,7 +129,8 @@ impl RunView<'_> {
             let _ = writeln!(out, "{}.\n", capitalised(&words));
         }
         let open: Vec<String> = self
-            .alerts
+            .grave_alerts()
+            .0
             .iter()
             .take(MOST_COMPLAINTS)
             .map(|alert| format!("{} {} ({})", alert.id, code(&alert.series.short()), alert.state.name()))

@@ -47,6 +47,13 @@ impl<'a> RunView<'a> {
         self.gate.status == GateStatus::Closed
     }
 
+    /// The alerts that ask for something, and how many are of severity info.
+    fn grave_alerts(&self) -> (Vec<&'a Alert>, usize) {
+        let grave: Vec<&Alert> = self.alerts.iter().filter(|alert| alert.severity > Severity::Info).collect();
+        let minor = self.alerts.len() - grave.len();
+        (grave, minor)
+    }
+
     fn all_complaints(&self) -> impl Iterator<Item = &'a Complaint> {
         self.complaints.iter().chain(&self.evaluation.complaints)
     }
@@ -68,10 +75,12 @@ fn ranked(evaluation: &Evaluation) -> Vec<&SeriesEvaluation> {
     series
 }
 
-/// Whether an unchanged series still has something to tell: a first look that was not confirmed, or a target.
+/// Whether an unchanged series still has something to tell: a first look that was not confirmed, a change point, or a target.
 fn is_notable(series: &SeriesEvaluation) -> bool {
-    let is_unconfirmed = |finding: &Finding| matches!(finding.evidence, Evidence::NotConfirmed { .. });
-    series.target.is_some() || series.findings.iter().any(is_unconfirmed)
+    let tells = |finding: &Finding| {
+        matches!(finding.evidence, Evidence::NotConfirmed { .. } | Evidence::ChangePoint(_))
+    };
+    series.target.is_some() || series.findings.iter().any(tells)
 }
 
 /// Whether the value is past its target, be it by ever so little.

@@ -133,7 +133,8 @@ impl RunView<'_> {
     }
 
     fn write_alerts(&self, page: &mut Page<'_>) {
-        for alert in self.alerts.iter().take(MOST_MENTIONED) {
+        let (grave, minor) = self.grave_alerts();
+        for alert in grave.iter().take(MOST_MENTIONED) {
             let mut text = format!("alert #{} {} ", alert.id, alert.state.name());
             text.push_str(&alert.series.short());
             if let Some(began) = &alert.began {
@@ -151,7 +152,12 @@ impl RunView<'_> {
             let mark = Span::new("! ", Tone::of_severity(alert.severity));
             page.line(0, &[mark, Span::plain(&text)]);
         }
-        write_rest(page, self.alerts.len(), "alerts");
+        write_rest(page, grave.len(), "alerts");
+        if minor > 0 {
+            let noun = number::counted(minor, "alert", "alerts");
+            let text = format!("{noun} of severity info: plimsoll alert ls shows them");
+            page.line(0, &[Span::quiet(&text)]);
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Samples of history: twenty runs of one series, and views over them.
 
+use std::sync::LazyLock;
+
 use plimsoll_model::{
-    Alert, Baseline, BaselineSettings, Direction, Outcome, RunVerdict, SeriesKey, SeriesVerdict, Severity,
-    Target, TargetOutcome, TargetStatus, Unit,
+    Alert, Baseline, BaselineSettings, Direction, LevelChange, Outcome, RunVerdict, SeriesKey, SeriesVerdict,
+    Severity, Target, TargetOutcome, TargetStatus, Unit,
 };
 use plimsoll_report::{
     AlertView, AlertsView, BaselineRun, BaselineView, CompareView, ComparedSeries, DocumentSeries,
@@ -39,6 +41,19 @@ pub fn value(index: usize) -> f64 {
     level * (1.0 + 0.012 * ((index * 7 % 5) as f64 - 2.0))
 }
 
+/// The change at point 14.
+static CHANGE: LazyLock<LevelChange> = LazyLock::new(|| LevelChange {
+    began_back: 5,
+    found_back: 2,
+    holds: true,
+    last_before: run(13).commit.map(str::to_owned),
+    began: run(14).commit.map(str::to_owned),
+    before: 12.4e6,
+    after: 15.2e6,
+    confidence: 0.9971,
+    evidence: 9.1,
+});
+
 pub fn points() -> Vec<LogPoint<'static>> {
     (0..20)
         .map(|index| LogPoint {
@@ -52,7 +67,7 @@ pub fn points() -> Vec<LogPoint<'static>> {
                 _ => SeriesVerdict::Unchanged,
             }),
             severity: (index >= 14).then_some(Severity::Critical),
-            is_change_point: index == 14,
+            change_point: (index == 14).then(|| &*CHANGE),
         })
         .collect()
 }
@@ -236,6 +251,7 @@ pub fn baseline_view<'a>(key: &'a SeriesKey, runs: &'a [BaselineRun<'a>]) -> Bas
         settings: BaselineSettings { window: 20, min: 5 },
         runs,
         accepted: None,
+        since: None,
     }
 }
 
@@ -258,6 +274,7 @@ pub fn with_document<T>(show: impl FnOnce(&DocumentView<'_>) -> T) -> T {
             verdict: series.verdict,
             severity: series.severity,
             began: series.severity.map(|_| HASHES[14]),
+            changes: if series.severity.is_some() { std::slice::from_ref(&*CHANGE) } else { &[] },
             values: &series.history,
         })
         .collect();

@@ -1,0 +1,111 @@
+//! The values of a branch that may enter a baseline, with the places where their level changed.
+
+use plimsoll_analyse::change_point::{ChangePoint, Detection, change_points, detections_at_a_glance};
+use plimsoll_analyse::level_change;
+use plimsoll_model::{Detector, LevelChange, Settings};
+use plimsoll_store::{Point, RunNumber, SqliteStore, StoreError};
+
+use crate::baseline_runs::MOST_RUNS;
+
+/// Where a point stands: points compare as history goes; runs of one commit in the order in which they came.
+type PointPlace = (i64, RunNumber);
+
+/// See [`PointPlace`].
+pub(crate) fn place_in_pool(point: &Point) -> PointPlace {
+    (point.order, point.run)
+}
+
+/// What may enter the baselines of a branch.
+pub(crate) struct Pool {
+    points: Vec<Point>,
+    /// Where somebody accepted a new normal.
+    accepted: Vec<PointPlace>,
+    /// The changes of level among the points as they were found, in order.
+    found: Vec<Detection>,
+    /// Those that are changes with hindsight.
+    lasting: Vec<ChangePoint>,
+}
+
+/// What a value is held against.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Held {
+    /// Values of one level, oldest first.
+    pub(crate) points: Vec<Point>,
+    /// The change that the value gives away, if it is the next of its branch and does.
+    pub(crate) given_away: Option<LevelChange>,
+}
+
+impl Pool {
+    /// Finds the changes of level among `points`, which come in order. None reaches across an accepted new normal.
+    pub(crate) fn new(points: Vec<Point>, mut accepted: Vec<PointPlace>, settings: &Settings) -> Self {
+        accepted.sort_unstable();
+        let mut pool = Self { points, accepted, found: Vec::new(), lasting: Vec::new() };
+        if settings.uses(Detector::ChangePoint) {
+            let starts = pool.accepted.iter().map(|mark| pool.before_place(*mark));
+            let mut edges: Vec<usize> = [0].into_iter().chain(starts).chain([pool.points.len()]).collect();
+            edges.dedup();
+            for edge in edges.windows(2) {
+                let values: Vec<f64> =
+                    pool.points[edge[0]..edge[1]].iter().map(|point| point.value).collect();
+                let moved = |mut found: Detection| {
+                    found.at += edge[0];
+                    found.point.index += edge[0];
+                    found
+                };
+                pool.found.extend(detections_at_a_glance(&values).into_iter().map(moved));
+                let lasting = change_points(&values).into_iter();
+                pool.lasting
+                    .extend(lasting.map(|point| ChangePoint { index: point.index + edge[0], ..point }));
+            }
+        }
+        pool
+    }
+
+    /// What a value at `place` was held against: up to `MOST_RUNS` values of one level before `limit`, from the newest accepted
+    /// baseline on.
+    pub(crate) fn before(&self, limit: PointPlace, place: PointPlace) -> Held {
+        let end = self.before_place(limit);
+        let accepted = self.accepted.iter().rfind(|mark| **mark < place);
+        let level = self.found.iter().rfind(|found| found.at < end).map_or(0, |found| found.point.index);
+        let start = accepted.map_or(0, |mark| self.before_place(*mark)).max(level).min(end);
+        let is_next = self.points.get(end).is_some_and(|point| place_in_pool(point) == place);
+        let given_away = self.found.iter().find(|found| is_next && found.at == end);
+        let end = given_away.map_or(end, |found| found.point.index.max(start));
+        let held = &self.points[start..end];
+        Held {
+            points: held[held.len().saturating_sub(MOST_RUNS)..].to_vec(),
+            given_away: given_away.map(|found| level_change(&found.point, found.at)),
+        }
+    }
+
+    /// The changes of level that hindsight shows, in order.
+    pub(crate) fn changes(&self) -> &[ChangePoint] {
+        &self.lasting
+    }
+
+    /// The run whose value is the first of a new level.
+    pub(crate) fn run_of(&self, point: &ChangePoint) -> RunNumber {
+        self.points[point.index].run
+    }
+
+    /// The change at `index` of [`Pool::changes`], with its commits.
+    pub(crate) fn named_change(&self, index: usize, store: &SqliteStore) -> Result<LevelChange, StoreError> {
+        let found = &self.lasting[index];
+        let commit = |place: Option<usize>| -> Result<Option<String>, StoreError> {
+            match place.and_then(|place| self.points.get(place)) {
+                Some(point) => Ok(store.runs(&[point.run])?.pop().and_then(|row| row.commit)),
+                None => Ok(None),
+            }
+        };
+        let newest = self.points.len().saturating_sub(1);
+        Ok(LevelChange {
+            last_before: commit(found.index.checked_sub(1))?,
+            began: commit(Some(found.index))?,
+            ..level_change(found, newest)
+        })
+    }
+
+    fn before_place(&self, place: PointPlace) -> usize {
+        self.points.partition_point(|point| place_in_pool(point) < place)
+    }
+}
