@@ -15,6 +15,8 @@ mod pooled;
 mod rank;
 mod replay;
 mod second_look;
+#[cfg(test)]
+mod simulated;
 pub mod stats;
 mod target;
 mod threshold;

@@ -14,7 +14,7 @@ const REACH: f64 = 2.5;
 /// Within this many they are no outliers.
 const REGULAR: f64 = 3.5;
 /// A value speaks for a change when it is this much likelier with it, in nats.
-const SPEAKS: f64 = 0.3;
+pub(super) const SPEAKS: f64 = 0.3;
 /// How much fewer independent places there are among long tails than among short ones, in nats for each e-fold.
 const FEWER_PLACES: f64 = 0.4;
 /// Places this close to the place of a change speak for it too when it is dated.
@@ -86,6 +86,23 @@ impl Segment {
         (count >= FEWEST.1 as f64).then(|| (self.center + sum / count, count))
     }
 
+    /// The largest part of a likelihood that counts for a change that `tail` values after all of these speak for.
+    pub fn share_of_next(&self, tail: usize) -> f64 {
+        let place = self.values.len();
+        let correlation = self.correlation.among(place);
+        let overs = LEVEL_OVER.into_iter().filter(|over| *over >= LEVEL_OVER[0] || correlation > 0.02);
+        let shares = overs.filter_map(|over| {
+            let (_, count) = self.level(place.saturating_sub(over), place)?;
+            Some(count / (count + tail as f64) / inflation(correlation, count as usize, tail))
+        });
+        shares.fold(0.0, f64::max)
+    }
+
+    /// The values less the level they are on.
+    pub fn residuals(&self) -> Vec<f64> {
+        self.values.iter().map(|value| value - self.center).collect()
+    }
+
     /// Whether means of bounded distances lie so close that there is no point in looking closer: to normal noise they tell
     /// the evidence itself, and most of it is asked for.
     fn seems_steady(&self, place: usize, over: usize, tail: usize, share: f64, enough: f64) -> bool {
@@ -136,7 +153,7 @@ impl Segment {
         let place = self.values.len() - tail;
         let newest = &self.values[place..];
         let correlation = self.correlation.among(place);
-        let fewer_places = FEWER_PLACES * (tail as f64 / FEWEST.1 as f64).ln();
+        let fewer_places = fewer_places(tail);
         let mut levels = None;
         let mut best = None;
         for (choice, over) in LEVEL_OVER.into_iter().enumerate() {
@@ -163,6 +180,11 @@ impl Segment {
         }
         best
     }
+}
+
+/// What is added to the evidence of a tail, in nats, for there being fewer places so far back.
+pub(super) fn fewer_places(tail: usize) -> f64 {
+    FEWER_PLACES * (tail as f64 / FEWEST.1 as f64).ln()
 }
 
 /// What running sums grew by from one place to another.
