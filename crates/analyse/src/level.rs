@@ -140,7 +140,8 @@ pub fn level_change(point: &ChangePoint, newest: usize) -> LevelChange {
     }
 }
 
-fn level_trend(trend: &Trend, newest: usize) -> LevelTrend {
+/// A trend as seen from the value at index `newest`, which it does not lie behind; without commit.
+pub fn level_trend(trend: &Trend, newest: usize) -> LevelTrend {
     LevelTrend {
         began_back: newest - trend.began,
         found_back: newest - trend.at,

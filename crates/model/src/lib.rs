@@ -19,6 +19,7 @@ mod measurement;
 mod metric;
 mod name;
 mod named_numbers;
+mod outlook;
 mod parameters;
 mod policy;
 mod replay;
@@ -47,6 +48,7 @@ pub use measurement::{Interval, MAX_SAMPLES, Measurement, Outcome, thin};
 pub use metric::{Direction, Metric, known_metric};
 pub use name::Name;
 pub use named_numbers::NamedNumbers;
+pub use outlook::{Outlook, SmallestStep};
 pub use parameters::Parameters;
 pub use policy::{
     BaselineSettings, Detector, GateLevel, Limit, Policy, PolicyError, Rule, Settings, SettingsPatch,

@@ -8,6 +8,7 @@ use plimsoll_store::{AlertChange, AlertFilter, AlertMove, SeriesFilter, SeriesRo
 
 use crate::alerts::MOVED_BY;
 use crate::judge::Rules;
+use crate::outlook::{AlertEvidence, alert_evidence};
 use crate::recovery::is_as_expected;
 use crate::track::LIVE;
 
@@ -37,6 +38,8 @@ pub struct AlertStory {
     /// The newest value is as expected again: within the warning level of what was expected, or within one spread. `None`
     /// where that cannot be said.
     pub has_recovered: Option<bool>,
+    /// What stands behind it; nothing where its series is gone.
+    pub evidence: Option<AlertEvidence>,
 }
 
 /// Why an alert cannot take a step.
@@ -106,7 +109,11 @@ pub fn alert_story(
     let newest = history.last().filter(|_| booked.alert.target.is_none());
     let has_recovered =
         newest.and_then(|newest| is_as_expected(*newest, &booked.alert, booked.direction, rules.policy));
-    Ok(AlertStory { booked, history, life, has_recovered })
+    let evidence = match &series {
+        Some(row) => Some(alert_evidence(store, project, &booked.alert, row, rules)?),
+        None => None,
+    };
+    Ok(AlertStory { booked, history, life, has_recovered, evidence })
 }
 
 /// Moves an alert to where a person wants it. Acknowledging again with other words is allowed, resolving what is over is not.

@@ -13,7 +13,7 @@ use crate::commit_line::CommitLine;
 /// Values that a level must have held before a change can be told from an outlier.
 const FEWEST_BEFORE: usize = 8;
 /// A value so many spreads off a level does not belong to it.
-const OFF_LEVEL_SPREADS: f64 = 3.0;
+pub(crate) const OFF_LEVEL_SPREADS: f64 = 3.0;
 
 /// The step that ends a live alert, if the newest run of its branch shows that it is over. A change that lasted is resolved; where
 /// hindsight finds no change where the alert began, it is withdrawn. What failed, or is measured in another unit now, ends
