@@ -26,7 +26,8 @@ pub use baseline::{HIGH_CONFIDENCE, LOW_CONFIDENCE, baseline_of, confidence};
 pub use evaluate::{SeriesInput, evaluate};
 pub use gate::{alert_closes_gate, closing_series, gate, has_grown};
 pub use level::{
-    HISTORY, Level, change_severity, is_restless, level_change, level_trend, newest_level, on_newest_level, trend_severity,
+    HISTORY, Level, change_severity, is_restless, level_change, level_trend, newest_level, on_newest_level,
+    trend_severity,
 };
 pub use performance_index::performance_index;
 pub use rank::rank;

@@ -5,6 +5,7 @@
 //! characters beyond ASCII can be shown, and the present time come in a [`Screen`].
 
 mod accepted;
+mod alert_explained;
 mod alerts;
 mod baseline;
 mod compare;
@@ -35,11 +36,12 @@ mod wire;
 mod wording;
 
 pub use accepted::AcceptedView;
+pub use alert_explained::{AlertExplanation, AlertStep};
 pub use alerts::{AlertView, AlertsView, ListedAlert};
 pub use baseline::{BaselineRun, BaselineView};
 pub use compare::{CompareView, ComparedSeries, Side};
 pub use document::{DocumentSeries, DocumentView};
-pub use explained::{AlertExplanation, AlertStep, CodeExplanation, CodeList};
+pub use explained::{CodeExplanation, CodeList};
 pub use facts::RunFacts;
 pub use import::ImportView;
 pub use log::{LogPoint, LogRun, LogView, SeriesLogView, Trend};

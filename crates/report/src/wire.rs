@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use plimsoll_model::{
     Alert, Baseline, BaselineKind, BaselineSource, Bound, Direction, Evidence, LevelChange, LevelTrend,
-    Outcome, Parameters, SeriesEvaluation, SeriesKey, SeriesVerdict, Severity, Target, TargetOutcome,
-    TargetStatus, Unit,
+    Outcome, Parameters, SeriesEvaluation, SeriesKey, SeriesVerdict, Severity, SmallestStep, Target,
+    TargetOutcome, TargetStatus, Unit,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -318,6 +318,16 @@ fn evidence(evidence: &Evidence) -> Value {
         }
         Evidence::Failed => json!({"kind": "failed"}),
     }
+}
+
+/// A change that can be seen: how large, within how many runs nine times in ten.
+pub(crate) fn smallest_step(smallest: &SmallestStep) -> Value {
+    json!({
+        "within_runs": smallest.within_runs,
+        "step": smallest.step,
+        "change": smallest.change,
+        "power": 0.9,
+    })
 }
 
 /// A trend: since which commit, how far, how fast, how sure.

@@ -2,7 +2,7 @@
 
 use plimsoll_model::{
     Bound, Complaint, Counts, Direction, Evidence, Finding, LevelChange, LevelTrend, Parameters,
-    SeriesEvaluation, SeriesVerdict, Severity, Target, TargetOutcome, TargetStatus, Unit,
+    SeriesEvaluation, SeriesVerdict, Severity, SmallestStep, Target, TargetOutcome, TargetStatus, Unit,
 };
 
 use crate::{Trend, number};
@@ -79,6 +79,26 @@ pub(crate) fn level_change(change: &LevelChange, unit: &Unit) -> String {
         commit_range(change),
         confidence(change.confidence)
     )
+}
+
+/// `a lasting change of 3.7 % shows within 10 runs nine times in ten (8.1 % within 4, 2.2 % within 30)`. `None` where nothing is
+/// known.
+pub(crate) fn smallest_steps(steps: &[SmallestStep], unit: &Unit) -> Option<String> {
+    let size = |step: &SmallestStep| {
+        step.change.map_or_else(|| unit.human(step.step.abs()), |change| number::percent(change.abs()))
+    };
+    let main = steps.get(1).or_else(|| steps.first())?;
+    let others: Vec<String> = steps
+        .iter()
+        .filter(|step| step.within_runs != main.within_runs)
+        .map(|step| format!("{} within {}", size(step), step.within_runs))
+        .collect();
+    let others = if others.is_empty() { String::new() } else { format!(" ({})", others.join(", ")) };
+    Some(format!(
+        "a lasting change of {} shows within {} nine times in ten{others}",
+        size(main),
+        number::counted(main.within_runs, "run", "runs")
+    ))
 }
 
 /// `slowly rose by 8.1 % from 100 ns to 108 ns over 40 runs since 1a2b3c4, 0.2 % a run, confidence 99 %`.

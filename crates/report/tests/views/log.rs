@@ -106,7 +106,9 @@ fn a_line_a_point() {
     ?  2026-11-02 08:01Z  b11e2d1  Teach the lexer to read n…  12.40 ms           inconclusive
     ?  2026-11-01 08:01Z  a00f1c0  Fix typo                    12.10 ms           inconclusive
 
+    ! the level rose by 23 % from 12.40 ms to 15.20 ms between bdd2e9d and cee1fae, confidence 99.7 %
     trend: slower, +21.3 % over these 20 points (+12.0 … +26.0 %)
+    a lasting change of 3.2 % shows within 10 runs nine times in ten
     … older points (--last N shows more)
     "#);
 }
@@ -144,7 +146,10 @@ fn a_chart_with_marks_at_commits() {
              └┬─────────────────────────────────────────────────┬─────────────────┬
               a00f1c0                                       !cee1fae       !4f2a91c
 
+    ! the level rose by 23 % from 12.40 ms to 15.20 ms between bdd2e9d and cee1fae,
+      confidence 99.7 %
     trend: slower, +21.3 % over these 20 points (+12.0 … +26.0 %)
+    a lasting change of 3.2 % shows within 10 runs nine times in ten
     … older points (--last N shows more)
     "#);
 }
@@ -168,8 +173,12 @@ fn a_chart_in_ascii() {
              ++-------------------------------------+
               a00f1c0                        !4f2a91c
 
+    ! the level rose by 23 % from 12.40 ms to 15.20 ms
+      between bdd2e9d and cee1fae, confidence 99.7 %
     trend: slower, +21.3 % over these 20 points (+12.0
       ... +26.0 %)
+    a lasting change of 3.2 % shows within 10 runs
+      nine times in ten
     ... older points (--last N shows more)
     "#);
 }
@@ -201,9 +210,9 @@ fn a_chart_of_odd_values_does_not_fail() {
 fn a_series_for_programs() {
     let csv = with_series_log(|view| view.csv());
     assert_snapshot!(csv.lines().take(3).collect::<Vec<_>>().join("\n"), @r#"
-    run,started_at,commit,subject,branch,value,unit,interval_low,interval_high,change,verdict,severity,change_point,remarks
-    4f2a91c,2026-11-20T08:01:00Z,4f2a91c,Teach the lexer to read numbers without allocating,main,15382400,ns,15228576,15536224,0.24051612903225816,regressed,critical,,
-    a2233e2,2026-11-19T08:01:00Z,a2233e2,Fix typo,main,15017600,ns,14867424,15167776,0.21109677419354833,regressed,critical,,
+    run,started_at,commit,subject,branch,value,unit,interval_low,interval_high,change,verdict,severity,change_point,change_point_after,change_point_change,change_point_confidence,remarks
+    4f2a91c,2026-11-20T08:01:00Z,4f2a91c,Teach the lexer to read numbers without allocating,main,15382400,ns,15228576,15536224,0.24051612903225816,regressed,critical,,,,,
+    a2233e2,2026-11-19T08:01:00Z,a2233e2,Fix typo,main,15017600,ns,14867424,15167776,0.21109677419354833,regressed,critical,,,,,
     "#);
     let json = with_series_log(|view| view.json());
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();
