@@ -4,10 +4,11 @@ use plimsoll_model::{
     Baseline, Detector, Evidence, Finding, LevelChange, LevelTrend, Outcome, Settings, Severity,
 };
 
-use crate::change_point::{ChangePoint, Detection, change_points, detections_at_a_glance};
+use crate::change_point::{ChangePoint, Detection, change_points};
 use crate::evaluate::SeriesInput;
 use crate::ladder::{distance_in_spreads, found_severity};
 use crate::stats::{median, scaled_mad};
+use crate::steady::detections_unless_steady;
 use crate::trend::{self, Trend};
 
 /// How many earlier values of a series are looked at for its change points.
@@ -15,10 +16,10 @@ pub const HISTORY: usize = 128;
 
 /// Change points so many values apart may be one change.
 const SAME_CHANGE_VALUES: usize = 5;
-/// A change found so many values ago may not have been seen before.
-const LATE_VALUES: usize = 5;
+/// A level that held for so many values was no outlier.
+const LASTING_VALUES: usize = 8;
 /// By how much the spread of values on one level may exceed what the steps between neighbours lead to expect.
-const RESTLESS: f64 = 1.5;
+const RESTLESS: f64 = 2.0;
 
 /// What the change points of a series say about a value to be judged. Empty where nobody looked for any.
 #[derive(Debug, Clone, Default)]
@@ -52,21 +53,15 @@ impl SeriesInput<'_> {
             self.history = values;
             return;
         }
-        let mut found = detections_at_a_glance(&values);
-        if let Some(last) = found.last_mut().filter(|_| next.is_some())
-            && is_news(last, &values[..newest])
-        {
-            last.at = newest;
-        }
+        let found = detections_unless_steady(&values);
         if !found.is_empty() {
-            let lasting = change_points(&values);
-            let holds = |point: &ChangePoint| lasting.iter().any(|other| is_same_change(point, other));
-            let change = |found: &Detection| LevelChange {
+            let lasting = with_hindsight(&found, &values);
+            let change = |(found, holds): (&Detection, &Option<ChangePoint>)| LevelChange {
                 found_back: newest - found.at,
-                holds: holds(&found.point),
+                holds: holds.is_some(),
                 ..level_change(&found.point, newest)
             };
-            self.level.changes = found.iter().map(change).collect();
+            self.level.changes = found.iter().zip(&lasting).map(change).collect();
         }
         values.truncate(newest);
         let start = found.iter().rfind(|detection| detection.at < newest).map_or(0, began);
@@ -81,14 +76,42 @@ impl SeriesInput<'_> {
     }
 }
 
+/// The change points that hindsight keeps, dated by it: those that it finds too, those whose level held, and the newest while
+/// nothing came after it.
+pub fn lasting_changes(values: &[f64]) -> Vec<ChangePoint> {
+    let found = detections_unless_steady(values);
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let mut seen = with_hindsight(&found, values);
+    if let (Some(point), Some(newest)) = (seen.last_mut(), found.last()) {
+        point.get_or_insert(newest.point);
+    }
+    let mut lasting: Vec<ChangePoint> = seen.into_iter().flatten().collect();
+    lasting.dedup_by_key(|point| point.index);
+    lasting
+}
+
+/// What hindsight makes of each detection; `None` of an outlier.
+fn with_hindsight(found: &[Detection], values: &[f64]) -> Vec<Option<ChangePoint>> {
+    let seen = change_points(values);
+    let ends = found.iter().skip(1).map(began).chain([values.len()]);
+    let kept = found.iter().zip(ends).map(|(found, end)| {
+        let point = found.point;
+        let again = seen.iter().copied().find(|other| is_same_change(&point, other));
+        again.or((end - point.index >= LASTING_VALUES).then_some(point))
+    });
+    kept.collect()
+}
+
 /// The values from the last change point on.
 pub fn newest_level(values: &[f64]) -> &[f64] {
-    detections_at_a_glance(values).last().map_or(values, |last| &values[last.point.index..])
+    detections_unless_steady(values).last().map_or(values, |last| &values[last.point.index..])
 }
 
 /// The values as if they had all been on their newest level: how they wobble, without where they changed.
 pub fn on_newest_level(values: &[f64]) -> Vec<f64> {
-    let starts = change_points(values).into_iter().map(|point| point.index);
+    let starts = lasting_changes(values).into_iter().map(|point| point.index);
     let edges: Vec<usize> = [0].into_iter().chain(starts).chain([values.len()]).collect();
     let newest = median(&values[edges[edges.len() - 2]..]).unwrap_or(0.0);
     let mut leveled = Vec::with_capacity(values.len());
@@ -106,13 +129,6 @@ pub fn is_restless(values: &[f64]) -> bool {
     let steps: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let spread = |values: &[f64]| median(values).map_or(0.0, |center| scaled_mad(values, center));
     spread(values) > RESTLESS * spread(&steps) / std::f64::consts::SQRT_2
-}
-
-/// Whether a change that an earlier value could have given away was not to be seen before the newest value: a glance looks with
-/// the noise as it is known at its end.
-fn is_news(found: &Detection, before: &[f64]) -> bool {
-    (1..=LATE_VALUES).contains(&(before.len() - found.at))
-        && !detections_at_a_glance(before).iter().any(|seen| is_same_change(&seen.point, &found.point))
 }
 
 fn began(detection: &Detection) -> usize {

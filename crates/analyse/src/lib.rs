@@ -18,6 +18,7 @@ mod second_look;
 #[cfg(test)]
 mod simulated;
 pub mod stats;
+mod steady;
 mod target;
 mod threshold;
 pub mod trend;
@@ -26,10 +27,11 @@ pub use baseline::{HIGH_CONFIDENCE, LOW_CONFIDENCE, baseline_of, confidence};
 pub use evaluate::{SeriesInput, evaluate};
 pub use gate::{alert_closes_gate, closing_series, gate, has_grown};
 pub use level::{
-    HISTORY, Level, change_severity, is_restless, level_change, level_trend, newest_level, on_newest_level,
-    trend_severity,
+    HISTORY, Level, change_severity, is_restless, lasting_changes, level_change, level_trend, newest_level,
+    on_newest_level, trend_severity,
 };
 pub use performance_index::performance_index;
 pub use rank::rank;
 pub use replay::{ReplayInput, replay, retrospect};
 pub use second_look::second_look;
+pub use steady::detections_unless_steady;

@@ -1,7 +1,9 @@
 //! What stands behind an alert, what further runs would make of it, and what its series can show at all.
 
-use plimsoll_analyse::change_point::{Watch, change_points};
-use plimsoll_analyse::{HISTORY, baseline_of, level_change, level_trend, newest_level, trend};
+use plimsoll_analyse::change_point::Watch;
+use plimsoll_analyse::{
+    HISTORY, baseline_of, lasting_changes, level_change, level_trend, newest_level, trend,
+};
 use plimsoll_model::{
     Alert, AlertState, Baseline, Detector, Direction, LevelChange, LevelTrend, Outlook, Policy, Severity,
     SmallestStep,
@@ -147,7 +149,7 @@ impl Watched {
             None => None,
         };
         let place = began.map(|order| self.points.partition_point(|point| point.order < order));
-        let found = change_points(&self.values).into_iter().rev().find(|point| {
+        let found = lasting_changes(&self.values).into_iter().rev().find(|point| {
             let is_there = place.is_none_or(|place| place.abs_diff(point.index) <= SAME_CHANGE_VALUES);
             is_there && (point.after - point.before) * sign > 0.0
         });

@@ -1,7 +1,7 @@
 //! The values of a branch that may enter a baseline, with the places where their level changed.
 
-use plimsoll_analyse::change_point::{ChangePoint, Detection, change_points, detections_at_a_glance};
-use plimsoll_analyse::level_change;
+use plimsoll_analyse::change_point::{ChangePoint, Detection};
+use plimsoll_analyse::{detections_unless_steady, lasting_changes, level_change};
 use plimsoll_model::{Detector, LevelChange, Settings};
 use plimsoll_store::{Point, RunNumber, SqliteStore, StoreError};
 
@@ -52,8 +52,8 @@ impl Pool {
                     found.point.index += edge[0];
                     found
                 };
-                pool.found.extend(detections_at_a_glance(&values).into_iter().map(moved));
-                let lasting = change_points(&values).into_iter();
+                pool.found.extend(detections_unless_steady(&values).into_iter().map(moved));
+                let lasting = lasting_changes(&values).into_iter();
                 pool.lasting
                     .extend(lasting.map(|point| ChangePoint { index: point.index + edge[0], ..point }));
             }

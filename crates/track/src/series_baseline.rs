@@ -1,8 +1,7 @@
 //! What the next run of a series is held against.
 
 use jiff::Timestamp;
-use plimsoll_analyse::change_point::detections_at_a_glance;
-use plimsoll_analyse::{baseline_of, level_change};
+use plimsoll_analyse::{baseline_of, detections_unless_steady, level_change};
 use plimsoll_model::{
     Baseline, BaselineSettings, BaselineSource, Context, Detector, LevelChange, Measurement, Metric, Run,
     SeriesKey, Settings,
@@ -88,7 +87,7 @@ fn last_change(
         return Ok(None);
     }
     let row: Vec<f64> = counting.iter().map(|place| values[*place]).collect();
-    let last = detections_at_a_glance(&row).pop();
+    let last = detections_unless_steady(&row).pop();
     let Some(mut change) = last.map(|found| level_change(&found.point, row.len())) else {
         return Ok(None);
     };

@@ -1,9 +1,8 @@
 //! What changed over a span of history: the level before it against the level at its end.
 
 use jiff::Timestamp;
-use plimsoll_analyse::change_point::change_points;
 use plimsoll_analyse::stats::median;
-use plimsoll_analyse::{Level, SeriesInput, evaluate, level_change, newest_level};
+use plimsoll_analyse::{Level, SeriesInput, evaluate, lasting_changes, level_change, newest_level};
 use plimsoll_model::{
     Alert, AlertState, CommitOrder, Complaint, Detector, Direction, LevelChange, Measurement, Metric, Policy,
     SeriesEvaluation, SeriesKey, SeriesVerdict, Severity, Unit,
@@ -293,7 +292,7 @@ fn changes_within(
     let places: Vec<usize> = (0..row.len()).filter(|place| !row[*place].is_nan()).collect();
     let values: Vec<f64> = places.iter().map(|place| row[*place]).collect();
     let mut changes = Vec::new();
-    for found in change_points(&values) {
+    for found in lasting_changes(&values) {
         if places.get(found.index).is_some_and(|place| *place >= before.len()) {
             let mut change = level_change(&found, values.len());
             commits.name(&mut change, &places)?;

@@ -47,7 +47,7 @@ fn a_small_step_is_found_by_its_fourth_run_and_dated() {
     );
     has(
         &scratch.run(&["baseline", "show", "parse"]).ok(),
-        &["young: 4 of at least 5 runs", "starts where", &range],
+        &["young: 4 of at least 5 runs", "starts where the level rose by", &began],
     );
     scratch.day(25, &[("parse", about(108.0, 25))]);
     has(

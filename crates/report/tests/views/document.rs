@@ -45,6 +45,14 @@ fn what_got_slower_comes_first() {
     | `query/last_page` | – | 3 ms | – | new |  |  |
     | `legacy/render` | 1.500 ms | – | – | missing |  | ▃▅▆▄▅▃▅▆▄▅▃▅▆▄▅▃▅▆▄▅ |
 
+    ## Where levels changed
+
+    | benchmark | from | to | change | commits | confidence |
+    |---|---:|---:|---:|---|---:|
+    | `parse` | 12.40 ms | 15.20 ms | +22.6 % | between bdd2e9d and cee1fae | 99.7 % |
+    | `import/small` | 12.40 ms | 15.20 ms | +22.6 % | between bdd2e9d and cee1fae | 99.7 % |
+    | `startup` | 12.40 ms | 15.20 ms | +22.6 % | between bdd2e9d and cee1fae | 99.7 % |
+
     ## Alerts
 
     - 42 open, critical: `fast:parse#time` since 2026-11-20 08:02Z
