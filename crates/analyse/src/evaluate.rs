@@ -91,6 +91,7 @@ fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluation {
         findings: Vec::new(),
         history: shown[sparkline_start..].to_vec(),
         level_changes: input.level.changes.clone(),
+        level_trend: input.level.trend.clone(),
         closes_gate: false,
     };
     let Some(measurement) = input.measurement else {
@@ -104,6 +105,7 @@ fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluation {
     evaluation.verdict = judge_against_history(input, measurement, &settings, &mut evaluation);
     let is_young = input.history.len() < settings.baseline.min;
     evaluation.findings.extend(level::finding(input, &settings, evaluation.baseline.as_ref(), is_young));
+    evaluation.findings.extend(level::trend_finding(input, &settings));
     let target = measurement.target.as_deref().or_else(|| policy.target_for(&input.key));
     if let Some(target) = target.filter(|_| settings.uses(Detector::Target)) {
         let (outcome, finding) = judge_target(measurement, target, evaluation.baseline.as_ref());

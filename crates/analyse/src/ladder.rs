@@ -27,6 +27,17 @@ pub(crate) fn severity(worsening: f64, spreads: f64, warn: Limit, error: Limit) 
     None
 }
 
+/// How bad a change is that a detector has found: info up to `warn`, warning up to `error`, beyond it an error, and critical where
+/// it is larger than 3 spreads too.
+pub(crate) fn found_severity(worsening: f64, spreads: f64, warn: Limit, error: Limit) -> Severity {
+    match (error.is_exceeded_by(worsening), warn.is_exceeded_by(worsening)) {
+        (true, _) if spreads > 3.0 => Severity::Critical,
+        (true, _) => Severity::Error,
+        (false, true) => Severity::Warning,
+        (false, false) => Severity::Info,
+    }
+}
+
 /// How many spreads `value` lies from `center`. Without any spread: zero for the same value, else infinite.
 pub(crate) fn distance_in_spreads(value: f64, center: f64, spread: f64) -> f64 {
     let distance = (value - center).abs();
@@ -62,6 +73,18 @@ mod tests {
         check(0.21, 3.1, Some(Critical));
         check(0.21, f64::INFINITY, Some(Critical));
         check(-0.5, 50.0, None);
+    }
+
+    #[test]
+    fn what_was_found_goes_by_its_size() {
+        let found = |worsening, spreads| {
+            found_severity(worsening, spreads, Limit::Relative(0.1), Limit::Relative(0.2))
+        };
+        assert_eq!(found(0.10, 9.0), Info);
+        assert_eq!(found(0.11, 0.5), Warning);
+        assert_eq!(found(0.21, 3.0), Error);
+        assert_eq!(found(0.21, 3.1), Critical);
+        assert_eq!(found_severity(9.0, 9.0, Limit::Never, Limit::Never), Info);
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! The level a series is on: what stands before its last change point enters no baseline.
 
-use plimsoll_model::{Baseline, Detector, Evidence, Finding, LevelChange, Outcome, Settings, Severity};
+use plimsoll_model::{
+    Baseline, Detector, Evidence, Finding, LevelChange, LevelTrend, Outcome, Settings, Severity,
+};
 
 use crate::change_point::{ChangePoint, Detection, change_points};
 use crate::evaluate::SeriesInput;
-use crate::ladder::distance_in_spreads;
+use crate::ladder::{distance_in_spreads, found_severity};
 use crate::stats::{median, scaled_mad};
 use crate::steady::detections_unless_steady;
+use crate::trend::{self, Trend};
 
 /// How many earlier values of a series are looked at for its change points.
 pub const HISTORY: usize = 128;
@@ -25,6 +28,8 @@ pub struct Level {
     pub whole: Vec<f64>,
     /// Where the level moved, oldest first, without commits.
     pub changes: Vec<LevelChange>,
+    /// Where the level is slowly moving, if it still does, without commit.
+    pub trend: Option<LevelTrend>,
     /// How many of the newest values stand behind the history of the input: those of a change that the judged value gave away.
     pub behind: usize,
 }
@@ -36,13 +41,18 @@ impl SeriesInput<'_> {
     /// `continues` says that the judged value is the next one of the history; where it is not (a branch held against its
     /// base), it takes no part in finding change points. Nothing happens where the settings use no change points.
     pub fn keep_level(&mut self, settings: &Settings, continues: bool) {
-        if !settings.uses(Detector::ChangePoint) {
-            return;
-        }
         let newest = self.history.len();
         let next = self.measurement.filter(|next| continues && next.outcome == Outcome::Success);
         let mut values = std::mem::take(&mut self.history);
         values.extend(next.map(|next| next.value));
+        if settings.uses(Detector::Trend) && next.is_some() {
+            self.level.trend = trend::newest(&values).map(|trend| level_trend(&trend, newest));
+        }
+        if !settings.uses(Detector::ChangePoint) {
+            values.truncate(newest);
+            self.history = values;
+            return;
+        }
         let found = detections_unless_steady(&values);
         if !found.is_empty() {
             let lasting = with_hindsight(&found, &values);
@@ -144,6 +154,34 @@ pub fn level_change(point: &ChangePoint, newest: usize) -> LevelChange {
         confidence: point.confidence(),
         evidence: point.evidence,
     }
+}
+
+/// A trend as seen from the value at index `newest`, which it does not lie behind; without commit.
+pub fn level_trend(trend: &Trend, newest: usize) -> LevelTrend {
+    LevelTrend {
+        began_back: newest - trend.began,
+        found_back: newest - trend.at,
+        began: None,
+        before: trend.before,
+        after: trend.after,
+        slope: trend.slope,
+        confidence: trend.confidence(),
+    }
+}
+
+/// What a trend says of the judged value, where that gave it away.
+pub(crate) fn trend_finding(input: &SeriesInput<'_>, settings: &Settings) -> Option<Finding> {
+    let trend = input.level.trend.as_ref().filter(|trend| trend.found_back == 0)?;
+    let worse_sign = input.direction.worse_sign()?;
+    let is_worse = trend.slope * worse_sign > 0.0;
+    let severity = is_worse.then(|| trend_severity(trend, settings));
+    Some(Finding { detector: Detector::Trend, severity, evidence: Evidence::Trend(trend.clone()) })
+}
+
+/// How bad a trend for the worse is: its size decides. Never critical: it came slowly.
+pub fn trend_severity(trend: &LevelTrend, settings: &Settings) -> Severity {
+    let size = trend.change().map_or(f64::INFINITY, f64::abs);
+    found_severity(size, 0.0, settings.warn, settings.error)
 }
 
 /// What the change points say of the judged value: the change that it gives away, else the one that a young baseline starts at.

@@ -13,20 +13,25 @@ mod level;
 mod performance_index;
 mod pooled;
 mod rank;
+mod replay;
 mod second_look;
+#[cfg(test)]
+mod simulated;
 pub mod stats;
 mod steady;
 mod target;
 mod threshold;
+pub mod trend;
 
 pub use baseline::{HIGH_CONFIDENCE, LOW_CONFIDENCE, baseline_of, confidence};
 pub use evaluate::{SeriesInput, evaluate};
 pub use gate::{alert_closes_gate, closing_series, gate, has_grown};
 pub use level::{
-    HISTORY, Level, change_severity, is_restless, lasting_changes, level_change, newest_level,
-    on_newest_level,
+    HISTORY, Level, change_severity, is_restless, lasting_changes, level_change, level_trend, newest_level,
+    on_newest_level, trend_severity,
 };
 pub use performance_index::performance_index;
 pub use rank::rank;
+pub use replay::{ReplayInput, replay, retrospect};
 pub use second_look::second_look;
 pub use steady::detections_unless_steady;

@@ -37,7 +37,7 @@ pub(crate) fn judge_target(
         headroom: headroom(value, target.bound),
     };
     let spreads = baseline.map(|baseline| distance_in_spreads(value, limit, baseline.spread / items));
-    let severity = target_severity(over, spreads, target);
+    let severity = severity_past(over, spreads, target);
     let finding = severity.map(|severity| Finding {
         detector: Detector::Target,
         severity: Some(severity),
@@ -46,9 +46,15 @@ pub(crate) fn judge_target(
     (outcome, finding)
 }
 
+/// How bad `value` is, in the unit of the limit, where the series spreads by `spread`.
+pub(crate) fn target_severity(value: f64, target: &Target, spread: Option<f64>) -> Option<Severity> {
+    let spreads = spread.map(|spread| distance_in_spreads(value, target.bound.limit(), spread));
+    severity_past(over_by(value, target.bound), spreads, target)
+}
+
 /// The ladder with expected = target. Without a baseline nothing is known of the spread, and the sizes alone decide. A limit of
 /// 0 % is hard: whatever is over it is an error at least.
-fn target_severity(over: f64, spreads: Option<f64>, target: &Target) -> Option<Severity> {
+fn severity_past(over: f64, spreads: Option<f64>, target: &Target) -> Option<Severity> {
     if over <= 0.0 {
         return None;
     }

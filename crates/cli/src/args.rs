@@ -86,6 +86,8 @@ pub(crate) enum Command {
     Target(commands::target::Args),
     /// What new values are held against: show it, or accept a new normal
     Baseline(commands::baseline::Args),
+    /// History judged again, commit by commit: which alerts a policy would have raised, and when
+    Replay(commands::replay::Args),
     /// Read runs from elsewhere into history, without judging them
     Import(commands::import::Args),
     /// Write history out, run by run

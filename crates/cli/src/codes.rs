@@ -78,6 +78,9 @@ codes! {
     EMPTY = "PLM024", 4, "nothing was measured",
         "The input is whole, but holds no measurement. Nothing was stored: a gate that compared nothing must not pass.",
         "check the harness's filter";
+    NO_SERIES = "PLM025", 4, "the input holds no series",
+        "`replay --input` reads a JSON object a line, with id, direction and values. No line is one, or there is none.",
+        "plimsoll replay --help";
     STORE_MISSING = "PLM030", 6, "there is no history yet",
         "No store exists at the place that was named.",
         "plimsoll run";

@@ -10,10 +10,12 @@ mod moment;
 mod outcome_args;
 mod person;
 mod progress;
+mod replay_shown;
 mod row_facts;
 mod series_choice;
 mod shown;
 mod sides;
+mod span_choice;
 mod terminal;
 
 use std::process::ExitCode;
@@ -71,6 +73,7 @@ fn carry_out(cli: &Cli, terminal: Terminal) -> Ended {
         Command::Alert(args) => commands::alert::execute(args, &house),
         Command::Target(args) => commands::target::execute(args, &house),
         Command::Baseline(args) => commands::baseline::execute(args, &house),
+        Command::Replay(args) => commands::replay::execute(args, &house),
         Command::Import(args) => commands::import::execute(args, &house),
         Command::Export(args) => commands::export::execute(args, &house),
         Command::Db(args) => commands::db::execute(args, &house),

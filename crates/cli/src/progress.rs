@@ -18,6 +18,8 @@ pub(crate) enum Counted {
     Bytes,
     /// Runs.
     Runs,
+    /// Series.
+    Series,
 }
 
 /// A bar on standard error, shown after a second and only where someone watches.
@@ -69,6 +71,8 @@ impl Progress {
             (Counted::Bytes, false) => "{msg} {bytes} {bytes_per_sec}",
             (Counted::Runs, true) => "{msg} {wide_bar} {pos}/{len} runs, {eta} left",
             (Counted::Runs, false) => "{msg} {pos} runs",
+            (Counted::Series, true) => "{msg} {wide_bar} {pos}/{len} series, {eta} left",
+            (Counted::Series, false) => "{msg} {pos} series",
         };
         // The templates above are whole; were one not, a plain bar would do.
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())

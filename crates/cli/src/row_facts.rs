@@ -1,7 +1,8 @@
 //! Stored runs on their way to the reader.
 
-use plimsoll_report::RunFacts;
+use plimsoll_report::{LogPoint, RunFacts};
 use plimsoll_store::RunRow;
+use plimsoll_track::{LoggedPoint, SeriesLog};
 
 /// What is shown of a stored run besides its measurements.
 pub(crate) fn row_facts<'a>(project: &'a str, row: &'a RunRow) -> RunFacts<'a> {
@@ -20,4 +21,18 @@ pub(crate) fn row_facts<'a>(project: &'a str, row: &'a RunRow) -> RunFacts<'a> {
         started_at: row.started_at,
         duration_ms: row.duration_ms,
     }
+}
+
+/// The points of a series as reports take them.
+pub(crate) fn log_points<'a>(project: &'a str, log: &'a SeriesLog) -> Vec<LogPoint<'a>> {
+    let point = |point: &'a LoggedPoint| LogPoint {
+        run: row_facts(project, &point.row),
+        value: point.value,
+        interval: None,
+        change: point.change,
+        verdict: point.verdict,
+        severity: point.severity,
+        change_point: point.change_point.as_ref(),
+    };
+    log.points.iter().map(point).collect()
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AlertId, Complaint, Detector, LevelChange, SeriesKey, TargetOutcome, Unit};
+use crate::{AlertId, Complaint, Detector, LevelChange, LevelTrend, SeriesKey, TargetOutcome, Unit};
 use crate::{Direction, Limit};
 
 /// How bad a finding is.
@@ -181,6 +181,8 @@ pub enum Evidence {
     /// The level moved. With a severity: for the worse, and the judged value gave it away. As a remark: for the better, or the
     /// baseline is young because it starts there.
     ChangePoint(LevelChange),
+    /// The level moves slowly. With a severity: for the worse, and the judged value gave it away. As a remark: for the better.
+    Trend(LevelTrend),
     /// The benchmark itself failed.
     Failed,
 }
@@ -225,6 +227,8 @@ pub struct SeriesEvaluation {
     pub history: Vec<f64>,
     /// Where its level moved among the values that were looked at, oldest first.
     pub level_changes: Vec<LevelChange>,
+    /// Where its level is slowly moving, if it still does.
+    pub level_trend: Option<LevelTrend>,
     /// Whether this series closes the gate by itself.
     pub closes_gate: bool,
 }

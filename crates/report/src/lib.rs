@@ -5,6 +5,7 @@
 //! characters beyond ASCII can be shown, and the present time come in a [`Screen`].
 
 mod accepted;
+mod alert_explained;
 mod alerts;
 mod baseline;
 mod compare;
@@ -18,6 +19,7 @@ mod markdown;
 mod measurements;
 mod name;
 mod number;
+mod replay;
 mod run;
 mod runs;
 mod screen;
@@ -34,15 +36,17 @@ mod wire;
 mod wording;
 
 pub use accepted::AcceptedView;
+pub use alert_explained::{AlertExplanation, AlertStep};
 pub use alerts::{AlertView, AlertsView, ListedAlert};
 pub use baseline::{BaselineRun, BaselineView};
 pub use compare::{CompareView, ComparedSeries, Side};
 pub use document::{DocumentSeries, DocumentView};
-pub use explained::{AlertExplanation, AlertStep, CodeExplanation, CodeList};
+pub use explained::{CodeExplanation, CodeList};
 pub use facts::RunFacts;
 pub use import::ImportView;
 pub use log::{LogPoint, LogRun, LogView, SeriesLogView, Trend};
 pub use measurements::{measurement_headings, measurement_rows};
+pub use replay::{ReplayChangeRow, ReplayLine, ReplayRow, ReplayRun, ReplayView};
 pub use run::{RunReports, RunView, SecondLook};
 pub use runs::{ListedRun, RunDetailView, RunsView};
 pub use screen::Screen;

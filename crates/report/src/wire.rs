@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use plimsoll_model::{
-    Alert, Baseline, BaselineKind, BaselineSource, Bound, Direction, Evidence, LevelChange, Outcome,
-    Parameters, SeriesEvaluation, SeriesKey, SeriesVerdict, Severity, Target, TargetOutcome, TargetStatus,
-    Unit,
+    Alert, Baseline, BaselineKind, BaselineSource, Bound, Direction, Evidence, LevelChange, LevelTrend,
+    Outcome, Parameters, SeriesEvaluation, SeriesKey, SeriesVerdict, Severity, SmallestStep, Target,
+    TargetOutcome, TargetStatus, Unit,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -45,6 +45,9 @@ pub(crate) struct Series<'a> {
     /// Where the level moved among the values that were looked at, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     change_points: Vec<Value>,
+    /// Where the level is slowly moving.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level_trend: Option<Value>,
 }
 
 #[derive(Serialize)]
@@ -170,6 +173,7 @@ impl<'a> From<&'a SeriesEvaluation> for Series<'a> {
                 .collect(),
             history: &series.history,
             change_points: series.level_changes.iter().map(change_point).collect(),
+            level_trend: series.level_trend.as_ref().map(level_trend),
         }
     }
 }
@@ -192,6 +196,7 @@ impl<'a> Series<'a> {
             findings: Vec::new(),
             history: &[],
             change_points: Vec::new(),
+            level_trend: None,
         }
     }
 }
@@ -306,8 +311,36 @@ fn evidence(evidence: &Evidence) -> Value {
             entry["kind"] = json!("change_point");
             entry
         }
+        Evidence::Trend(trend) => {
+            let mut entry = level_trend(trend);
+            entry["kind"] = json!("trend");
+            entry
+        }
         Evidence::Failed => json!({"kind": "failed"}),
     }
+}
+
+/// A change that can be seen: how large, within how many runs nine times in ten.
+pub(crate) fn smallest_step(smallest: &SmallestStep) -> Value {
+    json!({
+        "within_runs": smallest.within_runs,
+        "step": smallest.step,
+        "change": smallest.change,
+        "power": 0.9,
+    })
+}
+
+/// A trend: since which commit, how far, how fast, how sure.
+pub(crate) fn level_trend(trend: &LevelTrend) -> Value {
+    json!({
+        "began": trend.began,
+        "began_back": trend.began_back,
+        "before": trend.before,
+        "after": trend.after,
+        "change": trend.change(),
+        "change_each_run": trend.change_each(),
+        "confidence": trend.confidence,
+    })
 }
 
 /// A change point: between which commits, how far, how sure.

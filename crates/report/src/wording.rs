@@ -1,8 +1,8 @@
 //! What findings, counts and verdicts are called in words; every rendering says it the same way.
 
 use plimsoll_model::{
-    Bound, Complaint, Counts, Direction, Evidence, Finding, LevelChange, Parameters, SeriesEvaluation,
-    SeriesVerdict, Severity, Target, TargetOutcome, TargetStatus, Unit,
+    Bound, Complaint, Counts, Direction, Evidence, Finding, LevelChange, LevelTrend, Parameters,
+    SeriesEvaluation, SeriesVerdict, Severity, SmallestStep, Target, TargetOutcome, TargetStatus, Unit,
 };
 
 use crate::{Trend, number};
@@ -50,6 +50,7 @@ pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
             format!("the baseline starts where {}", level_change(change, &series.unit))
         }
         Evidence::ChangePoint(change) => level_change(change, &series.unit),
+        Evidence::Trend(trend) => level_trend(trend, &series.unit),
         Evidence::Failed => "the benchmark itself failed".to_owned(),
     }
 }
@@ -77,6 +78,45 @@ pub(crate) fn level_change(change: &LevelChange, unit: &Unit) -> String {
         unit.human(change.after),
         commit_range(change),
         confidence(change.confidence)
+    )
+}
+
+/// `a lasting change of 3.7 % shows within 10 runs nine times in ten (8.1 % within 4, 2.2 % within 30)`. `None` where nothing is
+/// known.
+pub(crate) fn smallest_steps(steps: &[SmallestStep], unit: &Unit) -> Option<String> {
+    let size = |step: &SmallestStep| {
+        step.change.map_or_else(|| unit.human(step.step.abs()), |change| number::percent(change.abs()))
+    };
+    let main = steps.get(1).or_else(|| steps.first())?;
+    let others: Vec<String> = steps
+        .iter()
+        .filter(|step| step.within_runs != main.within_runs)
+        .map(|step| format!("{} within {}", size(step), step.within_runs))
+        .collect();
+    let others = if others.is_empty() { String::new() } else { format!(" ({})", others.join(", ")) };
+    Some(format!(
+        "a lasting change of {} shows within {} nine times in ten{others}",
+        size(main),
+        number::counted(main.within_runs, "run", "runs")
+    ))
+}
+
+/// `slowly rose by 8.1 % from 100 ns to 108 ns over 40 runs since 1a2b3c4, 0.2 % a run, confidence 99 %`.
+pub(crate) fn level_trend(trend: &LevelTrend, unit: &Unit) -> String {
+    let verb = if trend.slope < 0.0 { "fell" } else { "rose" };
+    let by = trend.change().map_or_else(String::new, |size| format!(" by {}", number::percent(size)));
+    let each =
+        trend.change_each().map_or_else(String::new, |each| format!(", {} a run", number::percent(each)));
+    let runs = number::counted(trend.began_back - trend.found_back, "run", "runs");
+    let since = trend
+        .began
+        .as_ref()
+        .map_or_else(String::new, |began| format!(" since {}", number::short_hash(began)));
+    format!(
+        "slowly {verb}{by} from {} to {} over {runs}{since}{each}, confidence {}",
+        unit.human(trend.before),
+        unit.human(trend.after),
+        confidence(trend.confidence)
     )
 }
 

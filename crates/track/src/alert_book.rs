@@ -8,11 +8,15 @@ use plimsoll_store::{AlertChange, AlertFilter, AlertMove, SeriesFilter, SeriesRo
 
 use crate::alerts::MOVED_BY;
 use crate::judge::Rules;
+use crate::outlook::{AlertEvidence, alert_evidence};
 use crate::recovery::is_as_expected;
+use crate::series_log::{SeriesLog, SeriesLogRequest, series_log};
 use crate::track::LIVE;
 
 /// The newest values that are shown with an alert.
 const HISTORY_VALUES: usize = 40;
+/// The newest points that a chart of its series shows.
+const CHART_POINTS: usize = 60;
 
 /// An alert with the unit and direction of its values.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +41,10 @@ pub struct AlertStory {
     /// The newest value is as expected again: within the warning level of what was expected, or within one spread. `None`
     /// where that cannot be said.
     pub has_recovered: Option<bool>,
+    /// What stands behind it; nothing where its series is gone.
+    pub evidence: Option<AlertEvidence>,
+    /// The newest points of its series on its branch, judged.
+    pub log: Option<SeriesLog>,
 }
 
 /// Why an alert cannot take a step.
@@ -106,7 +114,19 @@ pub fn alert_story(
     let newest = history.last().filter(|_| booked.alert.target.is_none());
     let has_recovered =
         newest.and_then(|newest| is_as_expected(*newest, &booked.alert, booked.direction, rules.policy));
-    Ok(AlertStory { booked, history, life, has_recovered })
+    let (mut evidence, mut log) = (None, None);
+    if let Some(row) = &series {
+        evidence = Some(alert_evidence(store, project, &booked.alert, row, rules)?);
+        let branch = booked.alert.branch.as_deref();
+        let request = SeriesLogRequest {
+            project,
+            branches: branch.as_slice(),
+            last: Some(CHART_POINTS),
+            ..SeriesLogRequest::default()
+        };
+        log = Some(series_log(store, row, &request, rules)?);
+    }
+    Ok(AlertStory { booked, history, life, has_recovered, evidence, log })
 }
 
 /// Moves an alert to where a person wants it. Acknowledging again with other words is allowed, resolving what is over is not.

@@ -1,6 +1,6 @@
 //! Alerts over the life of a series: opened by a change, dated, withdrawn, resolved.
 
-use plimsoll_model::{Alert, AlertState, Severity};
+use plimsoll_model::{Alert, AlertState, Detector, Severity};
 use plimsoll_store::AlertFilter;
 
 use crate::scratch::{ScratchHistory, about, at, hash};
@@ -159,8 +159,26 @@ fn a_branch_opens_no_alert_for_the_change_of_its_base() {
 #[test]
 fn without_the_detector_a_small_step_is_nothing() {
     let mut history = ScratchHistory::new();
-    history.policy.defaults.detectors = vec![plimsoll_model::Detector::Ladder];
+    history.policy.defaults.detectors = vec![Detector::Ladder];
     add(&mut history, 100.0, 40);
     add(&mut history, 108.0, 10);
     check(&history, &[]);
+}
+
+#[test]
+fn a_slow_rise_is_one_alert_that_one_good_value_does_not_end() {
+    let mut history = ScratchHistory::new();
+    history.policy.defaults.detectors = vec![Detector::Ladder, Detector::Trend];
+    add(&mut history, 100.0, 40);
+    for step in 1..=100_u32 {
+        add(&mut history, 100.0 + f64::from(step) * 0.2, 1);
+    }
+    let found = alerts(&history);
+    assert_eq!(found.len(), 1, "{found:?}");
+    let (first, state) = (&found[0], found[0].state);
+    assert!(state == Open && first.severity == Severity::Info && first.deviation_percent > 0.0, "{first:?}");
+    let began = (1..200).find(|place| Some(hash(*place)) == first.began).expect("it began at a commit");
+    assert!((20..=70).contains(&began), "{began}");
+    add(&mut history, 100.0, 1);
+    assert!(alerts(&history).iter().any(|alert| alert.state == Open));
 }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use plimsoll_analyse::{alert_closes_gate, change_severity, has_grown};
+use plimsoll_analyse::{alert_closes_gate, change_severity, has_grown, trend_severity};
 use plimsoll_model::{
-    Alert, AlertState, Evidence, LevelChange, Policy, Run, SeriesEvaluation, SeriesKey, Severity,
+    Alert, AlertState, Evidence, LevelChange, LevelTrend, Policy, Run, SeriesEvaluation, SeriesKey, Severity,
     TargetOutcome,
 };
 use plimsoll_model::{Detector, Evaluation};
@@ -192,12 +192,20 @@ fn openings<'a>(series: &'a SeriesEvaluation, policy: &Policy, cause: Cause<'_>)
             of_level.new.severity = of_level.new.severity.max(of_value.new.severity);
             vec![of_level]
         }
-        (of_value, of_level) => of_value.into_iter().chain(of_level).collect(),
+        (of_value, of_level) => {
+            let is_said =
+                of_level.is_some() || of_value.as_ref().is_some_and(|of_value| of_value.new.target.is_none());
+            let by_trend = if is_said { None } else { trend_opening(series, policy, cause) };
+            of_value.into_iter().chain(of_level).chain(by_trend).collect()
+        }
     }
 }
 
 fn value_opening<'a>(series: &SeriesEvaluation, cause: Cause<'_>) -> Option<Opening<'a>> {
-    let of_value = || series.findings.iter().filter(|finding| finding.detector != Detector::ChangePoint);
+    let of_value = || {
+        let is_of_level = |detector| matches!(detector, Detector::ChangePoint | Detector::Trend);
+        series.findings.iter().filter(move |finding| !is_of_level(finding.detector))
+    };
     let severity = of_value().filter_map(|finding| finding.severity).max()?;
     if severity < Severity::Warning {
         return None;
@@ -240,6 +248,36 @@ fn level_opening<'a>(series: &'a SeriesEvaluation, policy: &Policy, cause: Cause
         ..blank
     };
     Some(Opening { new, change: Some(change) })
+}
+
+/// A trend for the worse that the judged value gave away. It reaches from where the trend began to where it is now.
+fn trend_opening<'a>(series: &SeriesEvaluation, policy: &Policy, cause: Cause<'_>) -> Option<Opening<'a>> {
+    let trend = trend_news(series)?;
+    // What its base brought is not the branch's doing.
+    if !cause.line.is_own() {
+        return None;
+    }
+    let new = NewAlert {
+        severity: trend_severity(trend, &policy.settings_for(&series.key)),
+        current_value: trend.after,
+        expected_value: trend.before,
+        deviation_percent: deviation_percent(trend.after, trend.before),
+        began: trend.began.clone(),
+        ..bare(series, cause)
+    };
+    Some(Opening { new, change: None })
+}
+
+/// Whether a trend for the worse is news: the judged value gave it away.
+pub(crate) fn trend_news(series: &SeriesEvaluation) -> Option<&LevelTrend> {
+    series.value?;
+    worse_trend(series).filter(|trend| trend.found_back == 0)
+}
+
+/// The trend for the worse that the series is on.
+pub(crate) fn worse_trend(series: &SeriesEvaluation) -> Option<&LevelTrend> {
+    let worse_sign = series.direction.worse_sign()?;
+    series.level_trend.as_ref().filter(|trend| trend.slope * worse_sign > 0.0)
 }
 
 /// An alert without its numbers.

@@ -86,7 +86,7 @@ pub fn compare(
 }
 
 /// Whether a pattern is for a series: its full name, its name without the suite, or its benchmark.
-fn fits(pattern: &str, key: &SeriesKey) -> bool {
+pub(crate) fn fits(pattern: &str, key: &SeriesKey) -> bool {
     let pattern = WildMatch::new(pattern);
     [key.to_string(), key.short(), key.benchmark.clone()].iter().any(|name| pattern.matches(name))
 }

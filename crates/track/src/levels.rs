@@ -22,12 +22,15 @@ pub(crate) fn keep_levels(
     let mut commits = Commits::new(store, &baseline.runs);
     for (input, values) in inputs.iter_mut().zip(values) {
         input.keep_level(&policy.settings_for(&input.key), continues);
-        if input.level.changes.is_empty() {
+        if input.level.changes.is_empty() && input.level.trend.is_none() {
             continue;
         }
         let places: Vec<usize> = (0..values.len()).filter(|place| !values[*place].is_nan()).collect();
         for change in &mut input.level.changes {
             commits.name(change, &places)?;
+        }
+        if let Some(trend) = &mut input.level.trend {
+            trend.began = commits.before(trend.began_back, &places)?;
         }
     }
     Ok(())
@@ -62,6 +65,11 @@ impl<'a> Commits<'a> {
         change.began = self.of_place(places.get(first))?;
         change.last_before = self.of_place(first.checked_sub(1).and_then(|last| places.get(last)))?;
         Ok(())
+    }
+
+    /// The commit of the value that stands `back` values before the judged one.
+    fn before(&mut self, back: usize, places: &[usize]) -> Result<Option<String>, StoreError> {
+        self.of_place(places.len().checked_sub(back).and_then(|place| places.get(place)))
     }
 
     fn of_place(&mut self, place: Option<&usize>) -> Result<Option<String>, StoreError> {

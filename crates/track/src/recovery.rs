@@ -7,13 +7,13 @@ use plimsoll_model::{
 };
 use plimsoll_store::AlertMove;
 
-use crate::alerts::{Cause, MOVED_BY, deviation_percent};
+use crate::alerts::{Cause, MOVED_BY, deviation_percent, worse_trend};
 use crate::commit_line::CommitLine;
 
 /// Values that a level must have held before a change can be told from an outlier.
 const FEWEST_BEFORE: usize = 8;
 /// A value so many spreads off a level does not belong to it.
-const OFF_LEVEL_SPREADS: f64 = 3.0;
+pub(crate) const OFF_LEVEL_SPREADS: f64 = 3.0;
 
 /// The step that ends a live alert, if the newest run of its branch shows that it is over. A change that lasted is resolved; where
 /// hindsight finds no change where the alert began, it is withdrawn. What failed, or is measured in another unit now, ends
@@ -32,6 +32,10 @@ pub(crate) fn ending(
     }
     if alert.target.is_some() {
         return target_met(series).map(|note| over(AlertState::Resolved, note, cause.now));
+    }
+    if worse_trend(series).is_some() {
+        // One good value is no end of a slow rise.
+        return None;
     }
     let confirmed = change_behind(series, alert, cause.line);
     let needs_level = alert.severity == Severity::Info || confirmed.is_some();

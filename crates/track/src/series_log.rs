@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use plimsoll_analyse::stats::{median, theil_sen_slope};
 use plimsoll_analyse::{Level, SeriesInput, baseline_of, change_severity, evaluate};
 use plimsoll_model::{
-    Baseline, Direction, LevelChange, Measurement, Metric, Outcome, SeriesKey, SeriesVerdict, Severity, Unit,
+    Baseline, Direction, LevelChange, Measurement, Metric, Outcome, SeriesKey, SeriesVerdict, Severity,
+    SmallestStep, Unit,
 };
 use plimsoll_store::{
     Place, Point, RunFilter, RunNumber, RunRow, SeriesFilter, SeriesId, SeriesRow, SqliteStore, StoreError,
@@ -14,6 +15,7 @@ use plimsoll_store::{
 
 use crate::baseline_runs::MOST_RUNS;
 use crate::judge::{DAY_US, Rules};
+use crate::outlook::Watched;
 use crate::point_pool::{Held, Pool, place_in_pool};
 
 /// Fewer points have no trend.
@@ -51,6 +53,8 @@ pub struct SeriesLog {
     pub baseline: Option<Baseline>,
     /// Relative change from the first to the last point along the Theil-Sen slope, over the points that count.
     pub trend_change: Option<f64>,
+    /// The smallest changes of level that it can show on the branch of its newest point.
+    pub smallest_steps: Vec<SmallestStep>,
 }
 
 /// A point of a series.
@@ -95,6 +99,11 @@ pub fn series_log(
         Ok(SeriesLog {
             baseline: judge.next_baseline(points.last())?,
             trend_change: trend_change(&points),
+            smallest_steps: match points.last() {
+                Some(newest) => Watched::read(store, reader.row.id, newest.row.branch.as_deref())?
+                    .smallest_steps(reader.row.direction),
+                None => Vec::new(),
+            },
             key: reader.row.key.clone(),
             unit: reader.row.unit.clone(),
             direction: reader.row.direction,

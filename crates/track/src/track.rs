@@ -10,7 +10,7 @@ use plimsoll_store::{AlertFilter, Place, RunFilter, RunNumber, RunRow, SqliteSto
 use serde_json::Value;
 
 use crate::alert_book::wake_muted;
-use crate::alerts::{Cause, Lateness, alert_changes, news};
+use crate::alerts::{Cause, Lateness, alert_changes, news, trend_news};
 use crate::baseline_runs::BaselineRuns;
 use crate::commit_line::CommitLine;
 use crate::judge::{Rules, Subject, judge};
@@ -142,8 +142,9 @@ pub fn settle_alerts(
     if !run.is_clean() || run.outcome != Outcome::Success {
         return Ok(live);
     }
-    let is_alarming =
-        |series: &SeriesEvaluation| series.severity >= Some(Severity::Warning) || news(series).is_some();
+    let is_alarming = |series: &SeriesEvaluation| {
+        series.severity >= Some(Severity::Warning) || news(series).is_some() || trend_news(series).is_some()
+    };
     if live.is_empty() && !tracked.evaluation.series.iter().any(is_alarming) {
         return Ok(live);
     }

@@ -12,6 +12,7 @@
 //! presence of local fluctuations and autocorrelated noise").
 
 mod correlation;
+mod detectable;
 mod newest;
 mod noise;
 mod retrospective;

@@ -14,7 +14,7 @@ const REACH: f64 = 2.5;
 /// Within this many they are no outliers.
 const REGULAR: f64 = 3.5;
 /// A value speaks for a change when it is this much likelier with it, in nats.
-const SPEAKS: f64 = 0.3;
+pub(super) const SPEAKS: f64 = 0.3;
 /// How much fewer independent places there are among long tails than among short ones, in nats for each e-fold.
 const FEWER_PLACES: f64 = 0.4;
 /// Rounds of moving a level to the mean of the values about it.
@@ -82,6 +82,19 @@ impl Segment {
         (count >= FEWEST.1 as f64).then(|| (self.center + sum / count, count))
     }
 
+    /// The largest part of a likelihood that counts for a change that `tail` values after all of these speak for.
+    pub fn share_of_next(&self, tail: usize) -> f64 {
+        let place = self.values.len();
+        let inflated = |count: f64| inflation(self.correlation.among(place), count as usize, tail);
+        let level = self.level(place.saturating_sub(LEVEL_OVER), place);
+        level.map_or(0.0, |(_, count)| count / (count + tail as f64) / inflated(count))
+    }
+
+    /// The values less the level they are on.
+    pub fn residuals(&self) -> Vec<f64> {
+        self.values.iter().map(|value| value - self.center).collect()
+    }
+
     /// Whether means of bounded distances lie so close that there is no point in looking closer: to normal noise they tell
     /// the evidence itself, and most of it is asked for.
     fn seems_steady(&self, from: usize, place: usize, share: f64, enough: f64) -> bool {
@@ -125,7 +138,7 @@ impl Segment {
         let (before, count) = self.level(from, place)?;
         let inflated = inflation(self.correlation.among(place), count as usize, tail);
         let share = count / (count + tail as f64) / inflated;
-        let fewer_places = FEWER_PLACES * (tail as f64 / FEWEST.1 as f64).ln();
+        let fewer_places = fewer_places(tail);
         if self.seems_steady(from, place, share, enough - fewer_places) {
             return None;
         }
@@ -144,6 +157,11 @@ impl Segment {
         }
         best
     }
+}
+
+/// What is added to the evidence of a tail, in nats, for there being fewer places so far back.
+pub(super) fn fewer_places(tail: usize) -> f64 {
+    FEWER_PLACES * (tail as f64 / FEWEST.1 as f64).ln()
 }
 
 /// What running sums grew by from one place to another.

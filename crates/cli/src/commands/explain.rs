@@ -7,6 +7,7 @@ use crate::codes::{self, Code};
 use crate::commands::alert::listed;
 use crate::failure::{Ended, Failure};
 use crate::house::{House, store_failure};
+use crate::row_facts::log_points;
 
 /// Unknown codes are answered with so many near ones.
 const NEAR_CODES: usize = 4;
@@ -99,7 +100,15 @@ fn explain_alert(number: i64, house: &House) -> Ended {
             until: step.until,
         })
         .collect();
+    let points = story.log.as_ref().map_or_else(Vec::new, |log| log_points(&project, log));
+    let evidence = story.evidence.as_ref();
     let view = AlertExplanation {
+        points: &points,
+        change: evidence.and_then(|evidence| evidence.change.as_ref()),
+        trend: evidence.and_then(|evidence| evidence.trend.as_ref()),
+        outlook: evidence.and_then(|evidence| evidence.outlook),
+        baseline: evidence.and_then(|evidence| evidence.baseline),
+        smallest_steps: evidence.map_or(&[], |evidence| &evidence.smallest_steps),
         project: &project,
         alert: listed(&story.booked),
         history: &story.history,

@@ -1,7 +1,7 @@
 //! `plimsoll log`: history, a line a run or a line a point of one series.
 
 use clap::ValueEnum;
-use plimsoll_report::{LogPoint, LogRun, LogView, SeriesLogView, Trend};
+use plimsoll_report::{LogRun, LogView, SeriesLogView, Trend};
 use plimsoll_store::{RunFilter, SeriesRow, SqliteStore};
 use plimsoll_track::{RunLog, SeriesLogRequest, SeriesPlace, run_log, series_log};
 
@@ -9,7 +9,7 @@ use crate::codes;
 use crate::failure::{Ended, Failure};
 use crate::house::{House, RuleBook, store_failure};
 use crate::moment::Moment;
-use crate::row_facts::row_facts;
+use crate::row_facts::{log_points, row_facts};
 use crate::series_choice::the_series;
 
 /// Lines shown when nobody says how many.
@@ -155,19 +155,7 @@ fn show_series(
             house.terminal.say(&format!("no point is of branch {asked}: all branches are shown"));
         }
     }
-    let points: Vec<LogPoint<'_>> = log
-        .points
-        .iter()
-        .map(|point| LogPoint {
-            run: row_facts(project, &point.row),
-            value: point.value,
-            interval: None,
-            change: point.change,
-            verdict: point.verdict,
-            severity: point.severity,
-            change_point: point.change_point.as_ref(),
-        })
-        .collect();
+    let points = log_points(project, &log);
     let view = SeriesLogView {
         key: &log.key,
         unit: &log.unit,
@@ -176,6 +164,7 @@ fn show_series(
         has_older: log.has_older,
         baseline: log.baseline,
         target: book.policy.target_for(&log.key),
+        smallest_steps: &log.smallest_steps,
         trend: log.trend_change.map(|change| Trend { change, interval: None }),
     };
     house.terminal.data(&match args.format(house) {

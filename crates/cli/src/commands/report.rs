@@ -4,22 +4,19 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use plimsoll_report::{DocumentSeries, DocumentView};
-use plimsoll_store::{RunFilter, SqliteStore};
-use plimsoll_track::{Span, SpanStart, span};
+use plimsoll_track::{Span, span};
 
 use crate::codes;
 use crate::commands::alert::listed;
 use crate::failure::{Ended, Failure};
 use crate::house::{House, store_failure};
-use crate::moment::Moment;
 use crate::row_facts::row_facts;
+use crate::span_choice::{span_branch, span_of_days, span_since};
 
 /// Days covered when nobody says how many.
 const DEFAULT_DAYS: u32 = 7;
-/// Hours of a day.
-const DAY_HOURS: i64 = 24;
 
 /// A document: what got slower first, over the last days or since a revision.
 #[derive(Debug, clap::Args)]
@@ -59,8 +56,11 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let project = house.project();
     let book = house.rule_book(Some(&store), &project)?;
     let now = House::now();
-    let (start, name) = start(args, house, &store, &project, now)?;
-    let branch = branch(args, house, &store, &project)?;
+    let (start, name) = match &args.since {
+        Some(since) => span_since(house, &store, &project, since, "report")?,
+        None => span_of_days(args.days, now),
+    };
+    let branch = span_branch(args.branch.as_deref(), house, &store, &project)?;
     let span = span(&store, &project, branch.as_deref(), start, book.rules())
         .map_err(|error| store_failure(&error))?;
     let text = rendered(args, house, &project, &name, (start.from, now), &span);
@@ -74,70 +74,6 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
         }
     }
     Ok(0)
-}
-
-/// Where the span begins, and what it is called.
-fn start(
-    args: &Args,
-    house: &House,
-    store: &SqliteStore,
-    project: &str,
-    now: Timestamp,
-) -> Result<(SpanStart, String), Failure> {
-    let Some(since) = &args.since else {
-        let age = SignedDuration::from_hours(i64::from(args.days) * DAY_HOURS);
-        let name = match args.days {
-            1 => "the last day".to_owned(),
-            days => format!("the last {days} days"),
-        };
-        let from = now.checked_sub(age).unwrap_or(Timestamp::MIN);
-        return Ok((SpanStart { from, after: None }, name));
-    };
-    let name = format!("the time since {since}");
-    if let Some(hash) = house.git().and_then(|git| git.resolve(since).ok()) {
-        let order =
-            store.commit_order(project, &hash).map_err(|error| store_failure(&error))?.ok_or_else(|| {
-                Failure::new(
-                    codes::REVISION,
-                    format!(
-                        "history does not know where {since} stands: nothing was measured on it or near it"
-                    ),
-                )
-                .hint("name a date instead")
-            })?;
-        // Commit order follows commit time, in microseconds.
-        let from = Timestamp::from_microsecond(order).unwrap_or(Timestamp::MIN);
-        return Ok((SpanStart { from, after: Some(order) }, name));
-    }
-    let moment = Moment::parse(since).map_err(|_| {
-        Failure::new(
-            codes::REVISION,
-            format!("`{since}` is no revision that git knows, no date, no time and no age"),
-        )
-        .hint("plimsoll report --since 2026-11-01")
-    })?;
-    Ok((SpanStart { from: moment.past(now), after: None }, name))
-}
-
-/// The branch asked for; else the default branch if anything was measured on it, else the one checked out, else all.
-fn branch(args: &Args, house: &House, store: &SqliteStore, project: &str) -> Result<Option<String>, Failure> {
-    if args.branch.is_some() {
-        return Ok(args.branch.clone());
-    }
-    let current = house.git().and_then(|git| git.current_branch().ok().flatten());
-    for branch in [Some(house.default_branch().to_owned()), current].into_iter().flatten() {
-        let any = store.select_runs(&RunFilter {
-            project,
-            branch: Some(&branch),
-            newest_first: true,
-            limit: Some(1),
-            ..RunFilter::default()
-        });
-        if !any.map_err(|error| store_failure(&error))?.is_empty() {
-            return Ok(Some(branch));
-        }
-    }
-    Ok(None)
 }
 
 fn rendered(

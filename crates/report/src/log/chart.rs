@@ -28,7 +28,7 @@ struct Scale {
 }
 
 /// Writes the points, oldest to the left, with a value axis and marks at the commits that matter.
-pub(super) fn write(points: &[LogPoint<'_>], unit: &Unit, height: usize, page: &mut Page<'_>) {
+pub(crate) fn write(points: &[LogPoint<'_>], unit: &Unit, height: usize, page: &mut Page<'_>) {
     let lines = height.clamp(3, MOST_LINES);
     let Some(scale) = Scale::of(points) else {
         return;

@@ -1,6 +1,6 @@
 //! History: a line a run, or a line a point of one series.
 
-mod chart;
+pub(crate) mod chart;
 mod runs;
 mod series;
 

@@ -1,7 +1,9 @@
 //! One series: a line a point, or a chart, and the trend of what is shown.
 
 use jiff::Timestamp;
-use plimsoll_model::{Baseline, Direction, LevelChange, SeriesKey, SeriesVerdict, Severity, Target, Unit};
+use plimsoll_model::{
+    Baseline, Direction, LevelChange, SeriesKey, SeriesVerdict, Severity, SmallestStep, Target, Unit,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,7 +13,7 @@ use crate::sheet::{Cell, Sheet};
 use crate::sparkline::sparkline;
 use crate::style::{Span, Tone};
 use crate::table::{Column, Table};
-use crate::wire::{Name, SeriesBaseline, TargetLimit, change_point};
+use crate::wire::{Name, SeriesBaseline, TargetLimit, change_point, smallest_step};
 use crate::{RunFacts, json, number, wording};
 
 /// Points of one series. Rendered by [`SeriesLogView::terminal`], [`SeriesLogView::chart`],
@@ -34,6 +36,8 @@ pub struct SeriesLogView<'a> {
     pub target: Option<&'a Target>,
     /// The trend over the points shown.
     pub trend: Option<Trend>,
+    /// The smallest changes of level that the series can show, the soonest first.
+    pub smallest_steps: &'a [SmallestStep],
 }
 
 /// One point of a series.
@@ -75,6 +79,7 @@ struct Log<'a> {
     baseline: Option<SeriesBaseline>,
     target: Option<TargetLimit<'a>>,
     trend: Option<TrendEntry>,
+    smallest_steps: Vec<Value>,
     change_points: Vec<Value>,
     points: Vec<Entry<'a>>,
 }
@@ -153,6 +158,7 @@ impl SeriesLogView<'_> {
             baseline: self.baseline.map(SeriesBaseline::from),
             target: self.target.map(TargetLimit::from),
             trend: self.trend.map(|trend| TrendEntry { change: trend.change, interval: trend.interval }),
+            smallest_steps: self.smallest_steps.iter().map(smallest_step).collect(),
             change_points: self.changes().map(change_point).collect(),
             points: self.points.iter().rev().map(Entry::from).collect(),
         })
@@ -252,6 +258,9 @@ impl SeriesLogView<'_> {
         if let Some(trend) = &self.trend {
             let text = wording::trend(trend, self.points.len(), self.direction, self.unit);
             page.line(0, &[Span::plain(&text)]);
+        }
+        if let Some(text) = wording::smallest_steps(self.smallest_steps, self.unit) {
+            page.line(0, &[Span::quiet(&text)]);
         }
         if self.has_older {
             page.line(0, &[Span::quiet("… older points (--last N shows more)")]);

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use plimsoll_model::{
     Alert, Baseline, BaselineSettings, Direction, LevelChange, Outcome, RunVerdict, SeriesKey, SeriesVerdict,
-    Severity, Target, TargetOutcome, TargetStatus, Unit,
+    Severity, SmallestStep, Target, TargetOutcome, TargetStatus, Unit,
 };
 use plimsoll_report::{
     AlertView, AlertsView, BaselineRun, BaselineView, CompareView, ComparedSeries, DocumentSeries,
@@ -85,6 +85,7 @@ pub fn series_log<'a>(
         has_older: true,
         baseline: Some(baseline()),
         target: Some(target),
+        smallest_steps: &[SmallestStep { within_runs: 10, step: 4e5, change: Some(0.032) }],
         trend: Some(Trend { change: 0.213, interval: Some((0.12, 0.26)) }),
     }
 }

@@ -108,6 +108,7 @@ fn a_line_a_point() {
 
     ! the level rose by 23 % from 12.40 ms to 15.20 ms between bdd2e9d and cee1fae, confidence 99.7 %
     trend: slower, +21.3 % over these 20 points (+12.0 … +26.0 %)
+    a lasting change of 3.2 % shows within 10 runs nine times in ten
     … older points (--last N shows more)
     "#);
 }
@@ -148,6 +149,7 @@ fn a_chart_with_marks_at_commits() {
     ! the level rose by 23 % from 12.40 ms to 15.20 ms between bdd2e9d and cee1fae,
       confidence 99.7 %
     trend: slower, +21.3 % over these 20 points (+12.0 … +26.0 %)
+    a lasting change of 3.2 % shows within 10 runs nine times in ten
     … older points (--last N shows more)
     "#);
 }
@@ -175,6 +177,8 @@ fn a_chart_in_ascii() {
       between bdd2e9d and cee1fae, confidence 99.7 %
     trend: slower, +21.3 % over these 20 points (+12.0
       ... +26.0 %)
+    a lasting change of 3.2 % shows within 10 runs
+      nine times in ten
     ... older points (--last N shows more)
     "#);
 }

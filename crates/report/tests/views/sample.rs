@@ -62,6 +62,7 @@ pub fn series(benchmark: &str, center: f64, value: f64, verdict: SeriesVerdict) 
         findings: Vec::new(),
         history,
         level_changes: Vec::new(),
+        level_trend: None,
         closes_gate: false,
     }
 }
