@@ -5,6 +5,7 @@
 //! verdict, always.
 
 mod baseline;
+mod chance;
 mod evaluate;
 mod gate;
 mod ladder;
@@ -12,13 +13,15 @@ mod performance_index;
 mod pooled;
 mod rank;
 mod second_look;
+mod significance;
 pub mod stats;
 mod target;
 mod threshold;
+mod wobble;
 
 pub use baseline::{HIGH_CONFIDENCE, LOW_CONFIDENCE, baseline_of, confidence};
 pub use evaluate::{SeriesInput, evaluate};
-pub use gate::{alert_closes_gate, closing_series, gate, has_grown};
+pub use gate::{alert_closes_gate, closing_series, gate, has_grown, suspected_series};
 pub use performance_index::performance_index;
 pub use rank::rank;
 pub use second_look::second_look;

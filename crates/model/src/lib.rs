@@ -19,6 +19,7 @@ mod parameters;
 mod policy;
 mod run;
 mod series;
+mod suspicion;
 mod target;
 mod unit;
 mod verdict;
@@ -41,6 +42,7 @@ pub use policy::{
 };
 pub use run::{AllocationSite, Note, Run};
 pub use series::SeriesKey;
+pub use suspicion::{CommonShift, Noise, Suspicion};
 pub use target::{Bound, Target, TargetOutcome, TargetStatus};
 pub use unit::{Quantity, Unit, UnitError};
 pub use verdict::{

@@ -62,6 +62,7 @@ pub fn series(benchmark: &str, center: f64, value: f64, verdict: SeriesVerdict) 
         findings: Vec::new(),
         history,
         closes_gate: false,
+        suspicion: None,
     }
 }
 
@@ -144,6 +145,8 @@ pub fn evaluation(series: Vec<SeriesEvaluation>, verdict: RunVerdict) -> Evaluat
         counts: Counts::of(&series),
         series,
         verdict,
+        tested: 0,
+        common_shift: None,
         baseline: Some(BaselineSource { kind: BaselineKind::Branch, name: "main".to_owned(), runs: 20 }),
         complaints: Vec::new(),
     }
