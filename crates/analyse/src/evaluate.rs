@@ -6,7 +6,7 @@ use plimsoll_model::{
     TargetStatus, Unit,
 };
 
-use crate::baseline::{LOW_CONFIDENCE, baseline_of, runs_to_trust};
+use crate::baseline::{LOW_CONFIDENCE, baseline_of, confidence, runs_to_trust};
 use crate::ladder::{self, distance_in_spreads};
 use crate::pooled::judge_pooled;
 use crate::rank::rank;
@@ -253,6 +253,10 @@ fn judge_about_zero(
         return SeriesVerdict::Unchanged;
     }
     (evaluation.change, evaluation.change_interval) = (None, None);
+    // Beside a centre about zero every spread is wide: only number and age of the runs tell how far they can be trusted.
+    let trust = confidence(input.history.len(), 0.0, baseline.center, input.newest_age_days);
+    let baseline = &Baseline { confidence: trust, ..*baseline };
+    evaluation.baseline = Some(*baseline);
     let widest =
         input.history.iter().fold(0.0_f64, |widest, earlier| widest.max((earlier - baseline.center).abs()));
     let spread = if baseline.spread > 0.0 { baseline.spread } else { widest / 2.0 };

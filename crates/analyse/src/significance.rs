@@ -341,3 +341,7 @@ fn is_doubt(evidence: &Evidence) -> bool {
             | Evidence::SharedShift { .. }
     )
 }
+
+#[cfg(test)]
+#[path = "significance_tests.rs"]
+mod tests;
