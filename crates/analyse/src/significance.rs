@@ -207,7 +207,7 @@ impl Tested<'_, '_> {
         self.evaluation.suspicion = Some(Suspicion {
             severity,
             gate: settings.gate,
-            is_large: settings.error.is_exceeded_by(size),
+            is_large: size.is_finite() && settings.error.is_exceeded_by(size),
             is_worse,
             distance,
             noise,
