@@ -57,7 +57,7 @@ pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
             number::percent(worsening.abs()),
             if *worsening > 0.0 { "worse" } else { "better" },
             number::change(*remaining),
-            number::counted(*further_runs, "another run", "more runs")
+            number::counted(*further_runs, "more run", "more runs")
         ),
         Evidence::AbsoluteScale { difference } => format!(
             "{} by {}; values on both sides of zero are judged by distance, not by per cent",

@@ -21,6 +21,7 @@ fn a_run_is_judged_against_what_is_named() {
        render     ▅▅▅▅▅▅▅   10 ms     10 ms ±0 %   ±0.0 %  ±0.0 … ±0.0 %    unchanged
 
     1 regressed, 1 unchanged
+    2 series tested for what noise does not explain
     run 833b49a4166e4342a5b88863e2c8a9d2
     [exit 1]
     ");

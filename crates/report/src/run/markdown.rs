@@ -124,7 +124,7 @@ impl RunView<'_> {
 
     fn markdown_foot(&self) -> String {
         let mut out = String::new();
-        if self.evaluation.has_suspects() {
+        if self.evaluation.tested > 1 && self.evaluation.has_suspects() {
             let _ = writeln!(out, "{}.\n", wording::tested(self.evaluation.tested));
         }
         if let Some(shift) = &self.evaluation.common_shift

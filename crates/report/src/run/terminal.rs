@@ -108,7 +108,7 @@ impl RunView<'_> {
         if !counts.is_empty() && !has_counts {
             page.line(0, &[Span::plain(&counts)]);
         }
-        if self.evaluation.has_suspects() {
+        if self.evaluation.tested > 1 && self.evaluation.has_suspects() {
             page.line(0, &[Span::quiet(&wording::tested(self.evaluation.tested))]);
         }
         if let Some(shift) = &self.evaluation.common_shift
