@@ -136,12 +136,12 @@ fn common_shift(tested: &[Tested<'_, '_>]) -> Option<CommonShift> {
     Some(CommonShift { worsening: shared.shift.exp_m1(), moved: shared.moved, of: moves.len() })
 }
 
+/// The wobble of the series of one kind, each with its place among all that were tested, ascending.
+type Wobbles = Vec<(usize, Wobble)>;
+
 /// The kinds that have suspects, with the wobble of each of their series.
-fn kinds<'b>(
-    tested: &[Tested<'_, 'b>],
-    suspects: &[usize],
-) -> BTreeMap<&'b str, (Kind, Vec<(usize, Wobble)>)> {
-    let mut wobbles: BTreeMap<&str, Vec<(usize, Wobble)>> = BTreeMap::new();
+fn kinds<'b>(tested: &[Tested<'_, 'b>], suspects: &[usize]) -> BTreeMap<&'b str, (Kind, Wobbles)> {
+    let mut wobbles: BTreeMap<&str, Wobbles> = BTreeMap::new();
     for index in suspects {
         wobbles.entry(tested[*index].input.key.metric.as_str()).or_default();
     }
@@ -152,7 +152,9 @@ fn kinds<'b>(
     }
     wobbles
         .into_iter()
-        .map(|(metric, wobbles)| (metric, (Kind::of(wobbles.iter().map(|(_, wobble)| wobble)), wobbles)))
+        .map(|(metric, wobbles)| {
+            (metric, (Kind::of(&wobbles.iter().map(|(_, wobble)| wobble).collect::<Vec<_>>()), wobbles))
+        })
         .collect()
 }
 

@@ -134,8 +134,8 @@ impl Wobble {
 
 impl Kind {
     /// What series that are measured on a relative scale have in common. Those that never wobble play no part.
-    pub(crate) fn of<'a>(wobbles: impl Iterator<Item = &'a Wobble> + Clone) -> Self {
-        let wobbling = || wobbles.clone().filter(|wobble| wobble.is_relative && wobble.own.deviation > 0.0);
+    pub(crate) fn of(wobbles: &[&Wobble]) -> Self {
+        let wobbling = || wobbles.iter().filter(|wobble| wobble.is_relative && wobble.own.deviation > 0.0);
         let spreads: Vec<Spread> = wobbling().map(|wobble| wobble.own).collect();
         let mut kind = Self { usual: usual_spread(&spreads), ..Self::default() };
         for wobble in wobbling() {

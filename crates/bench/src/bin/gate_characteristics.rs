@@ -53,7 +53,7 @@ struct Setting {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ending {
     Open,
-    /// The gate closed for the series that was slower and no other.
+    /// The gate closed for the first series, which is the one that was slower if any was, and no other.
     Found,
     /// The gate closed for something else, or for more than that.
     Wrong,
@@ -90,7 +90,8 @@ fn print_nulls(trials: usize) {
                 let setting = Setting { shape, variation, series, runs };
                 // A wrong closing of any of many series shows in fewer trials.
                 let trials = if series > 200 { trials / 10 } else { trials };
-                let (_, wrong, twice) = count(setting, 1.0, trials);
+                let (closed, wrong, twice) = count(setting, 1.0, trials);
+                let wrong = closed + wrong;
                 let _ =
                     write!(line, "{:>12}", format!("{} ({})", percent(wrong, trials), whole(twice, trials)));
             }
