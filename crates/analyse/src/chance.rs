@@ -38,7 +38,9 @@ fn chance_by_noise(noise: &Noise, distance: f64, looks: usize) -> f64 {
 /// How many runs besides the `looks` there are would settle it if they all showed the same; `None` when a few would not.
 pub(crate) fn further_runs(noise: &Noise, distance: f64, looks: usize, tested: usize) -> Option<usize> {
     let limit = LEVEL / tested.max(1) as f64;
-    (1..=MOST_FURTHER_RUNS).find(|further| chance(noise, distance, looks + further) <= limit)
+    let would_settle = |further: &usize| chance(noise, distance, looks + further) <= limit;
+    would_settle(&MOST_FURTHER_RUNS)
+        .then(|| (1..MOST_FURTHER_RUNS).find(would_settle).unwrap_or(MOST_FURTHER_RUNS))
 }
 
 #[cfg(test)]

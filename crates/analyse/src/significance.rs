@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use plimsoll_model::{
     CommonShift, Detector, Evidence, Finding, GateLevel, Measurement, Noise, Outcome, Policy,
-    SeriesEvaluation, SeriesVerdict, Settings, Severity, Suspicion, Unit,
+    SeriesEvaluation, SeriesKey, SeriesVerdict, Settings, Severity, Suspicion, Unit,
 };
 
 use crate::chance::{LEVEL, chance, further_runs};
 use crate::evaluate::{SeriesInput, closes_gate};
 use crate::ladder::{distance_in_spreads, severity};
 use crate::stats::{believable, shared_shift};
-use crate::wobble::{Kind, Wobble, is_exact, log_worsening};
+use crate::wobble::{Kind, MOST_SPREADS, Wobble, is_exact, log_worsening};
 
 /// A single look at a series that jumps about as far in a larger share of its runs says nothing yet.
 const JUMPY: f64 = 0.02;
@@ -147,21 +147,31 @@ fn kinds<'b>(tested: &[Tested<'_, 'b>], suspects: &[usize]) -> BTreeMap<&'b str,
     }
     for (index, series) in tested.iter().enumerate() {
         if let Some(wobbles) = wobbles.get_mut(series.input.key.metric.as_str()) {
-            wobbles.push((index, series.wobble()));
+            wobbles.extend(series.wobble().map(|wobble| (index, wobble)));
         }
     }
-    wobbles
-        .into_iter()
-        .map(|(metric, wobbles)| {
-            (metric, (Kind::of(&wobbles.iter().map(|(_, wobble)| wobble).collect::<Vec<_>>()), wobbles))
-        })
-        .collect()
+    let of = |wobbles: Wobbles| {
+        let mut chosen: Vec<&(usize, Wobble)> = wobbles.iter().collect();
+        if chosen.len() > MOST_SPREADS {
+            chosen.sort_by_cached_key(|(index, _)| scattered(&tested[*index].input.key));
+        }
+        let chosen: Vec<&Wobble> = chosen.into_iter().map(|(_, wobble)| wobble).collect();
+        (Kind::of(&chosen), wobbles)
+    };
+    wobbles.into_iter().map(|(metric, wobbles)| (metric, of(wobbles))).collect()
+}
+
+/// A number that has nothing to do with the place of a series in its run, nor with what its name means: FNV-1a (Fowler, Noll and Vo).
+fn scattered(key: &SeriesKey) -> u64 {
+    let parameters = key.parameters.iter().flat_map(|(name, value)| name.bytes().chain(value.bytes()));
+    let bytes = key.benchmark.bytes().chain(parameters);
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 impl Tested<'_, '_> {
-    fn wobble(&self) -> Wobble {
-        let runs = self.evaluation.baseline.map_or(0, |baseline| baseline.runs);
-        Wobble::of(self.input, self.measurement.value, runs)
+    fn wobble(&self) -> Option<Wobble> {
+        let baseline = self.evaluation.baseline.as_ref()?;
+        Some(Wobble::of(self.input, self.measurement.value, baseline))
     }
 
     /// Notes what the change would be if chance were out of the question, or that the whole run explains it.

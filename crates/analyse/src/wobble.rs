@@ -4,8 +4,7 @@ use plimsoll_model::{Baseline, Direction, Measurement, Metric, Noise};
 
 use crate::evaluate::SeriesInput;
 use crate::stats::{
-    Spread, UsualSpread, borrow_from, excursions, median, median_distance, median_error, scaled_mad,
-    usual_spread,
+    Spread, UsualSpread, borrow_from, excursions, median_distance, median_error, usual_spread,
 };
 
 /// What spreads are like where nobody else can be asked: the median of 591 public series, hardly worth half a value.
@@ -23,6 +22,8 @@ const KIND_WEIGHT: f64 = 40.0;
 const ABOUT_AS_FAR: f64 = 0.7;
 /// Closer than this many spreads to its neighbours, a value of another series is no jump.
 const JUMP_SPREADS: f64 = 4.0;
+/// So many series are enough to know what spreads are usual.
+pub(crate) const MOST_SPREADS: usize = 200;
 /// The standard error of a median, times the root of the number of runs, in standard deviations: √(π/2).
 const MEDIAN_ERROR: f64 = 1.253_314_137_315_500_3;
 /// A metric that counts must keep within this, relatively, to be taken for exact.
@@ -35,9 +36,9 @@ const EXACT_METRICS: [&str; 5] = ["instructions", "allocations", "allocated_byte
 pub(crate) struct Wobble {
     /// All earlier values, and the newest.
     values: Vec<f64>,
-    /// The spread of the newest of them, by itself.
-    own: Spread,
-    /// The same by the median absolute deviation: for telling jumps, of which half of the values may be.
+    /// How many of the earlier ones are in the window.
+    runs: usize,
+    /// Their spread by the median absolute deviation: for telling jumps, of which half of the values may be.
     calm: f64,
     /// Values are logarithms.
     pub(crate) is_relative: bool,
@@ -72,24 +73,33 @@ pub(crate) fn log_worsening(value: f64, center: f64, direction: Direction) -> Op
 }
 
 impl Wobble {
-    /// How the earlier values of `input` wobble; `runs` of them are in the window.
-    pub(crate) fn of(input: &SeriesInput<'_>, value: f64, runs: usize) -> Self {
+    /// How the earlier values of `input` wobble.
+    pub(crate) fn of(input: &SeriesInput<'_>, value: f64, baseline: &Baseline) -> Self {
         let sign = value.signum();
         let is_relative = value != 0.0 && input.history.iter().all(|earlier| earlier * sign > 0.0);
         let mut values: Vec<f64> = match is_relative {
             true => input.history.iter().map(|earlier| earlier.abs().ln()).collect(),
             false => input.history.clone(),
         };
-        let newest = &values[values.len().saturating_sub(runs)..];
-        let own = median_distance(newest);
-        let calm = median(newest).map_or(0.0, |center| scaled_mad(newest, center));
+        let calm = if is_relative { baseline.spread / baseline.center.abs() } else { baseline.spread };
         values.push(if is_relative { value.abs().ln() } else { value });
-        Self { values, own, calm, is_relative }
+        Self { values, runs: baseline.runs, calm, is_relative }
+    }
+
+    fn wobbles(&self) -> bool {
+        let earlier = self.earlier();
+        earlier.iter().any(|value| *value != earlier[0])
     }
 
     /// From how far on a value stands out from those around it.
     fn jump(&self, usual: &UsualSpread) -> f64 {
         JUMP_SPREADS * if self.is_relative { self.calm.max(usual.deviation) } else { self.calm }
+    }
+
+    /// The spread of the window, by itself.
+    fn own(&self) -> Spread {
+        let earlier = self.earlier();
+        median_distance(&earlier[earlier.len().saturating_sub(self.runs)..])
     }
 
     fn earlier(&self) -> &[f64] {
@@ -105,10 +115,11 @@ impl Wobble {
         (distance, is_rise): (f64, bool),
     ) -> Noise {
         let usual = kind.usual.unwrap_or(ANYWHERE);
-        let spread = if self.is_relative { borrow_from(usual, self.own) } else { self.own };
+        let spread = if self.is_relative { borrow_from(usual, self.own()) } else { self.own() };
         let within = median_error(&measurement.samples).unwrap_or(0.0);
         let far = distance * ABOUT_AS_FAR;
-        let mut strays = excursions(self.earlier(), self.jump(&usual));
+        let jump = self.jump(&usual);
+        let mut strays = excursions(self.earlier(), jump, jump.min(0.99 * far));
         if !is_rise {
             strays.iter_mut().for_each(|stray| *stray = -*stray);
         }
@@ -133,15 +144,16 @@ impl Wobble {
 }
 
 impl Kind {
-    /// What series that are measured on a relative scale have in common. Those that never wobble play no part.
+    /// What series that are measured on a relative scale have in common; the first of them tell what spreads are usual. Those that
+    /// never wobble play no part.
     pub(crate) fn of(wobbles: &[&Wobble]) -> Self {
-        let wobbling = || wobbles.iter().filter(|wobble| wobble.is_relative && wobble.own.deviation > 0.0);
-        let spreads: Vec<Spread> = wobbling().map(|wobble| wobble.own).collect();
+        let wobbling = || wobbles.iter().filter(|wobble| wobble.is_relative && wobble.wobbles());
+        let spreads: Vec<Spread> = wobbling().take(MOST_SPREADS).map(|wobble| wobble.own()).collect();
         let mut kind = Self { usual: usual_spread(&spreads), ..Self::default() };
         for wobble in wobbling() {
             // With the newest value it is known of one more whether it came back; what jumps right now is left out.
             let least = wobble.jump(&kind.usual.unwrap_or(ANYWHERE));
-            let strays = excursions(&wobble.values, least);
+            let strays = excursions(&wobble.values, least, 0.99 * least);
             kind.points += strays.len();
             kind.rises.extend(strays.iter().filter(|stray| **stray >= least));
             kind.falls.extend(strays.iter().map(|stray| -stray).filter(|stray| *stray >= least));

@@ -31,6 +31,42 @@ pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
                 None => "its values lie too far apart for more runs to make it firm".to_owned(),
             }
         ),
+        Evidence::AbsoluteScale { difference } => format!(
+            "{} by {}; values on both sides of zero are judged by distance, not by per cent",
+            if *difference < 0.0 { "fell" } else { "rose" },
+            series.unit.human(difference.abs())
+        ),
+        Evidence::UnitChanged { before } => format!(
+            "the unit was {} before and is {} now: history starts anew",
+            before.symbol(),
+            series.unit.symbol()
+        ),
+        Evidence::ZeroBaseline { difference } => format!(
+            "{} by {} from a baseline of zero",
+            if *difference < 0.0 { "fell" } else { "rose" },
+            series.unit.human(difference.abs())
+        ),
+        Evidence::NoDirection => "neither way is better: shown, never gated".to_owned(),
+        Evidence::NewTestbed => format!("first run on testbed {}", series.key.testbed),
+        Evidence::KnownOnBase { alert, branch } => {
+            format!("known on {branch} as alert {alert}: not this branch's doing")
+        }
+        Evidence::NotConfirmed { first_value, would_be } => format!(
+            "not confirmed: the first look was {} ({}), the second counts",
+            series.unit.human(*first_value),
+            would_be.name()
+        ),
+        Evidence::Failed => "the benchmark itself failed".to_owned(),
+        Evidence::NotSignificant { .. }
+        | Evidence::OwnJumps { .. }
+        | Evidence::WildSamples { .. }
+        | Evidence::SharedShift { .. } => doubt(&finding.evidence),
+    }
+}
+
+/// Why a change that is large enough is not believed, and what would settle it.
+fn doubt(evidence: &Evidence) -> String {
+    match evidence {
         Evidence::NotSignificant { chance, tested, would_be, further_runs } => format!(
             "would be {}, and chance alone does as much in {} of runs ({} tested); {}",
             suspected(*would_be),
@@ -59,32 +95,7 @@ pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
             number::change(*remaining),
             number::counted(*further_runs, "more run", "more runs")
         ),
-        Evidence::AbsoluteScale { difference } => format!(
-            "{} by {}; values on both sides of zero are judged by distance, not by per cent",
-            if *difference < 0.0 { "fell" } else { "rose" },
-            series.unit.human(difference.abs())
-        ),
-        Evidence::UnitChanged { before } => format!(
-            "the unit was {} before and is {} now: history starts anew",
-            before.symbol(),
-            series.unit.symbol()
-        ),
-        Evidence::ZeroBaseline { difference } => format!(
-            "{} by {} from a baseline of zero",
-            if *difference < 0.0 { "fell" } else { "rose" },
-            series.unit.human(difference.abs())
-        ),
-        Evidence::NoDirection => "neither way is better: shown, never gated".to_owned(),
-        Evidence::NewTestbed => format!("first run on testbed {}", series.key.testbed),
-        Evidence::KnownOnBase { alert, branch } => {
-            format!("known on {branch} as alert {alert}: not this branch's doing")
-        }
-        Evidence::NotConfirmed { first_value, would_be } => format!(
-            "not confirmed: the first look was {} ({}), the second counts",
-            series.unit.human(*first_value),
-            would_be.name()
-        ),
-        Evidence::Failed => "the benchmark itself failed".to_owned(),
+        _ => String::new(),
     }
 }
 
