@@ -6,6 +6,7 @@
 
 mod baseline;
 mod chance;
+pub mod change_point;
 mod evaluate;
 mod gate;
 mod ladder;

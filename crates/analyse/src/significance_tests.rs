@@ -28,9 +28,10 @@ fn made(place: usize, center: f64, spread: f64, ratio: f64) -> Made {
 fn judged(suite: &[Made]) -> Evaluation {
     let measurements: Vec<Measurement> = suite
         .iter()
-        .map(|made| Measurement {
-            samples: made.samples.clone(),
-            ..Measurement::new("h", made.name.clone(), made.metric.clone(), made.value)
+        .map(|made| {
+            let mut measured = Measurement::new("h", made.name.clone(), made.metric.clone(), made.value);
+            measured.samples.clone_from(&made.samples);
+            measured
         })
         .collect();
     let inputs: Vec<SeriesInput<'_>> = measurements

@@ -1,6 +1,6 @@
 //! Several runs of the same command as one result.
 
-use plimsoll_model::{MAX_SAMPLES, Measurement, Name, Outcome, thin};
+use plimsoll_model::{MAX_SAMPLES, Measurement, Outcome, name, thin};
 
 /// Makes one measurement of each series out of `repeats`, in the order in which the series were first seen.
 ///
@@ -45,7 +45,8 @@ fn combine(mut measurements: Vec<Measurement>) -> Option<Measurement> {
             Outcome::Failed => 1,
             Outcome::TimedOut => 2,
         })?;
-    let iterations = measurements.iter().map(|measurement| measurement.iterations).sum::<Option<u64>>();
+    let iterations =
+        measurements.iter().map(|measurement| measurement.iterations.count()).sum::<Option<u64>>();
     let mut sorted = values.clone();
     sorted.sort_by(f64::total_cmp);
     let (min, max) = (*sorted.first()?, *sorted.last()?);
@@ -56,18 +57,15 @@ fn combine(mut measurements: Vec<Measurement>) -> Option<Measurement> {
         _ => upper,
     };
     thin(&mut values, MAX_SAMPLES);
-    let first = measurements.swap_remove(0);
-    let estimates = [("mean", mean), ("min", min), ("max", max)];
-    Some(Measurement {
-        outcome,
-        value: median,
-        statistic: Name::fixed("median"),
-        interval: None,
-        estimates: estimates.map(|(name, value)| (Name::fixed(name), value)).into(),
-        samples: values,
-        iterations,
-        ..first
-    })
+    let mut combined = measurements.swap_remove(0);
+    combined.outcome = outcome;
+    combined.value = median;
+    combined.statistic = name!("median");
+    combined.iterations = iterations.into();
+    combined.interval = None;
+    combined.estimates = [(name!("mean"), mean), (name!("min"), min), (name!("max"), max)].into();
+    combined.samples = values;
+    Some(combined)
 }
 
 #[cfg(test)]
@@ -76,10 +74,9 @@ mod tests {
     use plimsoll_model::Metric;
 
     fn time(benchmark: &str, value: f64) -> Measurement {
-        Measurement {
-            samples: vec![value, value + 1.0],
-            ..Measurement::new("process", benchmark, Metric::time(), value)
-        }
+        let mut time = Measurement::new("process", benchmark, Metric::time(), value);
+        time.samples = vec![value, value + 1.0];
+        time
     }
 
     #[track_caller]
@@ -122,10 +119,11 @@ mod tests {
 
     #[test]
     fn the_worst_outcome_counts_and_estimates_cover_the_repeats() {
-        let failed = Measurement { outcome: Outcome::Failed, iterations: Some(5), ..time("a", 4.0) };
-        let succeeded = Measurement { iterations: Some(7), ..time("a", 2.0) };
+        let mut failed = Measurement { iterations: 5.into(), ..time("a", 4.0) };
+        failed.outcome = Outcome::Failed;
+        let succeeded = Measurement { iterations: 7.into(), ..time("a", 2.0) };
         let combined = combine_repeats(vec![vec![failed], vec![succeeded]]).remove(0);
-        assert_eq!((combined.outcome, combined.iterations), (Outcome::Failed, Some(12)));
+        assert_eq!((combined.outcome, combined.iterations.count()), (Outcome::Failed, Some(12)));
         let estimates: Vec<_> = combined.estimates.values().collect();
         assert_eq!((combined.statistic.as_str(), estimates), ("median", vec![4.0, 3.0, 2.0]));
     }

@@ -25,10 +25,11 @@ pub fn usage_measurements(captured: &Captured, name: &str) -> Vec<Measurement> {
     measured
         .into_iter()
         .chain(rss)
-        .map(|(metric, value)| Measurement {
-            outcome: captured.exit.outcome(),
-            iterations: Some(1),
-            ..Measurement::new(PROCESS_HARNESS, name, metric, value)
+        .map(|(metric, value)| {
+            let mut measurement = Measurement::new(PROCESS_HARNESS, name, metric, value);
+            measurement.iterations = 1.into();
+            measurement.outcome = captured.exit.outcome();
+            measurement
         })
         .collect()
 }

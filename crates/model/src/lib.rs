@@ -9,8 +9,10 @@ mod commit_order;
 mod complaint;
 mod context;
 mod derived;
+mod details;
 pub mod format;
 mod identity;
+mod iterations;
 mod measurement;
 mod metric;
 mod name;
@@ -24,6 +26,9 @@ mod target;
 mod unit;
 mod verdict;
 
+#[doc(hidden)]
+pub use arcstr::literal;
+
 pub use alert::{Alert, AlertId, AlertState};
 pub use commit_order::CommitOrder;
 pub use complaint::Complaint;
@@ -31,7 +36,9 @@ pub use context::{Base, Ci, Commit, Context, Environment, Usage};
 pub use derived::{
     DERIVED_HARNESS, Derived, Expression, ExpressionError, ExpressionProblem, NotComputable, derive,
 };
+pub use details::{DetailFields, Details};
 pub use identity::run_identity;
+pub use iterations::Iterations;
 pub use measurement::{Interval, MAX_SAMPLES, Measurement, Outcome, thin};
 pub use metric::{Direction, Metric, known_metric};
 pub use name::Name;

@@ -1,14 +1,17 @@
 //! A value of one metric of one benchmark in one run.
 
+use std::ops::{Deref, DerefMut};
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Metric, Name, NamedNumbers, Parameters, Target};
+use crate::{DetailFields, Details, Iterations, Metric, Name, Parameters, name};
 
 /// The most samples that are kept for one measurement.
 pub const MAX_SAMPLES: usize = 1_000;
 
 /// How something that ran ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It did what it should.
@@ -21,7 +24,7 @@ pub enum Outcome {
 }
 
 /// A confidence interval of a measurement's value, in the metric's unit.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Interval {
     /// The lower end.
     pub low: f64,
@@ -32,6 +35,10 @@ pub struct Interval {
 }
 
 /// A value of one metric of one benchmark in one run. All numbers are finite and in the metric's unit.
+///
+/// A result holds up to hundreds of thousands, and the time to read it is the time to write this memory. So what most
+/// measurements of such a result do not have (samples, estimates, …) lies behind one pointer in `details`, and is
+/// read and written as if it were a field: `measurement.samples`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measurement {
     /// The benchmark's full name.
@@ -40,26 +47,16 @@ pub struct Measurement {
     pub parameters: Parameters,
     /// The harness that measured it.
     pub harness: Name,
-    /// How the benchmark itself ended.
-    pub outcome: Outcome,
     /// The kind of quantity.
     pub metric: Metric,
     /// The headline value.
     pub value: f64,
     /// Which statistic the headline value is: `median`, `mean`, `slope`, …
     pub statistic: Name,
-    /// The interval the harness gave for the headline value.
-    pub interval: Option<Interval>,
-    /// Other estimates by name: `mean`, `min`, `std_dev`, `p95`, …
-    pub estimates: NamedNumbers,
-    /// Raw samples, at most [`MAX_SAMPLES`].
-    pub samples: Vec<f64>,
     /// How many times the operation ran for this value.
-    pub iterations: Option<u64>,
-    /// Items handled by one operation, by noun: `pages`, `bytes`, …
-    pub items: NamedNumbers,
-    /// A limit that came with the measurement.
-    pub target: Option<Box<Target>>,
+    pub iterations: Iterations,
+    /// Outcome, interval, estimates, samples, items and target.
+    pub details: Details,
 }
 
 impl Measurement {
@@ -69,17 +66,26 @@ impl Measurement {
             benchmark: benchmark.into(),
             parameters: Parameters::new(),
             harness: harness.into(),
-            outcome: Outcome::Success,
             metric,
             value,
-            statistic: Name::fixed("value"),
-            interval: None,
-            estimates: NamedNumbers::new(),
-            samples: Vec::new(),
-            iterations: None,
-            items: NamedNumbers::new(),
-            target: None,
+            statistic: name!("value"),
+            iterations: Iterations::UNKNOWN,
+            details: Details::none(),
         }
+    }
+}
+
+impl Deref for Measurement {
+    type Target = DetailFields;
+
+    fn deref(&self) -> &DetailFields {
+        &self.details
+    }
+}
+
+impl DerefMut for Measurement {
+    fn deref_mut(&mut self) -> &mut DetailFields {
+        &mut self.details
     }
 }
 
@@ -98,6 +104,11 @@ pub fn thin(samples: &mut Vec<f64>, most: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_measurement_without_details_is_small() {
+        assert!(size_of::<Measurement>() <= 80);
+    }
 
     #[test]
     fn thinning_keeps_both_ends() {

@@ -5,35 +5,36 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
-use std::sync::Arc;
 
+use arcstr::ArcStr;
 use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A name that is cheap to copy: of a benchmark, a metric, a harness, a statistic. It reads as a `&str`.
 ///
-/// [`Name::fixed`] costs nothing; made of any other text it is copied once and then shared between all clones.
-#[derive(Clone)]
-pub struct Name(Text);
+/// [`name!`](crate::name!) costs nothing; made of any other text it is copied once and then shared between all
+/// clones. It is one pointer wide, since measurements are many and each holds five.
+#[derive(Clone, Default)]
+pub struct Name(ArcStr);
 
-#[derive(Clone)]
-enum Text {
-    Fixed(&'static str),
-    Shared(Arc<str>),
+/// A [`Name`] that is part of the program: `name!("median")`, `name!(SOME_CONSTANT)`.
+#[macro_export]
+macro_rules! name {
+    ($text:expr) => {
+        $crate::Name::of_literal($crate::literal!($text))
+    };
 }
 
 impl Name {
-    /// A name that is part of the program.
-    pub const fn fixed(text: &'static str) -> Self {
-        Self(Text::Fixed(text))
+    /// What [`name!`](crate::name!) makes.
+    #[doc(hidden)]
+    pub const fn of_literal(text: ArcStr) -> Self {
+        Self(text)
     }
 
     /// The name as text.
     pub fn as_str(&self) -> &str {
-        match &self.0 {
-            Text::Fixed(text) => text,
-            Text::Shared(text) => text,
-        }
+        self.0.as_str()
     }
 }
 
@@ -57,21 +58,15 @@ impl Borrow<str> for Name {
     }
 }
 
-impl Default for Name {
-    fn default() -> Self {
-        Self(Text::Fixed(""))
-    }
-}
-
 impl From<&str> for Name {
     fn from(text: &str) -> Self {
-        Self(Text::Shared(Arc::from(text)))
+        Self(ArcStr::from(text))
     }
 }
 
 impl From<String> for Name {
     fn from(text: String) -> Self {
-        Self(Text::Shared(Arc::from(text)))
+        Self(ArcStr::from(text))
     }
 }
 
@@ -102,8 +97,7 @@ impl From<Name> for String {
 impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
         // Names of one result are often the same place in memory, which need not be compared byte by byte.
-        let (one, other) = (self.as_str(), other.as_str());
-        std::ptr::eq(one, other) || one == other
+        ArcStr::ptr_eq(&self.0, &other.0) || self.as_str() == other.as_str()
     }
 }
 
@@ -191,7 +185,8 @@ mod tests {
 
     #[test]
     fn a_name_is_its_text_wherever_it_came_from() {
-        let names = [Name::fixed("time"), Name::from("time"), Name::from("time".to_owned())];
+        let names = [name!("time"), Name::from("time"), Name::from("time".to_owned())];
+        assert_eq!(size_of::<Name>(), size_of::<usize>());
         assert_eq!(names.iter().collect::<HashSet<_>>().len(), 1);
         assert_eq!(names[1], "time");
         assert!(names[0].starts_with("ti") && *names[2] > *"a");

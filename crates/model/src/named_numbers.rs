@@ -43,11 +43,13 @@ impl NamedNumbers {
         }
     }
 
-    /// Sets the number called `name` unless there is one.
-    pub fn insert_if_absent(&mut self, name: impl Into<Name>, number: f64) {
-        let name = name.into();
-        if let Err(place) = self.place(&name) {
-            self.0.insert(place, (name, number));
+    /// Sets those of `numbers` whose names have none.
+    pub fn insert_absent<const COUNT: usize>(&mut self, numbers: [(Name, f64); COUNT]) {
+        self.0.reserve_exact(COUNT);
+        for (name, number) in numbers {
+            if let Err(place) = self.place(&name) {
+                self.0.insert(place, (name, number));
+            }
         }
     }
 
@@ -81,8 +83,11 @@ impl NamedNumbers {
         self.0.iter_mut().map(|(_, number)| number)
     }
 
-    /// Where a name stands, or where it would be inserted.
+    /// Where a name stands, or where it would be inserted: at the end, where names come sorted.
     fn place(&self, name: &str) -> Result<usize, usize> {
+        if self.0.last().is_none_or(|(last, _)| last.as_str() < name) {
+            return Err(self.0.len());
+        }
         self.0.binary_search_by(|(own, _)| own.as_str().cmp(name))
     }
 }
@@ -158,13 +163,13 @@ impl<'de> Deserialize<'de> for NamedNumbers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name;
 
     #[test]
     fn they_read_as_a_map() {
         let mut numbers = NamedNumbers::from([("min", 1.0), ("max", 2.0)]);
         numbers.insert("min", 3.0);
-        numbers.insert_if_absent("max", 9.0);
-        numbers.insert_if_absent("a", 4.0);
+        numbers.insert_absent([(name!("max"), 9.0), (name!("a"), 4.0)]);
         assert_eq!(format!("{numbers:?}"), r#"{"a": 4.0, "max": 2.0, "min": 3.0}"#);
         assert_eq!((numbers["max"], numbers.get("x")), (2.0, None));
         numbers.retain(|name, _| name != "a");

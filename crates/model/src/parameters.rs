@@ -2,10 +2,9 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::fmt::Write as _;
 use std::ops::Index;
-use std::sync::Arc;
 
+use arcstr::ArcStr;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -14,12 +13,34 @@ use serde::{Deserialize, Serialize, Serializer};
 /// Made once and then shared by all measurements of the benchmark, so it is kept as one piece of memory: for each
 /// parameter the lengths of name and value, then both (`4:2:size64`).
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub struct Parameters(Option<Arc<str>>);
+pub struct Parameters(Option<ArcStr>);
 
 impl Parameters {
     /// No parameters.
     pub const fn new() -> Self {
         Self(None)
+    }
+
+    /// The parameters that `pairs` are, in any order; they are sorted on the way. Of several with one name the last
+    /// counts.
+    pub fn of(pairs: &mut [(&str, &str)]) -> Self {
+        /// What two lengths and their colons need at the most, of what is not absurdly long.
+        const LENGTHS: usize = 16;
+        pairs.sort_by_key(|(name, _)| *name);
+        let bytes = |(name, value): &(&str, &str)| name.len() + value.len() + LENGTHS;
+        let mut text = String::with_capacity(pairs.iter().map(bytes).sum());
+        for (place, (name, value)) in pairs.iter().enumerate() {
+            if pairs.get(place + 1).is_some_and(|(next, _)| next == name) {
+                continue;
+            }
+            for length in [name.len(), value.len()] {
+                push_length(length, &mut text);
+                text.push(':');
+            }
+            text.push_str(name);
+            text.push_str(value);
+        }
+        Self((!text.is_empty()).then(|| ArcStr::from(text)))
     }
 
     /// Whether there are none.
@@ -62,13 +83,32 @@ impl<'a> Iterator for Iter<'a> {
     type Item = (&'a str, &'a str);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (name_length, rest) = self.0.split_once(':')?;
-        let (value_length, rest) = rest.split_once(':')?;
-        let (name, rest) = rest.split_at_checked(name_length.parse().ok()?)?;
-        let (value, rest) = rest.split_at_checked(value_length.parse().ok()?)?;
+        let (name_length, rest) = split_length(self.0)?;
+        let (value_length, rest) = split_length(rest)?;
+        let (name, rest) = rest.split_at_checked(name_length)?;
+        let (value, rest) = rest.split_at_checked(value_length)?;
         self.0 = rest;
         Some((name, value))
     }
+}
+
+/// The length at the start of `text`, and what stands behind its colon.
+fn split_length(text: &str) -> Option<(usize, &str)> {
+    let mut length = 0;
+    for (place, byte) in text.bytes().enumerate() {
+        match byte {
+            b'0'..=b'9' => length = length * 10 + usize::from(byte - b'0'),
+            _ => return Some((length, &text[place + 1..])),
+        }
+    }
+    None
+}
+
+fn push_length(length: usize, text: &mut String) {
+    if length >= 10 {
+        push_length(length / 10, text);
+    }
+    text.push(char::from(b'0' + (length % 10) as u8));
 }
 
 impl<'a> IntoIterator for &'a Parameters {
@@ -83,19 +123,9 @@ impl<'a> IntoIterator for &'a Parameters {
 impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Parameters {
     /// Of several parameters with one name the last counts.
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        let mut pairs: Vec<_> = pairs.into_iter().collect();
-        pairs.sort_by(|(one, _), (other, _)| one.as_ref().cmp(other.as_ref()));
-        let mut text = String::new();
-        for (place, (name, value)) in pairs.iter().enumerate() {
-            let next = pairs.get(place + 1);
-            let (name, value) = (name.as_ref(), value.as_ref());
-            if next.is_some_and(|(next, _)| next.as_ref() == name) {
-                continue;
-            }
-            // Writing to a string does not fail.
-            let _ = write!(text, "{}:{}:{name}{value}", name.len(), value.len());
-        }
-        Self((!text.is_empty()).then(|| Arc::from(text)))
+        let owned: Vec<_> = pairs.into_iter().collect();
+        let mut pairs: Vec<_> = owned.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+        Self::of(&mut pairs)
     }
 }
 

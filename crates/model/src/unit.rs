@@ -1,14 +1,15 @@
 //! Units: normalised on the way in, shown humanly on the way out.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::{Name, name};
+
 /// A normalised unit. Two values compare only when their units are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Unit(Cow<'static, str>);
+pub struct Unit(Name);
 
 /// Nouns that do not say what is counted.
 const UNTOLD_NOUNS: [&str; 10] =
@@ -47,23 +48,23 @@ pub struct Quantity {
 
 impl Unit {
     /// Nanoseconds, the normal unit of time.
-    pub const NANOSECONDS: Self = Self(Cow::Borrowed("ns"));
+    pub const NANOSECONDS: Self = Self(name!("ns"));
     /// Bytes.
-    pub const BYTES: Self = Self(Cow::Borrowed("bytes"));
+    pub const BYTES: Self = Self(name!("bytes"));
     /// Bytes a second.
-    pub const BYTES_PER_SECOND: Self = Self(Cow::Borrowed("bytes/s"));
+    pub const BYTES_PER_SECOND: Self = Self(name!("bytes/s"));
     /// Bytes an hour (growth).
-    pub const BYTES_PER_HOUR: Self = Self(Cow::Borrowed("bytes/hour"));
+    pub const BYTES_PER_HOUR: Self = Self(name!("bytes/hour"));
     /// Items a second.
-    pub const ITEMS_PER_SECOND: Self = Self(Cow::Borrowed("items/s"));
+    pub const ITEMS_PER_SECOND: Self = Self(name!("items/s"));
     /// Something a second, when nobody says what.
-    pub const PER_SECOND: Self = Self(Cow::Borrowed("1/s"));
+    pub const PER_SECOND: Self = Self(name!("1/s"));
     /// A plain count.
-    pub const COUNT: Self = Self(Cow::Borrowed("count"));
+    pub const COUNT: Self = Self(name!("count"));
     /// A share between 0 and 1, shown as per cent.
-    pub const RATIO: Self = Self(Cow::Borrowed("ratio"));
+    pub const RATIO: Self = Self(name!("ratio"));
     /// United States dollars.
-    pub const DOLLARS: Self = Self(Cow::Borrowed("USD"));
+    pub const DOLLARS: Self = Self(name!("USD"));
 
     /// Reads a unit as harnesses write it. Returns the normalised unit and the factor that turns a value
     /// written in `text` into it: `"ms"` is `(ns, 1e6)`, `"MB/s"` is `(bytes/s, 1e6)`, `"KiB"` is
@@ -147,7 +148,7 @@ impl Unit {
     }
 
     fn from_symbol(symbol: String) -> Self {
-        Self(Cow::Owned(symbol))
+        Self(Name::from(symbol))
     }
 }
 

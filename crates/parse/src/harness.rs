@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use plimsoll_model::Name;
+use plimsoll_model::{Name, name};
 
 /// A program that measures, by the format it leaves behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -64,7 +64,7 @@ impl Harness {
     ];
 
     /// The name that `--harness` takes and measurements carry.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Criterion => "criterion",
             Self::CriterionText => "criterion-text",
@@ -88,7 +88,24 @@ impl Harness {
 
 impl From<Harness> for Name {
     fn from(harness: Harness) -> Self {
-        Self::fixed(harness.name())
+        match harness {
+            Harness::Criterion => name!(Harness::Criterion.name()),
+            Harness::CriterionText => name!(Harness::CriterionText.name()),
+            Harness::Libtest => name!(Harness::Libtest.name()),
+            Harness::Divan => name!(Harness::Divan.name()),
+            Harness::PytestBenchmark => name!(Harness::PytestBenchmark.name()),
+            Harness::PytestJsonReport => name!(Harness::PytestJsonReport.name()),
+            Harness::Pyperf => name!(Harness::Pyperf.name()),
+            Harness::GoText => name!(Harness::GoText.name()),
+            Harness::GoJson => name!(Harness::GoJson.name()),
+            Harness::GoogleBenchmark => name!(Harness::GoogleBenchmark.name()),
+            Harness::Hyperfine => name!(Harness::Hyperfine.name()),
+            Harness::GnuTime => name!(Harness::GnuTime.name()),
+            Harness::CustomSmallerIsBetter => name!(Harness::CustomSmallerIsBetter.name()),
+            Harness::CustomBiggerIsBetter => name!(Harness::CustomBiggerIsBetter.name()),
+            Harness::BencherMetricFormat => name!(Harness::BencherMetricFormat.name()),
+            Harness::PlimsollRun => name!(Harness::PlimsollRun.name()),
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! and names what it did not.
 
 mod complaints;
+mod decimal;
 mod describe;
 mod encoding;
 mod harness;

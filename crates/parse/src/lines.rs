@@ -67,6 +67,7 @@ impl<'a> Lines<'a> {
     }
 
     /// The next line; `None` at the end. (Not an `Iterator`: the line borrows the buffer.)
+    #[inline]
     pub(crate) fn next_line(&mut self) -> Result<Option<Line<'_>>, ParseError> {
         let Some((start, end)) = self.next_range()? else {
             return Ok(None);

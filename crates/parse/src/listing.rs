@@ -61,7 +61,7 @@ fn line(measurement: &Measurement) -> String {
     if !measurement.samples.is_empty() {
         let _ = write!(text, ", {} samples", measurement.samples.len());
     }
-    if let Some(iterations) = measurement.iterations {
+    if let Some(iterations) = measurement.iterations.count() {
         let _ = write!(text, ", {iterations} iterations");
     }
     text

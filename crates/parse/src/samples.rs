@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use plimsoll_model::{Complaint, MAX_SAMPLES, Measurement, Name};
+use plimsoll_model::{Complaint, MAX_SAMPLES, Measurement, name};
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -10,6 +10,8 @@ use crate::complaints::grouped;
 
 /// Most samples that are remembered while reading; past it every second one is forgotten.
 const REMEMBERED: usize = 65_536;
+/// As many repeats as statisticians ask for, and so what is usual.
+const FEW: usize = 10;
 /// Most samples that all measurements of one result keep together.
 const KEPT_BY_ALL: usize = 2_000_000;
 /// How many a measurement keeps once that is used up.
@@ -42,6 +44,13 @@ impl Samples {
             max: f64::NEG_INFINITY,
             not_finite: 0,
         }
+    }
+
+    /// A collector with its first sample, where a few more are to come.
+    pub(crate) fn first(sample: f64) -> Self {
+        let mut samples = Self { remembered: Vec::with_capacity(FEW), ..Self::new() };
+        samples.push(sample);
+        samples
     }
 
     /// Adds a sample. One that is not finite is counted and left out.
@@ -79,6 +88,13 @@ impl Samples {
         self.squares *= factor * factor;
         self.min *= factor;
         self.max *= factor;
+    }
+
+    /// The same samples, multiplied by `factor`.
+    pub(crate) fn scaled(&self, factor: f64) -> Self {
+        let mut scaled = self.clone();
+        scaled.scale(factor);
+        scaled
     }
 
     /// The median; `None` without any sample.
@@ -129,38 +145,6 @@ impl<'de> Deserialize<'de> for Samples {
     }
 }
 
-/// Samples of which there is mostly one.
-#[derive(Debug, Clone)]
-pub(crate) enum FewSamples {
-    /// The only one, which may not be finite.
-    One(f64),
-    /// Several.
-    Several(Box<Samples>),
-}
-
-impl FewSamples {
-    /// Adds a sample.
-    pub(crate) fn push(&mut self, sample: f64) {
-        match self {
-            Self::One(first) => {
-                let mut samples = Samples::new();
-                samples.push(*first);
-                samples.push(sample);
-                *self = Self::Several(Box::new(samples));
-            }
-            Self::Several(samples) => samples.push(sample),
-        }
-    }
-
-    /// How many samples were added, without those that were not finite.
-    pub(crate) fn count(&self) -> u64 {
-        match self {
-            Self::One(sample) => u64::from(sample.is_finite()),
-            Self::Several(samples) => samples.count(),
-        }
-    }
-}
-
 /// What all measurements of one result may keep together.
 #[derive(Debug)]
 pub(crate) struct SampleBudget {
@@ -170,22 +154,24 @@ pub(crate) struct SampleBudget {
     thinned: u64,
     /// The most samples of any of them.
     longest: u64,
+    /// Room for sorting.
+    sorted: Vec<f64>,
 }
 
 impl SampleBudget {
     /// The budget of one call of [`crate::parse`].
     pub(crate) fn new() -> Self {
-        Self { left: KEPT_BY_ALL, exhausted: false, thinned: 0, longest: 0 }
+        Self { left: KEPT_BY_ALL, exhausted: false, thinned: 0, longest: 0, sorted: Vec::new() }
     }
 
-    /// Moves the samples into `measurement`, at most [`MAX_SAMPLES`] of them, and adds the estimates that they
+    /// Puts the samples into `measurement`, at most [`MAX_SAMPLES`] of them, and adds the estimates that they
     /// give (`mean`, `min`, `max`, `std_dev`, `p50`, `p95`, `p99`) unless the harness gave them; a single sample
     /// says no more than the value and is not kept. The headline value stays as it is. Returns the median. What
     /// was left out becomes a complaint; what was thinned does in [`Self::finish`].
     pub(crate) fn fill(
         &mut self,
         measurement: &mut Measurement,
-        samples: Samples,
+        samples: &Samples,
         complaints: &mut Vec<Complaint>,
     ) -> Option<f64> {
         let name = &measurement.benchmark;
@@ -195,33 +181,33 @@ impl SampleBudget {
                 samples.not_finite, measurement.metric.name
             )));
         }
-        let mut kept = samples.remembered;
+        let kept = &samples.remembered;
         if samples.seen < 2 {
             return kept.first().copied();
         }
-        let mut sorted = kept.clone();
-        sorted.sort_unstable_by(f64::total_cmp);
-        let median = percentile(&sorted, 0.5);
+        self.sorted.clone_from(kept);
+        self.sorted.sort_unstable_by(f64::total_cmp);
+        let sorted = &self.sorted[..];
+        let median = percentile(sorted, 0.5);
         let estimates = [
-            ("mean", samples.mean),
-            ("min", samples.min),
-            ("max", samples.max),
-            ("std_dev", (samples.squares / (samples.seen - 1) as f64).sqrt()),
-            ("p50", median),
-            ("p95", percentile(&sorted, 0.95)),
-            ("p99", percentile(&sorted, 0.99)),
+            (name!("max"), samples.max),
+            (name!("mean"), samples.mean),
+            (name!("min"), samples.min),
+            (name!("p50"), median),
+            (name!("p95"), percentile(sorted, 0.95)),
+            (name!("p99"), percentile(sorted, 0.99)),
+            (name!("std_dev"), (samples.squares / (samples.seen - 1) as f64).sqrt()),
         ];
-        for (name, value) in estimates {
-            measurement.estimates.insert_if_absent(Name::fixed(name), value);
-        }
+        measurement.estimates.insert_absent(estimates);
         let most = self.allowance(complaints);
+        let mut kept = kept.clone();
         if samples.seen > most as u64 {
             plimsoll_model::thin(&mut kept, most);
+            kept.shrink_to_fit();
             self.thinned += 1;
             self.longest = self.longest.max(samples.seen);
         }
         self.left = self.left.saturating_sub(kept.len());
-        kept.shrink_to_fit();
         measurement.samples = kept;
         Some(median)
     }
@@ -275,7 +261,7 @@ mod tests {
         let mut measurement = Measurement::new("h", "b", Metric::time(), 0.0);
         let mut complaints = Vec::new();
         let mut budget = SampleBudget::new();
-        budget.fill(&mut measurement, collected, &mut complaints);
+        budget.fill(&mut measurement, &collected, &mut complaints);
         budget.finish(&mut complaints);
         (measurement, complaints.into_iter().map(|complaint| complaint.message).collect())
     }
@@ -314,14 +300,15 @@ mod tests {
 
     #[test]
     fn a_result_past_its_budget_keeps_fewer() {
-        let mut budget = SampleBudget { left: 1_500, exhausted: false, thinned: 0, longest: 0 };
+        let mut budget =
+            SampleBudget { left: 1_500, exhausted: false, thinned: 0, longest: 0, sorted: Vec::new() };
         let mut complaints = Vec::new();
         let mut kept = Vec::new();
         for _ in 0..3 {
             let mut samples = Samples::new();
             (0..1_000).for_each(|sample| samples.push(f64::from(sample)));
             let mut measurement = Measurement::new("h", "b", Metric::time(), 0.0);
-            budget.fill(&mut measurement, samples, &mut complaints);
+            budget.fill(&mut measurement, &samples, &mut complaints);
             kept.push(measurement.samples.len());
         }
         assert_eq!(kept, [1_000, 20, 20]);

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
-use hashbrown::DefaultHashBuilder;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use plimsoll_model::format::run::{MAX_ENTRIES, MAX_MEASUREMENTS, MAX_NAME_BYTES};
-use plimsoll_model::{Complaint, Measurement, Name, Parameters, Unit};
+use plimsoll_model::{Complaint, DetailFields, Measurement, Parameters, Unit, name};
 
 use crate::complaints;
 use crate::samples::{SampleBudget, Samples};
@@ -14,6 +14,57 @@ use crate::{Harness, Parsed};
 
 /// Leaves out or merges what breaks the rules, each with a complaint that names it.
 pub(crate) fn vet(harness: Harness, parsed: &mut Parsed) {
+    if !is_flawless(&parsed.measurements) {
+        mend_all(harness, parsed);
+    }
+    let total = parsed.measurements.len();
+    if total > MAX_MEASUREMENTS {
+        parsed.measurements.truncate(MAX_MEASUREMENTS);
+        parsed.complaints.push(Complaint::new(format!(
+            "{total} measurements: only the first {MAX_MEASUREMENTS} were kept"
+        )));
+    }
+    complaints::bound(&mut parsed.complaints);
+}
+
+/// Whether there is nothing to leave out, to mend or to merge, as is usual: found in one look at each measurement.
+/// False where that does not tell.
+fn is_flawless(measurements: &[Measurement]) -> bool {
+    /// More metrics of one benchmark are not compared with each other.
+    const MOST_METRICS: usize = 16;
+    let hasher = DefaultHashBuilder::default();
+    let is_same = |one: &Measurement, next: &Measurement| {
+        one.benchmark == next.benchmark && one.parameters == next.parameters
+    };
+    // The metrics of one benchmark follow each other, so that a digest for each benchmark tells them apart.
+    let mut digests = HashTable::new();
+    measurements.chunk_by(is_same).all(|metrics| {
+        let (benchmark, parameters) = (&metrics[0].benchmark, &metrics[0].parameters);
+        let name = |place: usize| &metrics[place].metric.name;
+        let repeats = |place: usize| (0..place).any(|earlier| name(earlier) == name(place));
+        let is_good = |measurement| fault_of_value(measurement).is_none() && is_whole(measurement);
+        let digest = hasher.hash_one((benchmark, parameters));
+        let is_flawless = metrics.len() <= MOST_METRICS
+            && is_name(benchmark)
+            && fault_of_parameters(parameters).is_none()
+            && metrics.iter().all(is_good)
+            && !(1..metrics.len()).any(repeats)
+            && digests.find(digest, |known| *known == digest).is_none();
+        digests.insert_unique(digest, digest, |known| *known);
+        is_flawless
+    })
+}
+
+/// Whether [`mend`] finds nothing to say.
+fn is_whole(measurement: &Measurement) -> bool {
+    let interval = measurement.interval.as_ref();
+    let of_interval = interval.into_iter().flat_map(|interval| [interval.low, interval.high, interval.level]);
+    let samples = measurement.samples.iter().copied();
+    let is_finite = of_interval.chain(samples).chain(measurement.estimates.values()).all(f64::is_finite);
+    is_finite && (measurement.value != 0.0 || measurement.metric.name != "time")
+}
+
+fn mend_all(harness: Harness, parsed: &mut Parsed) {
     let complaints = &mut parsed.complaints;
     let mut checked = Parameters::new();
     parsed.measurements.retain_mut(|measurement| match fault(measurement, &mut checked) {
@@ -27,20 +78,12 @@ pub(crate) fn vet(harness: Harness, parsed: &mut Parsed) {
         }
     });
     once_each(harness, parsed);
-    let total = parsed.measurements.len();
-    if total > MAX_MEASUREMENTS {
-        parsed.measurements.truncate(MAX_MEASUREMENTS);
-        parsed.complaints.push(Complaint::new(format!(
-            "{total} measurements: only the first {MAX_MEASUREMENTS} were kept"
-        )));
-    }
-    complaints::bound(&mut parsed.complaints);
 }
 
 /// Why a measurement cannot be kept. `checked` are the parameters that were found good last: those of one benchmark
 /// follow each other.
 fn fault(measurement: &Measurement, checked: &mut Parameters) -> Option<String> {
-    if !is_name(&measurement.benchmark) || !is_name(&measurement.metric.name) {
+    if !is_name(&measurement.benchmark) {
         return Some(format!("its name is empty or longer than {MAX_NAME_BYTES} bytes"));
     }
     if measurement.parameters != *checked {
@@ -48,6 +91,14 @@ fn fault(measurement: &Measurement, checked: &mut Parameters) -> Option<String> 
             return Some(fault);
         }
         checked.clone_from(&measurement.parameters);
+    }
+    fault_of_value(measurement)
+}
+
+/// Why a measurement's value cannot be kept, whatever its benchmark is.
+fn fault_of_value(measurement: &Measurement) -> Option<String> {
+    if !is_name(&measurement.metric.name) {
+        return Some(format!("its name is empty or longer than {MAX_NAME_BYTES} bytes"));
     }
     if measurement.items.len() > MAX_ENTRIES {
         return Some(format!("more than {MAX_ENTRIES} kinds of item"));
@@ -61,14 +112,15 @@ fn fault(measurement: &Measurement, checked: &mut Parameters) -> Option<String> 
 }
 
 fn fault_of_parameters(parameters: &Parameters) -> Option<String> {
-    if parameters.len() > MAX_ENTRIES {
-        return Some(format!("more than {MAX_ENTRIES} parameters"));
+    for (place, (name, value)) in parameters.iter().enumerate() {
+        if place == MAX_ENTRIES {
+            return Some(format!("more than {MAX_ENTRIES} parameters"));
+        }
+        if !is_name(name) || value.len() > MAX_NAME_BYTES {
+            return Some(format!("a parameter is empty or longer than {MAX_NAME_BYTES} bytes"));
+        }
     }
-    let is_bad = |(name, value): (&str, &str)| !is_name(name) || value.len() > MAX_NAME_BYTES;
-    parameters
-        .iter()
-        .any(is_bad)
-        .then(|| format!("a parameter is empty or longer than {MAX_NAME_BYTES} bytes"))
+    None
 }
 
 fn is_name(name: &str) -> bool {
@@ -77,26 +129,7 @@ fn is_name(name: &str) -> bool {
 
 /// Drops the parts of a good measurement that are not finite.
 fn mend(measurement: &mut Measurement, complaints: &mut Vec<Complaint>) {
-    let mut dropped: Vec<String> = Vec::new();
-    if measurement.estimates.values().any(|value| !value.is_finite()) {
-        measurement.estimates.retain(|name, value| {
-            if !value.is_finite() {
-                dropped.push(name.to_owned());
-            }
-            value.is_finite()
-        });
-    }
-    if measurement.interval.is_some_and(|interval| {
-        ![interval.low, interval.high, interval.level].iter().all(|end| end.is_finite())
-    }) {
-        measurement.interval = None;
-        dropped.push("interval".to_owned());
-    }
-    let samples = measurement.samples.len();
-    measurement.samples.retain(|sample| sample.is_finite());
-    if measurement.samples.len() < samples {
-        dropped.push(format!("{} samples", samples - measurement.samples.len()));
-    }
+    let dropped = measurement.details.written().map(drop_not_finite).unwrap_or_default();
     if !dropped.is_empty() {
         complaints.push(Complaint::new(format!(
             "{}: not finite and left out: {}",
@@ -109,12 +142,34 @@ fn mend(measurement: &mut Measurement, complaints: &mut Vec<Complaint>) {
     }
 }
 
+/// Leaves out what is not finite; returns what that was.
+fn drop_not_finite(details: &mut DetailFields) -> Vec<String> {
+    let mut dropped = Vec::new();
+    if details.estimates.values().any(|value| !value.is_finite()) {
+        details.estimates.retain(|name, value| {
+            if !value.is_finite() {
+                dropped.push(name.to_owned());
+            }
+            value.is_finite()
+        });
+    }
+    if details.interval.is_some_and(|interval| {
+        ![interval.low, interval.high, interval.level].iter().all(|end| end.is_finite())
+    }) {
+        details.interval = None;
+        dropped.push("interval".to_owned());
+    }
+    let samples = details.samples.len();
+    details.samples.retain(|sample| sample.is_finite());
+    if details.samples.len() < samples {
+        dropped.push(format!("{} samples", samples - details.samples.len()));
+    }
+    dropped
+}
+
 /// Makes one measurement of each series: repeats are samples where the harness repeats by design, and are left
 /// out with a complaint where it does not.
 fn once_each(harness: Harness, parsed: &mut Parsed) {
-    if surely_distinct(&parsed.measurements) {
-        return;
-    }
     let first_places = first_places(&parsed.measurements);
     if first_places.iter().all(Option::is_none) {
         return;
@@ -135,10 +190,11 @@ fn once_each(harness: Harness, parsed: &mut Parsed) {
                 let first = &mut kept[first_place];
                 let samples = merged.entry(first_place).or_insert_with(|| samples_of(first));
                 samples_of_into(&measurement, samples);
-                first.iterations = match (first.iterations, measurement.iterations) {
+                first.iterations = match (first.iterations.count(), measurement.iterations.count()) {
                     (Some(one), Some(other)) => one.checked_add(other),
                     _ => None,
-                };
+                }
+                .into();
                 if first.outcome == plimsoll_model::Outcome::Success {
                     first.outcome = measurement.outcome;
                 }
@@ -155,37 +211,14 @@ fn once_each(harness: Harness, parsed: &mut Parsed) {
         let measurement = &mut kept[place];
         if let Some(median) = samples.median() {
             measurement.value = median;
-            measurement.statistic = Name::fixed("median");
+            measurement.statistic = name!("median");
             measurement.interval = None;
             measurement.estimates.clear();
         }
-        budget.fill(measurement, samples, &mut parsed.complaints);
+        budget.fill(measurement, &samples, &mut parsed.complaints);
     }
     budget.finish(&mut parsed.complaints);
     parsed.measurements = kept;
-}
-
-/// Whether no two measurements are of one series, as is usual: decided by a digest for each benchmark, since the
-/// metrics of one follow each other. False where that does not tell.
-fn surely_distinct(measurements: &[Measurement]) -> bool {
-    /// More metrics of one benchmark are not compared with each other.
-    const MOST_METRICS: usize = 16;
-    let hasher = DefaultHashBuilder::default();
-    let is_same = |one: &Measurement, next: &Measurement| {
-        one.benchmark == next.benchmark && one.parameters == next.parameters
-    };
-    let mut digests = Vec::new();
-    for metrics in measurements.chunk_by(is_same) {
-        let name = |place: usize| &metrics[place].metric.name;
-        let repeats = |place: usize| (0..place).any(|earlier| name(earlier) == name(place));
-        if metrics.len() > MOST_METRICS || (1..metrics.len()).any(repeats) {
-            return false;
-        }
-        let first = &metrics[0];
-        digests.push(hasher.hash_one((&first.benchmark, &first.parameters)));
-    }
-    digests.sort_unstable();
-    digests.windows(2).all(|pair| pair[0] != pair[1])
 }
 
 /// For each measurement the place of the first one of the same series, `None` for the first itself.

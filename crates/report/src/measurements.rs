@@ -64,7 +64,7 @@ pub fn measurement_rows(run: &Run) -> String {
             Cell::number(interval.map(|interval| interval.low)),
             Cell::number(interval.map(|interval| interval.high)),
             Cell::Whole(measurement.samples.len()),
-            Cell::number(measurement.iterations.map(|count| count as f64)),
+            Cell::number(measurement.iterations.count().map(|count| count as f64)),
             Cell::Text(&measurement.harness),
             Cell::text(run.session.as_deref()),
         ]);

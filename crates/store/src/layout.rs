@@ -59,7 +59,7 @@ impl Shape {
             direction: measurement.metric.direction,
             exact: measurement.metric.exact,
             has_interval: measurement.interval.is_some(),
-            has_iterations: measurement.iterations.is_some(),
+            has_iterations: measurement.iterations.count().is_some(),
             estimates: measurement.estimates.names().cloned().collect(),
             items: measurement.items.names().cloned().collect(),
         }
@@ -129,7 +129,7 @@ pub(crate) fn describe(run: &Run) -> Writer {
         out.byte(
             u8::from(metric.exact)
                 | u8::from(measurement.interval.is_some()) << 1
-                | u8::from(measurement.iterations.is_some()) << 2
+                | u8::from(measurement.iterations.count().is_some()) << 2
                 | u8::from(measurement.target.is_some()) << 3,
         );
         for names in [&measurement.estimates, &measurement.items] {

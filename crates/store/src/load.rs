@@ -1,6 +1,6 @@
 //! A whole run, as it was stored.
 
-use plimsoll_model::{Context, Measurement, Metric, Run};
+use plimsoll_model::{Context, DetailFields, Measurement, Metric, Run};
 use rusqlite::OptionalExtension as _;
 
 use crate::append::{RunRecord, StoredId};
@@ -92,13 +92,19 @@ impl SqliteStore {
         let mut details = Details::read(run, block.as_deref(), layout)?;
         let mut points = points.iter();
         let mut measurements = Vec::with_capacity(layout.series.len());
-        for (series, (entry, shape)) in layout.series.iter().zip(layout.shaped()) {
-            let row = self.named_series(*series)?;
+        for (row, (entry, shape)) in self.named_series(&layout.series)?.iter().zip(layout.shaped()) {
+            let fields = DetailFields {
+                outcome: shape.outcome,
+                interval: shape.has_interval.then(|| details.interval()).transpose()?,
+                estimates: details.estimates(&shape.estimates)?,
+                samples: Vec::new(),
+                items: details.items(&shape.items)?,
+                target: entry.target.clone(),
+            };
             measurements.push(Measurement {
                 benchmark: row.key.benchmark.as_str().into(),
                 parameters: row.key.parameters.clone(),
                 harness: shape.harness.clone(),
-                outcome: shape.outcome,
                 metric: Metric {
                     name: row.key.metric.as_str().into(),
                     unit: row.unit.clone(),
@@ -112,12 +118,8 @@ impl SqliteStore {
                         .ok_or_else(|| StoreError::damaged(format!("run {run} lacks a point")))?,
                 },
                 statistic: shape.statistic.clone(),
-                interval: shape.has_interval.then(|| details.interval()).transpose()?,
-                estimates: details.estimates(&shape.estimates)?,
-                samples: Vec::new(),
-                iterations: shape.has_iterations.then(|| details.iterations()).transpose()?,
-                items: details.items(&shape.items)?,
-                target: entry.target.clone(),
+                iterations: shape.has_iterations.then(|| details.iterations()).transpose()?.into(),
+                details: fields.into(),
             });
         }
         if let Some(block) = self.block("SELECT block FROM samples WHERE run = ?1", run)? {
@@ -158,7 +160,7 @@ impl SqliteStore {
         Ok(self.connection.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()?)
     }
 
-    fn lane_names(&self, lane: i64) -> Result<[String; 3], StoreError> {
+    pub(crate) fn lane_names(&self, lane: i64) -> Result<[String; 3], StoreError> {
         let names: Option<[i64; 3]> = self
             .connection
             .prepare_cached("SELECT project, suite, testbed FROM lanes WHERE id = ?1")?

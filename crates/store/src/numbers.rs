@@ -56,7 +56,7 @@ pub(crate) fn write_details(
             intervals[1].push(interval.high);
             intervals[2].push(interval.level);
         }
-        iterations.extend(measurement.iterations.map(|count| count as i64));
+        iterations.extend(measurement.iterations.count().map(|count| count as i64));
         estimates.extend(measurement.estimates.values());
         items.extend(measurement.items.values());
     }
@@ -202,7 +202,7 @@ pub(crate) fn all_numbers(run: &Run, out: &mut Writer) {
         if let Some(interval) = measurement.interval {
             [interval.low, interval.high, interval.level].iter().for_each(|end| out.float(*end));
         }
-        if let Some(iterations) = measurement.iterations {
+        if let Some(iterations) = measurement.iterations.count() {
             out.number(iterations);
         }
         measurement.estimates.values().for_each(|value| out.float(value));

@@ -68,12 +68,11 @@ fn describe(measurement: &mut Measurement, config: &Config) {
     };
     measurement.metric.unit = unit.clone();
     measurement.value *= factor;
-    measurement
-        .samples
-        .iter_mut()
-        .chain(measurement.estimates.values_mut())
-        .for_each(|value| *value *= factor);
-    if let Some(interval) = &mut measurement.interval {
+    let Some(details) = measurement.details.written() else {
+        return;
+    };
+    details.samples.iter_mut().chain(details.estimates.values_mut()).for_each(|value| *value *= factor);
+    if let Some(interval) = &mut details.interval {
         interval.low *= factor;
         interval.high *= factor;
     }

@@ -212,7 +212,7 @@ mod tests {
         let measurement = &mut rich.measurements[0];
         measurement.samples = vec![101.0, 101.5, 102.25];
         measurement.interval = Some(Interval { low: 101.0, high: 102.0, level: 0.95 });
-        measurement.iterations = Some(12);
+        measurement.iterations = 12.into();
         measurement.estimates.insert("mean".to_owned(), 101.583);
         measurement.items.insert("pages".to_owned(), 100.0);
         measurement.parameters.insert("n", "8");

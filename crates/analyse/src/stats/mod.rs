@@ -6,6 +6,7 @@ mod distance;
 mod excursions;
 mod false_discovery;
 mod location;
+mod mode;
 mod samples;
 mod spread;
 mod student;
@@ -17,6 +18,8 @@ pub use distance::{Spread, median_distance};
 pub use excursions::excursions;
 pub use false_discovery::believable;
 pub use location::{median, quantile_sorted};
+pub(crate) use mode::main_mode_sorted;
+pub use mode::{Mode, main_mode};
 pub use samples::median_error;
 pub use spread::scaled_mad;
 pub use student::{

@@ -102,11 +102,12 @@ fn unmeasured(book: &RuleBook) -> Vec<TargetStanding> {
 }
 
 fn show(house: &House, project: &str, standings: &[TargetStanding]) -> Result<(), Failure> {
+    let count = Unit::COUNT;
     let listed: Vec<ListedTarget<'_>> = standings
         .iter()
         .map(|standing| {
             let series = standing.series.as_ref();
-            let own_unit = standing.target.unit.as_ref().unwrap_or(&Unit::COUNT);
+            let own_unit = standing.target.unit.as_ref().unwrap_or(&count);
             ListedTarget {
                 target: &standing.target,
                 series: series.map(|row| &row.key),

@@ -5,7 +5,7 @@ mod expression;
 
 use std::fmt;
 
-use crate::{Complaint, Direction, Measurement, Metric, Name, Outcome, Run, Unit};
+use crate::{Complaint, Direction, Measurement, Metric, Outcome, Run, Unit, name};
 use dimension::Amount;
 pub use expression::{Expression, ExpressionError, ExpressionProblem};
 use expression::{Node, Operator};
@@ -84,7 +84,7 @@ impl Derived {
         }
         let metric = Metric::new(&self.name, unit, self.direction);
         Ok(Measurement {
-            statistic: Name::fixed(DERIVED_HARNESS),
+            statistic: name!(DERIVED_HARNESS),
             ..Measurement::new(DERIVED_HARNESS, &self.name, metric, value)
         })
     }

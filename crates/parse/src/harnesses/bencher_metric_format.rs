@@ -10,7 +10,7 @@
 
 use std::fmt;
 
-use plimsoll_model::{Complaint, Direction, Interval, Measurement, Metric, Name, Unit, known_metric};
+use plimsoll_model::{Complaint, Direction, Interval, Measurement, Metric, Unit, known_metric, name};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 
 use crate::json::read_json;
@@ -49,7 +49,7 @@ fn report(benchmark: &str, measures: &Loose, parsed: &mut Parsed) {
         if name.is_some() {
             metric.direction = Direction::None;
         }
-        let harness = Harness::BencherMetricFormat.name();
+        let harness = Harness::BencherMetricFormat;
         let mut measurement = Measurement::new(harness, name.unwrap_or(benchmark), metric, value * factor);
         let bounds = ["lower_value", "upper_value"].map(|field| (field, metric_value.get(field).number()));
         if let [(_, Some(low)), (_, Some(high))] = bounds {
@@ -73,10 +73,10 @@ fn metric(measure: &str) -> (Metric, f64) {
         "latency" => (Metric::time(), 1.0),
         "throughput" => {
             let (unit, factor) = Unit::normalise("ops/s");
-            (Metric::new(Name::fixed("throughput"), unit, Direction::Higher), factor)
+            (Metric::new(name!("throughput"), unit, Direction::Higher), factor)
         }
         "build-time" => (Metric::new("build-time", Unit::NANOSECONDS, Direction::Lower), 1e9),
-        "file-size" => (Metric::new(Name::fixed("size"), Unit::BYTES, Direction::Lower), 1.0),
+        "file-size" => (Metric::new(name!("size"), Unit::BYTES, Direction::Lower), 1.0),
         _ => match known_metric(&canonical) {
             Some((unit, direction)) => (Metric::new(&canonical, unit, direction), 1.0),
             None => (Metric::new(measure, Unit::COUNT, Direction::None), 1.0),

@@ -18,7 +18,7 @@
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
-use plimsoll_model::{Complaint, Direction, Interval, Measurement, Metric, Name, Unit};
+use plimsoll_model::{Complaint, Direction, Interval, Measurement, Metric, Name, Unit, name};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -144,22 +144,21 @@ fn measure(directory: &str, files: &Files, budget: &mut SampleBudget, parsed: &m
         return;
     };
     let (statistic, headline) = match &estimates.slope {
-        Some(slope) => ("slope", slope),
-        None => ("mean", &estimates.mean),
+        Some(slope) => (name!("slope"), slope),
+        None => (name!("mean"), &estimates.mean),
     };
     let value = headline.point_estimate.unwrap_or(f64::NAN);
-    let mut time =
-        Measurement::new(Harness::Criterion.name(), benchmark.full_id.clone(), Metric::time(), value);
-    time.statistic = Name::fixed(statistic);
+    let mut time = Measurement::new(Harness::Criterion, benchmark.full_id.clone(), Metric::time(), value);
+    time.statistic = statistic;
     time.interval = headline.interval();
     for (name, estimate) in [
-        ("mean", &estimates.mean),
-        ("median", &estimates.median),
-        ("median_abs_dev", &estimates.median_abs_dev),
-        ("std_dev", &estimates.std_dev),
+        (name!("mean"), &estimates.mean),
+        (name!("median"), &estimates.median),
+        (name!("median_abs_dev"), &estimates.median_abs_dev),
+        (name!("std_dev"), &estimates.std_dev),
     ] {
         if let Some(value) = estimate.point_estimate {
-            time.estimates.insert(Name::fixed(name), value);
+            time.estimates.insert(name, value);
         }
     }
     match &files.sample {
@@ -219,21 +218,21 @@ fn add_samples(time: &mut Measurement, file: &SampleFile, budget: &mut SampleBud
         )));
     }
     if (1.0..=2f64.powi(53)).contains(&iterations) {
-        time.iterations = Some(iterations as u64);
+        time.iterations = (iterations as u64).into();
     }
-    budget.fill(time, samples, &mut parsed.complaints);
+    budget.fill(time, &samples, &mut parsed.complaints);
 }
 
 /// What one iteration handles.
 struct Handled {
     count: f64,
     noun: &'static str,
-    metric: &'static str,
+    metric: Name,
     unit: Unit,
 }
 
 impl Handled {
-    fn new(count: f64, noun: &'static str, metric: &'static str) -> Self {
+    fn new(count: f64, noun: &'static str, metric: Name) -> Self {
         let unit = match noun {
             "bytes" => Unit::BYTES_PER_SECOND,
             "items" => Unit::ITEMS_PER_SECOND,
@@ -248,12 +247,12 @@ fn handled(throughput: &serde_json::Value) -> Vec<Handled> {
     let count = |name: &str| throughput.get(name).and_then(serde_json::Value::as_f64);
     let single = [("Elements", "items"), ("Bytes", "bytes"), ("BytesDecimal", "bytes"), ("Bits", "bits")]
         .into_iter()
-        .find_map(|(name, noun)| Some(Handled::new(count(name)?, noun, "throughput")));
+        .find_map(|(name, noun)| Some(Handled::new(count(name)?, noun, name!("throughput"))));
     let both = throughput.get("ElementsAndBytes").and_then(|both| {
         let count = |name: &str| both.get(name).and_then(serde_json::Value::as_f64);
         Some([
-            Handled::new(count("elements")?, "items", "throughput"),
-            Handled::new(count("bytes")?, "bytes", "throughput_bytes"),
+            Handled::new(count("elements")?, "items", name!("throughput")),
+            Handled::new(count("bytes")?, "bytes", name!("throughput_bytes")),
         ])
     });
     single.into_iter().chain(both.into_iter().flatten()).collect()
@@ -262,7 +261,7 @@ fn handled(throughput: &serde_json::Value) -> Vec<Handled> {
 /// The rate at which `handled` goes by when one iteration takes `time`.
 fn rate(time: &Measurement, handled: &Handled) -> Measurement {
     let per_second = |nanoseconds: f64| handled.count * 1e9 / nanoseconds;
-    let metric = Metric::new(Name::fixed(handled.metric), handled.unit.clone(), Direction::Higher);
+    let metric = Metric::new(handled.metric.clone(), handled.unit.clone(), Direction::Higher);
     let mut rate =
         Measurement::new(time.harness.clone(), time.benchmark.clone(), metric, per_second(time.value));
     rate.statistic.clone_from(&time.statistic);
@@ -314,7 +313,7 @@ mod tests {
             ("sum/bytes", 10.0, "slope")
         );
         assert_eq!(time.interval, Some(Interval { low: 8.0, high: 12.5, level: 0.95 }));
-        assert_eq!((time.samples.as_slice(), time.iterations), ([10.0, 12.0].as_slice(), Some(3)));
+        assert_eq!((time.samples.as_slice(), time.iterations.count()), ([10.0, 12.0].as_slice(), Some(3)));
         assert_eq!((time.estimates["median"], time.estimates["std_dev"]), (10.5, 0.25));
         assert_eq!((rate.value, rate.metric.unit.symbol()), (1e10, "bytes/s"));
         assert_eq!(rate.interval.map(|interval| (interval.low, interval.high)), Some((8e9, 1.25e10)));

@@ -10,7 +10,7 @@
 //! | `thrpt: [low estimate high]` | `throughput`, items/s, bytes/s or bits/s, higher is better | headline with interval |
 //! | a second `thrpt:` | `throughput_bytes`, bytes/s | headline with interval |
 
-use plimsoll_model::{Direction, Interval, Measurement, Metric, Name, Unit};
+use plimsoll_model::{Direction, Interval, Measurement, Metric, Unit, name};
 
 use crate::Harness;
 
@@ -95,7 +95,7 @@ impl CriterionLines {
 
 fn measurement(name: &str, metric: Metric, (low, estimate, high): (f64, f64, f64)) -> Measurement {
     let mut measurement = Measurement::new(Harness::CriterionText, name, metric, estimate);
-    measurement.statistic = Name::fixed("estimate");
+    measurement.statistic = name!("estimate");
     measurement.interval = Some(Interval { low, high, level: LEVEL });
     measurement
 }

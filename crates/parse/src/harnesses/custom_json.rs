@@ -52,7 +52,7 @@ fn measurement(harness: Harness, direction: Direction, entry: &Loose) -> Result<
     let unit_text = entry.get("unit").text().unwrap_or("");
     let (unit, factor) = Unit::normalise(unit_text);
     let metric = Metric::new(metric_name(&unit), unit.clone(), direction);
-    let mut measurement = Measurement::new(harness.name(), name, metric, value * factor);
+    let mut measurement = Measurement::new(harness, name, metric, value * factor);
     let half_width = entry.get("range").text().and_then(|range| half_width(range, value, &unit, factor));
     measurement.interval = half_width.map(|half_width| Interval {
         low: measurement.value - half_width,

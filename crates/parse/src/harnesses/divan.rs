@@ -16,9 +16,10 @@
 //! | `dealloc:`, `shrink:` | `deallocations`, `deallocated_bytes`, `shrink_allocations`, `shrunk_bytes`, exact, no direction | the same |
 
 use memchr::{memchr, memchr_iter};
-use plimsoll_model::{Direction, Measurement, Metric, Name, Unit};
+use plimsoll_model::{Direction, Measurement, Metric, Name, Unit, name};
 
 use crate::Harness;
+use crate::decimal::decimal;
 
 /// Stands between columns, and where the tree goes past a row.
 const BAR: char = '│';
@@ -39,10 +40,9 @@ pub(crate) struct Tree {
 }
 
 /// A table of two rows, a count and bytes, under a heading.
-#[derive(Clone, Copy)]
 struct Tally {
-    count: &'static str,
-    bytes: &'static str,
+    count: Name,
+    bytes: Name,
     direction: Direction,
     is_second: bool,
 }
@@ -95,10 +95,7 @@ impl Tree {
         };
         let _samples = cells.next();
         self.iterations = cells.next().and_then(|cell| cell.trim().parse().ok());
-        let mut time = self.measurement(Metric::time(), times);
-        time.estimates.insert(Name::fixed("min"), times.fastest);
-        time.estimates.insert(Name::fixed("max"), times.slowest);
-        measurements.push(time);
+        measurements.push(self.measurement(Metric::time(), times, (times.fastest, times.slowest)));
         self.measured = true;
         None
     }
@@ -121,23 +118,21 @@ impl Tree {
                 .then(|| format!("{}: a row was left out, `{first}` … is not understood", self.path));
         };
         let higher = metric.direction == Direction::Higher;
-        let mut measurement = self.measurement(metric, figures);
-        let (min, max) = if higher {
+        let extremes = if higher {
             (figures.slowest, figures.fastest)
         } else {
             (figures.fastest.min(figures.slowest), figures.slowest.max(figures.fastest))
         };
-        measurement.estimates.insert(Name::fixed("min"), min);
-        measurement.estimates.insert(Name::fixed("max"), max);
-        measurements.push(measurement);
+        measurements.push(self.measurement(metric, figures, extremes));
         None
     }
 
-    fn measurement(&self, metric: Metric, figures: Figures) -> Measurement {
+    fn measurement(&self, metric: Metric, figures: Figures, (min, max): (f64, f64)) -> Measurement {
         let mut measurement = Measurement::new(Harness::Divan, self.path.as_str(), metric, figures.median);
-        measurement.statistic = Name::fixed("median");
-        measurement.iterations = self.iterations;
-        measurement.estimates.insert(Name::fixed("mean"), figures.mean);
+        measurement.statistic = name!("median");
+        measurement.iterations = self.iterations.into();
+        measurement.estimates =
+            [(name!("max"), max), (name!("mean"), figures.mean), (name!("min"), min)].into();
         measurement
     }
 }
@@ -146,11 +141,11 @@ impl Tally {
     /// The table that a row opens.
     fn headed(row: &str) -> Option<Self> {
         let (count, bytes, direction) = match row {
-            "max alloc:" => ("max_allocations", "heap_peak", Direction::Lower),
-            "alloc:" => ("allocations", "allocated_bytes", Direction::Lower),
-            "grow:" => ("grow_allocations", "grown_bytes", Direction::Lower),
-            "dealloc:" => ("deallocations", "deallocated_bytes", Direction::None),
-            "shrink:" => ("shrink_allocations", "shrunk_bytes", Direction::None),
+            "max alloc:" => (name!("max_allocations"), name!("heap_peak"), Direction::Lower),
+            "alloc:" => (name!("allocations"), name!("allocated_bytes"), Direction::Lower),
+            "grow:" => (name!("grow_allocations"), name!("grown_bytes"), Direction::Lower),
+            "dealloc:" => (name!("deallocations"), name!("deallocated_bytes"), Direction::None),
+            "shrink:" => (name!("shrink_allocations"), name!("shrunk_bytes"), Direction::None),
             _ => return None,
         };
         Some(Self { count, bytes, direction, is_second: false })
@@ -206,32 +201,31 @@ fn read_tally<'a>(
     first: &str,
     cells: &mut impl Iterator<Item = &'a str>,
 ) -> Option<(Metric, Figures)> {
-    let metric =
-        |name, unit, direction| Metric { exact: true, ..Metric::new(Name::fixed(name), unit, direction) };
+    let metric = |name, unit, direction| Metric { exact: true, ..Metric::new(name, unit, direction) };
     if tally.is_second {
         let figures = cells_of(first, cells, size_bytes)?;
-        Some((metric(tally.bytes, Unit::BYTES, tally.direction), figures))
+        Some((metric(tally.bytes.clone(), Unit::BYTES, tally.direction), figures))
     } else {
         tally.is_second = true;
         let figures = cells_of(first, cells, |cell| cell.parse().ok())?;
-        Some((metric(tally.count, Unit::COUNT, tally.direction), figures))
+        Some((metric(tally.count.clone(), Unit::COUNT, tally.direction), figures))
     }
 }
 
 fn read_rate<'a>(first: &str, cells: &mut impl Iterator<Item = &'a str>) -> Option<(Metric, Figures)> {
     let (_, suffix) = first.split_once(' ')?;
     let kinds = [
-        ("item/s", "throughput_items", Unit::ITEMS_PER_SECOND),
-        ("char/s", "throughput_chars", Unit::normalise("chars/s").0),
-        ("Hz", "throughput_cycles", Unit::normalise("cycles/s").0),
-        ("B/s", "throughput_bytes", Unit::BYTES_PER_SECOND),
+        ("item/s", name!("throughput_items"), Unit::ITEMS_PER_SECOND),
+        ("char/s", name!("throughput_chars"), Unit::normalise("chars/s").0),
+        ("Hz", name!("throughput_cycles"), Unit::normalise("cycles/s").0),
+        ("B/s", name!("throughput_bytes"), Unit::BYTES_PER_SECOND),
     ];
     let (noun, name, unit) = kinds.into_iter().find(|(noun, ..)| suffix.ends_with(noun))?;
     let figures = cells_of(first, cells, |cell| {
         let (number, suffix) = cell.split_once(' ')?;
-        Some(number.parse::<f64>().ok()? * scale(suffix.strip_suffix(noun)?)?)
+        Some(decimal(number)? * scale(suffix.strip_suffix(noun)?)?)
     })?;
-    Some((Metric::new(Name::fixed(name), unit, Direction::Higher), figures))
+    Some((Metric::new(name, unit, Direction::Higher), figures))
 }
 
 /// Names the rates of all benchmarks: an only one is `throughput`, of several items are.
@@ -245,7 +239,7 @@ fn name_rates_of_one(measurements: &mut [Measurement]) {
         measurements.iter().filter(|measurement| measurement.metric.direction == Direction::Higher).count();
     for rate in measurements.iter_mut().filter(is_rate) {
         if rates == 1 || rate.metric.name == "throughput_items" {
-            rate.metric.name = Name::fixed("throughput");
+            rate.metric.name = name!("throughput");
         }
     }
 }
@@ -286,12 +280,12 @@ fn time_ns(cell: &str) -> Option<f64> {
         "d" => 86_400e9,
         _ => return None,
     };
-    Some(number.parse::<f64>().ok()? * factor)
+    Some(decimal(number)? * factor)
 }
 
 fn size_bytes(cell: &str) -> Option<f64> {
     let (number, unit) = cell.split_once(' ')?;
-    Some(number.parse::<f64>().ok()? * scale(unit.strip_suffix('B')?)?)
+    Some(decimal(number)? * scale(unit.strip_suffix('B')?)?)
 }
 
 fn scale(prefix: &str) -> Option<f64> {

@@ -11,7 +11,7 @@
 //! | `Major`, `Minor … page faults`, `Voluntary`, `Involuntary context switches`, `File system inputs`, `outputs` | counts of these names, no direction | headlines |
 //! | `Exit status`, `Command terminated by signal` | | outcome |
 
-use plimsoll_model::{Direction, Measurement, Metric, Name, Outcome, Unit};
+use plimsoll_model::{Direction, Measurement, Metric, Outcome, Unit, name};
 
 use crate::lines::Lines;
 use crate::{Harness, Input, ParseError, Parsed};
@@ -128,15 +128,11 @@ impl Block {
             push(Metric::time(), elapsed_s * 1e9, &[]);
         }
         if let (Some(user_s), Some(system_s)) = (self.user_s, self.system_s) {
-            let metric = Metric::new(Name::fixed("cpu_time"), Unit::NANOSECONDS, Direction::Lower);
+            let metric = Metric::new(name!("cpu_time"), Unit::NANOSECONDS, Direction::Lower);
             push(metric, (user_s + system_s) * 1e9, &[("user", user_s * 1e9), ("system", system_s * 1e9)]);
         }
         if let Some(peak_rss_kib) = self.peak_rss_kib {
-            push(
-                Metric::new(Name::fixed("peak_rss"), Unit::BYTES, Direction::Lower),
-                peak_rss_kib * 1024.0,
-                &[],
-            );
+            push(Metric::new(name!("peak_rss"), Unit::BYTES, Direction::Lower), peak_rss_kib * 1024.0, &[]);
         }
         for (name, count) in &self.counts {
             push(Metric::new(*name, Unit::COUNT, Direction::None), *count, &[]);

@@ -15,16 +15,18 @@
 //!
 //! Format: <https://golang.org/design/14313-benchmark-format>, unit lines as in `golang.org/x/perf/benchfmt`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use plimsoll_model::{
-    Complaint, Direction, Measurement, Metric, Name, Outcome, Parameters, Unit, known_metric,
+    Complaint, DetailFields, Details, Direction, Measurement, Metric, Name, Outcome, Parameters, Unit,
+    known_metric, name,
 };
 
 use smallvec::SmallVec;
 
-use super::go_entries::{Entries, Entry, MAX_UNITS};
-use crate::samples::{FewSamples, SampleBudget};
+use super::go_entries::{Entries, Entry, MAX_UNITS, Measured};
+use crate::samples::{SampleBudget, Samples};
 use crate::{Facts, Harness, Parsed};
 
 /// Units that the `testing` package writes itself.
@@ -128,12 +130,15 @@ impl GoResults {
         let units = self.entries.units();
         let metrics: Vec<_> = units.iter().map(|unit| self.metric(unit)).collect();
         let mut parsed = Parsed {
-            measurements: Vec::with_capacity(self.entries.column_count()),
+            measurements: Vec::with_capacity(
+                self.entries.iter().map(|entry| self.entries.column_count(&entry)).sum(),
+            ),
             complaints: std::mem::take(&mut self.complaints),
             facts: std::mem::take(&mut self.facts),
             ..Parsed::default()
         };
         let mut budget = SampleBudget::new();
+        let harness = Name::from(harness);
         let mut name = String::new();
         for entry in self.entries.iter() {
             let package = &self.packages[entry.package];
@@ -147,24 +152,39 @@ impl GoResults {
             if let Some(cpu) = cpu {
                 parameters.insert("cpu", cpu);
             }
-            let benchmark = Name::from(name.as_str());
             let failed = package.failed.contains(base) || package.failed.contains(entry.name);
-            for (unit, samples) in self.entries.columns(&entry) {
-                if samples.count() == 0 {
+            let outcome = if failed { Outcome::Failed } else { Outcome::Success };
+            let details = Details::from(DetailFields { outcome, ..DetailFields::default() });
+            let names = (Name::from(name.as_str()), parameters);
+            let shared = std::iter::repeat_n(names, self.entries.column_count(&entry));
+            for ((benchmark, parameters), (unit, measured)) in shared.zip(self.entries.columns(&entry)) {
+                if !measured.is_finite() {
                     let unit = &units[unit];
                     let message = format!("{benchmark}: none of its values of {unit} is finite: left out");
                     parsed.complaints.push(Complaint::new(message));
                     continue;
                 }
                 let (metric, factor) = &metrics[unit];
-                let mut measurement = Measurement::new(harness, benchmark.clone(), metric.clone(), f64::NAN);
-                measurement.parameters = parameters.clone();
-                measurement.iterations = Some(entry.iterations);
-                if failed {
-                    measurement.outcome = Outcome::Failed;
+                let value = match measured {
+                    Measured::Once(value) => value * factor,
+                    Measured::Repeatedly(_) => f64::NAN,
+                };
+                // In one piece, since its memory is most of the work.
+                parsed.measurements.push(Measurement {
+                    benchmark,
+                    parameters,
+                    harness: harness.clone(),
+                    metric: metric.clone(),
+                    value,
+                    statistic: name!("mean"),
+                    iterations: entry.iterations.into(),
+                    details: details.clone(),
+                });
+                if let (Measured::Repeatedly(samples), Some(last)) =
+                    (measured, parsed.measurements.last_mut())
+                {
+                    summarise(last, samples, *factor, &mut budget, &mut parsed.complaints);
                 }
-                summarise(&mut measurement, samples, *factor, &mut budget, &mut parsed.complaints);
-                parsed.measurements.push(measurement);
             }
         }
         budget.finish(&mut parsed.complaints);
@@ -175,17 +195,16 @@ impl GoResults {
     fn metric(&self, unit: &str) -> (Metric, f64) {
         let (mut metric, factor) = match unit {
             "ns/op" => (Metric::time(), 1.0),
-            "MB/s" => {
-                (Metric::new(Name::fixed("throughput"), Unit::BYTES_PER_SECOND, Direction::Higher), 1e6)
-            }
-            "B/op" => (Metric::new(Name::fixed("allocated_bytes"), Unit::BYTES, Direction::Lower), 1.0),
-            "allocs/op" => (Metric::new(Name::fixed("allocations"), Unit::COUNT, Direction::Lower), 1.0),
+            "MB/s" => (Metric::new(name!("throughput"), Unit::BYTES_PER_SECOND, Direction::Higher), 1e6),
+            "B/op" => (Metric::new(name!("allocated_bytes"), Unit::BYTES, Direction::Lower), 1.0),
+            "allocs/op" => (Metric::new(name!("allocations"), Unit::COUNT, Direction::Lower), 1.0),
             _ => custom_metric(unit),
         };
         if let Some(note) = self.notes.get(unit) {
             metric.direction = note.direction.unwrap_or(metric.direction);
             metric.exact |= note.exact;
         }
+        metric.exact |= metric.name == "allocations";
         (metric, factor)
     }
 }
@@ -208,30 +227,24 @@ fn is_quantity(unit: &Unit) -> bool {
     [Unit::NANOSECONDS, Unit::BYTES, Unit::BYTES_PER_SECOND, Unit::RATIO].contains(unit)
 }
 
-/// Gives a measurement its value: the only sample, or the median of several, which are kept.
+/// Gives a measurement of several lines the median as its value, and what they say of its spread.
 fn summarise(
     measurement: &mut Measurement,
-    samples: &FewSamples,
+    samples: &Samples,
     factor: f64,
     budget: &mut SampleBudget,
     complaints: &mut Vec<Complaint>,
 ) {
-    let several = match samples {
-        FewSamples::One(value) => {
-            measurement.value = value * factor;
-            measurement.statistic = Name::fixed("mean");
-            measurement.metric.exact |= measurement.metric.name == "allocations";
-            return;
-        }
-        FewSamples::Several(samples) => samples,
+    let scaled = match factor {
+        1.0 => Cow::Borrowed(samples),
+        _ => Cow::Owned(samples.scaled(factor)),
     };
-    let mut samples = several.as_ref().clone();
-    samples.scale(factor);
-    let repeats = samples.count();
-    if let Some(median) = budget.fill(measurement, samples, complaints) {
+    if let Some(median) = budget.fill(measurement, &scaled, complaints) {
         measurement.value = median;
     }
-    measurement.statistic = Name::fixed(if repeats > 1 { "median" } else { "mean" });
+    if samples.count() > 1 {
+        measurement.statistic = name!("median");
+    }
     if measurement.metric.name == "allocations" {
         measurement.metric.exact = measurement.samples.windows(2).all(|pair| pair[0] == pair[1]);
     }
@@ -239,8 +252,8 @@ fn summarise(
 
 /// What the `-N` at the end of names means.
 enum Procs {
-    /// All names end alike, or none does: that is GOMAXPROCS, and nothing is told apart by it.
-    Alike,
+    /// All names end alike, in so many bytes, or none does: that is GOMAXPROCS, and nothing is told apart by it.
+    Alike(usize),
     Various {
         /// Some line has no suffix, so GOMAXPROCS was 1 there.
         bare: bool,
@@ -251,11 +264,13 @@ enum Procs {
 
 impl Procs {
     fn of(entries: &Entries) -> Self {
-        let suffix = |entry: Entry<'_>| split_procs(entry.name).1.map(|(_, procs)| procs);
-        let mut suffixes = entries.iter().map(suffix);
-        let first = suffixes.next().flatten();
-        if suffixes.all(|suffix| suffix == first) {
-            return Self::Alike;
+        let suffix = entries.iter().next().map_or("", |entry| &entry.name[split_procs(entry.name).0.len()..]);
+        let is_alike = |name: &str| match suffix {
+            "" => split_procs(name).1.is_none(),
+            suffix => name.len() > suffix.len() && name.ends_with(suffix),
+        };
+        if entries.iter().all(|entry| is_alike(entry.name)) {
+            return Self::Alike(suffix.len());
         }
         let mut by_base: HashMap<_, BTreeSet<u32>> = HashMap::new();
         let mut bare = false;
@@ -270,10 +285,11 @@ impl Procs {
 
     /// The name without the suffix, and the parameter `cpu` where it tells lines of one benchmark apart.
     fn split<'a>(&self, entry: &Entry<'a>) -> (&'a str, Option<&'a str>) {
-        let (base, procs) = split_procs(entry.name);
-        let Self::Various { bare, by_base } = self else {
-            return (base, None);
+        let (bare, by_base) = match self {
+            Self::Alike(suffix) => return (&entry.name[..entry.name.len() - suffix], None),
+            Self::Various { bare, by_base } => (bare, by_base),
         };
+        let (base, procs) = split_procs(entry.name);
         let Some(all) = by_base.get(&(entry.package, base.to_owned())) else {
             return (entry.name, None);
         };
@@ -311,7 +327,7 @@ fn take_parameters(base: &str, name: &mut String) -> Parameters {
             }
         }
     }
-    found.into_iter().collect()
+    Parameters::of(&mut found)
 }
 
 #[cfg(test)]

@@ -4,9 +4,11 @@
 //! benchmarks and failed packages are complaints, everything else is what a program under test printed. A benchmark
 //! that prints while it runs puts its output between its name and its numbers: they are joined again.
 
+use memchr::memchr2;
 use smallvec::SmallVec;
 
 use super::go_results::{GoResults, PackageId};
+use crate::decimal::{Words, decimal};
 use crate::lines::{Line, Lines};
 use crate::{Harness, Input, ParseError, Parsed};
 
@@ -98,7 +100,7 @@ impl PackageOutput {
     }
 
     fn read_result(&mut self, line: Line<'_>, results: &mut GoResults) -> Result<(), String> {
-        let name_end = line.text.find([' ', '\t']).unwrap_or(line.text.len());
+        let name_end = memchr2(b' ', b'\t', line.text.as_bytes()).unwrap_or(line.text.len());
         let (name, rest) = line.text.split_at(name_end);
         if rest.is_empty() {
             // With -v the name stands alone before the result.
@@ -175,13 +177,13 @@ fn is_benchmark(text: &str) -> bool {
 
 /// Iterations and values, if `text` starts with a count of iterations. Fails when what follows is not values.
 fn numbers(text: &str) -> Result<Option<Numbers<'_>>, String> {
-    let mut words = text.split_ascii_whitespace();
+    let mut words = Words(text);
     let Some(iterations) = words.next().and_then(|word| word.parse().ok()) else {
         return Ok(None);
     };
     let mut values = SmallVec::new();
     while let Some(word) = words.next() {
-        let value: f64 = word.parse().map_err(|_| format!("`{word}` is not a number"))?;
+        let value = decimal(word).ok_or_else(|| format!("`{word}` is not a number"))?;
         let unit = words.next().ok_or_else(|| format!("{word} has no unit"))?;
         if values.len() == MAX_VALUES {
             return Err(format!("it has more than {MAX_VALUES} values"));

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use plimsoll_model::{
-    Complaint, Direction, Measurement, Metric, Name, Outcome, Parameters, Unit, known_metric,
+    Complaint, Direction, Measurement, Metric, Name, Outcome, Parameters, Unit, known_metric, name,
 };
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
@@ -180,8 +180,8 @@ impl Entry {
             for (metric, samples) in self.repetitions.0 {
                 let statistic = if samples.count() > 1 { "median" } else { "mean" };
                 let mut measurement = new(metric, samples.median().unwrap_or(f64::NAN), statistic);
-                measurement.iterations = Some(self.iterations);
-                budget.fill(&mut measurement, samples, &mut parsed.complaints);
+                measurement.iterations = self.iterations.into();
+                budget.fill(&mut measurement, &samples, &mut parsed.complaints);
                 parsed.measurements.push(measurement);
             }
             return;
@@ -242,23 +242,21 @@ fn metrics(entry: &Loose) -> Result<Vec<(Metric, f64)>, String> {
         return Err(format!("the time unit `{time_unit}` is not known"));
     }
     let mut metrics = Vec::new();
-    let times = [
-        ("real_time", Metric::time()),
-        ("cpu_time", Metric::new(Name::fixed("cpu_time"), unit, Direction::Lower)),
-    ];
+    let times =
+        [("real_time", Metric::time()), ("cpu_time", Metric::new(name!("cpu_time"), unit, Direction::Lower))];
     for (field, metric) in times {
         if let Some(value) = entry.get(field).number() {
             metrics.push((metric, value * factor));
         }
     }
-    let rate = |name: &'static str, unit: Unit| Metric::new(Name::fixed(name), unit, Direction::Higher);
+    let rate = |name: Name, unit: Unit| Metric::new(name, unit, Direction::Higher);
     let bytes = entry.get("bytes_per_second").number();
     let items = entry.get("items_per_second").number();
     if let Some(items) = items {
-        metrics.push((rate("throughput", Unit::ITEMS_PER_SECOND), items));
+        metrics.push((rate(name!("throughput"), Unit::ITEMS_PER_SECOND), items));
     }
     if let Some(bytes) = bytes {
-        let name = if items.is_some() { "throughput_bytes" } else { "throughput" };
+        let name = if items.is_some() { name!("throughput_bytes") } else { name!("throughput") };
         metrics.push((rate(name, Unit::BYTES_PER_SECOND), bytes));
     }
     for (name, value) in entry.fields() {
@@ -432,7 +430,7 @@ mod tests {
             let read = |entries: Vec<String>| {
                 let text = format!(r#"{{"benchmarks": [{}]}}"#, entries.join(","));
                 let parsed = parse_one(Harness::GoogleBenchmark, text.as_bytes()).expect("result");
-                let mut values: Vec<_> = parsed.measurements.into_iter().map(|one| (one.benchmark, one.value, one.samples.len())).collect();
+                let mut values: Vec<_> = parsed.measurements.into_iter().map(|one| (one.benchmark.clone(), one.value, one.samples.len())).collect();
                 values.sort_by(|left, right| left.0.cmp(&right.0));
                 values
             };

@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
-use plimsoll_model::{Complaint, Direction, Measurement, Metric, Name, Outcome, Parameters, Unit};
+use plimsoll_model::{Complaint, Direction, Measurement, Metric, Outcome, Parameters, Unit, name};
 use serde::Deserialize;
 
 use crate::json::read_json;
@@ -72,47 +72,52 @@ impl ResultEntry {
             return Err("it has no `command`".to_owned());
         };
         let (statistic, value) = match (self.median, self.mean) {
-            (Some(median), _) => ("median", median),
-            (None, Some(mean)) => ("mean", mean),
+            (Some(median), _) => (name!("median"), median),
+            (None, Some(mean)) => (name!("mean"), mean),
             (None, None) => return Err(format!("`{command}` has neither `median` nor `mean`")),
         };
         let mut shared = Measurement::new(Harness::Hyperfine, command, Metric::time(), 0.0);
         shared.parameters = self.parameters();
         shared.outcome = self.outcome(command, parsed);
-        shared.iterations = self.times.as_ref().map(Samples::count);
+        shared.iterations = self.times.as_ref().map(Samples::count).into();
 
         let mut time = shared.clone();
         time.value = value * NANOSECONDS;
-        time.statistic = Name::fixed(statistic);
-        let estimates = [("mean", self.mean), ("std_dev", self.stddev), ("min", self.min), ("max", self.max)];
+        time.statistic = statistic;
+        let estimates = [
+            (name!("mean"), self.mean),
+            (name!("std_dev"), self.stddev),
+            (name!("min"), self.min),
+            (name!("max"), self.max),
+        ];
         for (name, value) in estimates {
             if let Some(value) = value {
-                time.estimates.insert(Name::fixed(name), value * NANOSECONDS);
+                time.estimates.insert(name, value * NANOSECONDS);
             }
         }
         if let Some(mut times) = self.times {
             times.scale(NANOSECONDS);
-            budget.fill(&mut time, times, &mut parsed.complaints);
+            budget.fill(&mut time, &times, &mut parsed.complaints);
         }
         parsed.measurements.push(time);
 
         if let (Some(user), Some(system)) = (self.user, self.system) {
             let mut cpu_time = shared.clone();
-            cpu_time.metric = Metric::new(Name::fixed("cpu_time"), Unit::NANOSECONDS, Direction::Lower);
+            cpu_time.metric = Metric::new(name!("cpu_time"), Unit::NANOSECONDS, Direction::Lower);
             cpu_time.value = (user + system) * NANOSECONDS;
-            cpu_time.statistic = Name::fixed("mean");
-            cpu_time.estimates.insert(Name::fixed("user"), user * NANOSECONDS);
-            cpu_time.estimates.insert("system".to_owned(), system * NANOSECONDS);
+            cpu_time.statistic = name!("mean");
+            cpu_time.estimates.insert(name!("user"), user * NANOSECONDS);
+            cpu_time.estimates.insert(name!("system"), system * NANOSECONDS);
             parsed.measurements.push(cpu_time);
         }
         if let Some(memory) = self.memory_usage_byte
             && let Some(median) = memory.median()
         {
             let mut peak_rss = shared;
-            peak_rss.metric = Metric::new(Name::fixed("peak_rss"), Unit::BYTES, Direction::Lower);
+            peak_rss.metric = Metric::new(name!("peak_rss"), Unit::BYTES, Direction::Lower);
             peak_rss.value = median;
-            peak_rss.statistic = Name::fixed("median");
-            budget.fill(&mut peak_rss, memory, &mut parsed.complaints);
+            peak_rss.statistic = name!("median");
+            budget.fill(&mut peak_rss, &memory, &mut parsed.complaints);
             parsed.measurements.push(peak_rss);
         }
         Ok(())

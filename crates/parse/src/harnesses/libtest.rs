@@ -11,7 +11,7 @@
 
 use std::borrow::Cow;
 
-use plimsoll_model::{Direction, Measurement, Metric, Name, Unit};
+use plimsoll_model::{Direction, Measurement, Metric, Unit, name};
 use serde::Deserialize;
 
 use crate::Harness;
@@ -60,15 +60,15 @@ fn push(
 ) {
     let harness = Harness::Libtest;
     let mut time = Measurement::new(harness, name, Metric::time(), median_ns);
-    time.statistic = Name::fixed("median");
+    time.statistic = name!("median");
     if let Some(spread_ns) = spread_ns {
-        time.estimates.insert(Name::fixed("spread"), spread_ns);
+        time.estimates.insert(name!("spread"), spread_ns);
     }
     measurements.push(time);
     if let Some(megabytes_per_second) = megabytes_per_second {
-        let metric = Metric::new(Name::fixed("throughput"), Unit::BYTES_PER_SECOND, Direction::Higher);
+        let metric = Metric::new(name!("throughput"), Unit::BYTES_PER_SECOND, Direction::Higher);
         let mut throughput = Measurement::new(harness, name, metric, megabytes_per_second * 1e6);
-        throughput.statistic = Name::fixed("median");
+        throughput.statistic = name!("median");
         measurements.push(throughput);
     }
 }

@@ -12,7 +12,7 @@
 
 use std::fmt;
 
-use plimsoll_model::{Complaint, Direction, Measurement, Metric, Name, Unit};
+use plimsoll_model::{Complaint, Direction, Measurement, Metric, Unit, name};
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
@@ -138,19 +138,19 @@ impl Benchmark {
         let plain = runs.plain_values.saturating_mul(loops).saturating_mul(inner);
         let is_memory = metric.unit == Unit::BYTES;
         let mut main = Measurement::new(Harness::Pyperf, name, metric, median * factor);
-        main.statistic = Name::fixed("median");
-        main.iterations = Some(plain.saturating_add(runs.iterations.unwrap_or(0)));
+        main.statistic = name!("median");
+        main.iterations = plain.saturating_add(runs.iterations.unwrap_or(0)).into();
         let mut values = runs.values;
         values.scale(factor);
-        budget.fill(&mut main, values, complaints);
+        budget.fill(&mut main, &values, complaints);
         parsed.measurements.push(main);
         if let Some(median) = runs.peak_rss.median()
             && !is_memory
         {
-            let metric = Metric::new(Name::fixed("peak_rss"), Unit::BYTES, Direction::Lower);
+            let metric = Metric::new(name!("peak_rss"), Unit::BYTES, Direction::Lower);
             let mut peak = Measurement::new(Harness::Pyperf, name, metric, median);
-            peak.statistic = Name::fixed("median");
-            budget.fill(&mut peak, runs.peak_rss, complaints);
+            peak.statistic = name!("median");
+            budget.fill(&mut peak, &runs.peak_rss, complaints);
             parsed.measurements.push(peak);
         }
     }
@@ -164,7 +164,7 @@ fn metric(unit: &str, traced: bool) -> Option<(Metric, f64)> {
             let name = if traced { "heap_peak" } else { "peak_rss" };
             Metric::new(name, Unit::BYTES, Direction::Lower)
         }
-        "integer" => Metric::new(Name::fixed("count"), Unit::COUNT, Direction::None),
+        "integer" => Metric::new(name!("count"), Unit::COUNT, Direction::None),
         _ => return None,
     };
     Some((metric, 1.0))

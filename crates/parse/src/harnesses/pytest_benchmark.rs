@@ -15,7 +15,7 @@
 
 use std::fmt;
 
-use plimsoll_model::{Complaint, Direction, Measurement, Metric, Name, Parameters, Unit, known_metric};
+use plimsoll_model::{Complaint, Direction, Measurement, Metric, Name, Parameters, Unit, known_metric, name};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
@@ -187,9 +187,9 @@ impl Benchmark {
         match self.stats.headline() {
             Some((statistic, value)) => {
                 let mut time = new(Metric::time(), value);
-                time.statistic = Name::fixed(statistic);
+                time.statistic = statistic;
                 self.stats.complete(&mut time);
-                budget.fill(&mut time, self.stats.data, &mut parsed.complaints);
+                budget.fill(&mut time, &self.stats.data, &mut parsed.complaints);
                 parsed.measurements.push(time);
             }
             None => parsed.complaints.push(Complaint::new(format!(
@@ -204,30 +204,30 @@ impl Benchmark {
 
 impl Stats {
     /// The median in nanoseconds, or the nearest to it that there is.
-    fn headline(&self) -> Option<(&'static str, f64)> {
+    fn headline(&self) -> Option<(Name, f64)> {
         if let Some(median) = self.median.number() {
-            return Some(("median", median * NANOSECONDS_PER_SECOND));
+            return Some((name!("median"), median * NANOSECONDS_PER_SECOND));
         }
         if let Some(median) = self.data.median() {
-            return Some(("median", median));
+            return Some((name!("median"), median));
         }
         let mean = self.mean.number()?;
-        Some(("mean", mean * NANOSECONDS_PER_SECOND))
+        Some((name!("mean"), mean * NANOSECONDS_PER_SECOND))
     }
 
     fn complete(&self, time: &mut Measurement) {
         let estimates = [
-            ("mean", &self.mean),
-            ("min", &self.min),
-            ("max", &self.max),
-            ("std_dev", &self.stddev),
-            ("iqr", &self.iqr),
-            ("q1", &self.q1),
-            ("q3", &self.q3),
+            (name!("mean"), &self.mean),
+            (name!("min"), &self.min),
+            (name!("max"), &self.max),
+            (name!("std_dev"), &self.stddev),
+            (name!("iqr"), &self.iqr),
+            (name!("q1"), &self.q1),
+            (name!("q3"), &self.q3),
         ];
         for (name, value) in estimates {
             if let Some(value) = value.number() {
-                time.estimates.insert(Name::fixed(name), value * NANOSECONDS_PER_SECOND);
+                time.estimates.insert(name, value * NANOSECONDS_PER_SECOND);
             }
         }
         let rounds = self.rounds.count();
@@ -235,7 +235,8 @@ impl Stats {
         time.iterations = match (rounds, iterations) {
             (Some(rounds), Some(iterations)) => rounds.checked_mul(iterations),
             (rounds, iterations) => rounds.or(iterations),
-        };
+        }
+        .into();
     }
 }
 

@@ -80,7 +80,7 @@ fn report(test: &Loose, parsed: &mut Parsed) {
     let harness = Harness::PytestJsonReport.name();
     let mut time = Measurement::new(harness, name, Metric::time(), call * NANOSECONDS_PER_SECOND);
     time.outcome = outcome;
-    time.iterations = Some(1);
+    time.iterations = 1.into();
     for stage in ["setup", "teardown"] {
         if let Some(seconds) = seconds(stage) {
             time.estimates.insert(stage.to_owned(), seconds * NANOSECONDS_PER_SECOND);

@@ -108,7 +108,7 @@ fn line(measurement: &Measurement, text: &mut String) {
     for (name, value) in measurement.estimates.iter().chain(measurement.items.iter()) {
         let _ = write!(text, " {name}={value}");
     }
-    if let Some(iterations) = measurement.iterations {
+    if let Some(iterations) = measurement.iterations.count() {
         let _ = write!(text, " | x{iterations}");
     }
     if let ([first, ..], [.., last]) = (measurement.samples.as_slice(), measurement.samples.as_slice()) {

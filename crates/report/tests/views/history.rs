@@ -64,7 +64,7 @@ pub fn series_log<'a>(
 ) -> SeriesLogView<'a> {
     SeriesLogView {
         key,
-        unit: &Unit::NANOSECONDS,
+        unit: &UNITS[0],
         direction: Direction::Lower,
         points,
         has_older: true,
@@ -160,7 +160,7 @@ pub fn listed_alerts<'a>(alerts: &'a [Alert], units: &'a [Unit; 2]) -> Vec<Liste
         .collect()
 }
 
-pub const UNITS: [Unit; 2] = [Unit::NANOSECONDS, Unit::ITEMS_PER_SECOND];
+pub static UNITS: [Unit; 2] = [Unit::NANOSECONDS, Unit::ITEMS_PER_SECOND];
 
 pub fn alerts_view<'a>(alerts: &'a [ListedAlert<'a>]) -> AlertsView<'a> {
     AlertsView { project: "rangebar", alerts }
@@ -199,7 +199,7 @@ pub fn with_targets<T>(show: impl FnOnce(&TargetsView<'_>) -> T) -> T {
     targets.push(ListedTarget {
         target: &unused,
         series: None,
-        unit: &Unit::NANOSECONDS,
+        unit: &UNITS[0],
         outcome: None,
         severity: None,
     });
@@ -213,8 +213,7 @@ pub fn with_status<T>(show: impl FnOnce(&StatusView<'_>) -> T) -> T {
     with_targets(|targets| {
         show(&StatusView {
             project: "rangebar",
-            last_run: Some(facts()),
-            verdict: Some(RunVerdict::Regressed),
+            last_runs: &[(facts(), RunVerdict::Regressed)],
             targets: targets.targets,
             warnings: &["benchmark legacy/render vanished 3 runs ago".to_owned()],
             performance_index: Some(96.4),
@@ -229,7 +228,7 @@ pub fn baseline_view<'a>(key: &'a SeriesKey, runs: &'a [BaselineRun<'a>]) -> Bas
     BaselineView {
         project: "rangebar",
         key,
-        unit: &Unit::NANOSECONDS,
+        unit: &UNITS[0],
         direction: Direction::Lower,
         branch: Some("main"),
         baseline: Some(Baseline { runs: runs.len(), ..baseline() }),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use plimsoll_model::{
-    AllocationSite, Base, Bound, Ci, Commit, Complaint, Context, Direction, Environment, Interval, Limit,
-    Measurement, Metric, Note, Outcome, Run, Severity, Target, Unit, Usage,
+    AllocationSite, Base, Bound, Ci, Commit, Complaint, Context, DetailFields, Direction, Environment,
+    Interval, Limit, Measurement, Metric, Note, Outcome, Run, Severity, Target, Unit, Usage,
 };
 use plimsoll_store::SqliteStore;
 use proptest::collection::{btree_map, vec};
@@ -90,16 +90,19 @@ fn measurement() -> impl Strategy<Value = Measurement> {
             benchmark: benchmark.into(),
             parameters: parameters.into_iter().collect(),
             harness: harness.into(),
-            outcome,
             metric,
             value,
             statistic: statistic.into(),
-            interval,
-            estimates: estimates.into_iter().collect(),
-            samples,
-            iterations,
-            items: items.into_iter().collect(),
-            target: target.map(Box::new),
+            iterations: iterations.into(),
+            details: DetailFields {
+                outcome,
+                interval,
+                estimates: estimates.into_iter().collect(),
+                samples,
+                items: items.into_iter().collect(),
+                target: target.map(Box::new),
+            }
+            .into(),
         },
     )
 }
