@@ -43,9 +43,35 @@ pub fn confidence(runs: usize, spread: f64, center: f64, age_days: f64) -> f64 {
     from_runs * from_spread * from_age
 }
 
+/// How many more runs like those of `baseline`, the newest of them fresh, would lift its confidence out of the low; `None` where the
+/// spread is so wide that no number does.
+pub(crate) fn runs_to_trust(baseline: &Baseline) -> Option<usize> {
+    let from_spread = confidence(usize::MAX, baseline.spread, baseline.center, 0.0);
+    let share = LOW_CONFIDENCE / from_spread;
+    // runs / (runs + 8) = share
+    let needed = HALF_CONFIDENCE_RUNS * share / (1.0 - share);
+    let further = needed - baseline.runs as f64;
+    (share < 1.0).then(|| further.max(1.0).ceil() as usize)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn more_runs_make_a_baseline_firm_unless_it_is_too_wide() {
+        let further = |runs, spread| {
+            runs_to_trust(&Baseline {
+                center: 100.0,
+                spread,
+                runs,
+                confidence: confidence(runs, spread, 100.0, 0.0),
+            })
+        };
+        assert_eq!(further(5, 20.0), Some(1));
+        assert_eq!(further(5, 50.0), Some(7));
+        assert_eq!(further(5, 200.0), None);
+    }
 
     #[test]
     fn confidence_passes_its_marks_where_it_should() {

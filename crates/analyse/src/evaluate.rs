@@ -6,11 +6,12 @@ use plimsoll_model::{
     TargetStatus, Unit,
 };
 
-use crate::baseline::{LOW_CONFIDENCE, baseline_of};
+use crate::baseline::{LOW_CONFIDENCE, baseline_of, confidence, runs_to_trust};
 use crate::ladder::{self, distance_in_spreads};
 use crate::level::{self, Level};
 use crate::pooled::judge_pooled;
 use crate::rank::rank;
+use crate::significance::{WholeRun, exclude_chance};
 use crate::stats::median;
 use crate::target::judge_target;
 use crate::threshold;
@@ -46,10 +47,31 @@ pub struct SeriesInput<'a> {
 /// Judges every series and ranks them: what matters most comes first. Total: whatever the numbers, there is a verdict.
 pub fn evaluate(inputs: &[SeriesInput<'_>], policy: &Policy) -> Evaluation {
     let mut series: Vec<SeriesEvaluation> = inputs.iter().map(|input| judge(input, policy)).collect();
-    rank(&mut series);
+    let whole = exclude_chance(inputs, &mut series, policy);
     let complaints = series.iter().filter_map(target_complaint).collect();
+    conclude(series, whole, complaints)
+}
+
+/// Ranks the series and gives the run its verdict.
+pub(crate) fn conclude(
+    mut series: Vec<SeriesEvaluation>,
+    whole: WholeRun,
+    complaints: Vec<Complaint>,
+) -> Evaluation {
+    rank(&mut series);
     let counts = Counts::of(&series);
-    Evaluation { verdict: run_verdict(&counts), counts, series, baseline: None, complaints }
+    let WholeRun { tested, common_shift } = whole;
+    let mut verdict = run_verdict(&counts);
+    if is_explained(&series) && verdict == RunVerdict::Pass {
+        verdict = RunVerdict::Inconclusive;
+    }
+    Evaluation { verdict, counts, series, tested, common_shift, baseline: None, complaints }
+}
+
+/// What most series did alike explains changes that would count: whether the machine did it or the code, nobody can tell.
+fn is_explained(series: &[SeriesEvaluation]) -> bool {
+    let explains = |finding: &Finding| matches!(finding.evidence, Evidence::SharedShift { .. });
+    series.iter().any(|series| series.findings.iter().any(explains))
 }
 
 /// The verdict over all series.
@@ -93,6 +115,7 @@ fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluation {
         level_changes: input.level.changes.clone(),
         level_trend: input.level.trend.clone(),
         closes_gate: false,
+        suspicion: None,
     };
     let Some(measurement) = input.measurement else {
         return evaluation;
@@ -166,8 +189,8 @@ fn judge_against_history(
     if input.history.len() < reliable_runs {
         return judge_young(input, measurement, settings, worse_sign, evaluation);
     }
-    if baseline.center == 0.0 {
-        return judge_from_zero(input, measurement.value, worse_sign, &baseline, settings, evaluation);
+    if is_about_zero(input, measurement.value, &baseline) {
+        return judge_about_zero(input, measurement.value, worse_sign, &baseline, settings, evaluation);
     }
     judge_grown(input, measurement.value, change.unwrap_or(0.0), worse_sign, &baseline, settings, evaluation)
 }
@@ -216,9 +239,17 @@ fn plain_threshold(
     Some(Finding { detector: Detector::Threshold, severity: Some(severity), evidence })
 }
 
-/// What was always about zero has no relative change: the distance in spreads decides alone, and where all earlier values were
-/// equal, any worsening counts.
-fn judge_from_zero(
+/// Whether values lie about zero, so that per cent of them say nothing: the centre is zero, or the value or a quarter of the baseline
+/// lies on the other side of it.
+fn is_about_zero(input: &SeriesInput<'_>, value: f64, baseline: &Baseline) -> bool {
+    let newest = &input.history[input.history.len().saturating_sub(baseline.runs)..];
+    let beyond = newest.iter().filter(|earlier| **earlier * baseline.center < 0.0).count();
+    baseline.center == 0.0 || value * baseline.center < 0.0 || 4 * beyond >= newest.len()
+}
+
+/// What lies about zero has no relative change: the distance in spreads decides alone, and where all earlier values were equal,
+/// any worsening counts.
+fn judge_about_zero(
     input: &SeriesInput<'_>,
     value: f64,
     worse_sign: f64,
@@ -226,15 +257,25 @@ fn judge_from_zero(
     settings: &Settings,
     evaluation: &mut SeriesEvaluation,
 ) -> SeriesVerdict {
-    if value == 0.0 {
+    let difference = value - baseline.center;
+    if difference == 0.0 {
         return SeriesVerdict::Unchanged;
     }
-    let widest = input.history.iter().fold(0.0_f64, |widest, value| widest.max(value.abs()));
+    (evaluation.change, evaluation.change_interval) = (None, None);
+    // Beside a centre about zero every spread is wide: only number and age of the runs tell how far they can be trusted.
+    let trust = confidence(input.history.len(), 0.0, baseline.center, input.newest_age_days);
+    let baseline = &Baseline { confidence: trust, ..*baseline };
+    evaluation.baseline = Some(*baseline);
+    let widest =
+        input.history.iter().fold(0.0_f64, |widest, earlier| widest.max((earlier - baseline.center).abs()));
     let spread = if baseline.spread > 0.0 { baseline.spread } else { widest / 2.0 };
-    let spreads = distance_in_spreads(value, 0.0, spread);
-    let worsening = value.signum() * worse_sign * f64::INFINITY;
+    let spreads = distance_in_spreads(value, baseline.center, spread);
+    let worsening = difference.signum() * worse_sign * f64::INFINITY;
     let severity = ladder::severity(worsening, spreads, settings.warn, settings.error);
-    let evidence = Evidence::ZeroBaseline { difference: value };
+    let evidence = match baseline.center == 0.0 {
+        true => Evidence::ZeroBaseline { difference },
+        false => Evidence::AbsoluteScale { difference },
+    };
     match severity.filter(|_| settings.uses(Detector::Ladder)) {
         Some(severity) => add_capped(
             evaluation,
@@ -301,12 +342,15 @@ fn add_capped(evaluation: &mut SeriesEvaluation, baseline: &Baseline, mut findin
     {
         finding.severity = Some(Severity::Info);
         evaluation.findings.push(finding);
-        evaluation
-            .findings
-            .push(remark(Evidence::LowConfidence { confidence: baseline.confidence, would_be: severity }));
+        evaluation.findings.push(low_confidence(baseline, Some(severity)));
     } else {
         evaluation.findings.push(finding);
     }
+}
+
+fn low_confidence(baseline: &Baseline, would_be: Option<Severity>) -> Finding {
+    let further_runs = runs_to_trust(baseline);
+    remark(Evidence::LowConfidence { confidence: baseline.confidence, would_be, further_runs })
 }
 
 /// The verdict once the findings are in. Improved mirrors regressed: by more than `warn`, beyond one spread.
@@ -314,17 +358,21 @@ fn verdict_of(
     worsening: f64,
     spreads: f64,
     settings: &Settings,
-    evaluation: &SeriesEvaluation,
+    evaluation: &mut SeriesEvaluation,
 ) -> SeriesVerdict {
     let is_capped =
         evaluation.findings.iter().any(|finding| matches!(finding.evidence, Evidence::LowConfidence { .. }));
+    if is_capped {
+        return SeriesVerdict::Inconclusive;
+    }
     let has_improved = settings.warn.is_exceeded_by(-worsening) && spreads > 1.0;
-    let is_trusted = evaluation.baseline.is_some_and(|baseline| baseline.confidence >= LOW_CONFIDENCE);
-    match (is_capped, has_improved) {
-        (true, _) => SeriesVerdict::Inconclusive,
-        (false, true) if is_trusted => SeriesVerdict::Improved,
-        (false, true) => SeriesVerdict::Inconclusive,
-        (false, false) => SeriesVerdict::Unchanged,
+    match evaluation.baseline.filter(|baseline| has_improved && baseline.confidence < LOW_CONFIDENCE) {
+        Some(baseline) => {
+            evaluation.findings.push(low_confidence(&baseline, None));
+            SeriesVerdict::Inconclusive
+        }
+        None if has_improved => SeriesVerdict::Improved,
+        None => SeriesVerdict::Unchanged,
     }
 }
 

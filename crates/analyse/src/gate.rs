@@ -7,7 +7,9 @@ use plimsoll_model::{
     SeriesVerdict, Severity,
 };
 
+use crate::chance::{LEVEL, chance};
 use crate::evaluate::closes_gate;
+use crate::second_look::is_suspected_of_closing;
 
 /// Exit code of an open gate.
 const PASS: u8 = 0;
@@ -43,6 +45,34 @@ pub fn closing_series<'a>(
     alerts: &[Alert],
     policy: &Policy,
 ) -> Vec<&'a SeriesEvaluation> {
+    unnoted(evaluation, alerts, policy, |series| series.closes_gate)
+}
+
+/// The series that a second look is for: those that close the gate, and those that would if it showed the same again, or if the
+/// whole run had not moved alike.
+pub fn suspected_series<'a>(
+    evaluation: &'a Evaluation,
+    alerts: &[Alert],
+    policy: &Policy,
+) -> Vec<&'a SeriesEvaluation> {
+    let suspects = evaluation.series.iter().filter(|series| is_suspected_of_closing(series)).count();
+    let could_close = |series: &SeriesEvaluation| {
+        is_suspected_of_closing(series)
+            && series.suspicion.is_some_and(|suspicion| {
+                let limit = LEVEL * suspects as f64 / evaluation.tested.max(1) as f64;
+                suspicion.is_shared || chance(&suspicion.noise, suspicion.distance, 2) <= limit
+            })
+    };
+    unnoted(evaluation, alerts, policy, |series| series.closes_gate || could_close(series))
+}
+
+/// Those of the series that nobody took note of.
+fn unnoted<'a>(
+    evaluation: &'a Evaluation,
+    alerts: &[Alert],
+    policy: &Policy,
+    is_wanted: impl Fn(&SeriesEvaluation) -> bool,
+) -> Vec<&'a SeriesEvaluation> {
     let mut noted: HashMap<&SeriesKey, Vec<&Alert>> = HashMap::new();
     for alert in alerts {
         if matches!(alert.state, AlertState::Acknowledged | AlertState::Muted) {
@@ -54,7 +84,7 @@ pub fn closing_series<'a>(
             .get(&series.key)
             .is_some_and(|alerts| alerts.iter().any(|alert| !has_grown(series, alert, policy)))
     };
-    evaluation.series.iter().filter(|series| series.closes_gate && !is_noted(series)).collect()
+    evaluation.series.iter().filter(|series| is_wanted(series) && !is_noted(series)).collect()
 }
 
 /// The policy's answer. `alerts` are the alerts of this branch that are not over; those that this run itself opened may be among
@@ -99,6 +129,10 @@ fn open_reason(evaluation: &Evaluation) -> String {
         evaluation.series.iter().filter(|series| series.verdict == SeriesVerdict::Regressed).count();
     if warnings > 0 {
         format!("{} regressed, none of gate severity", counted(warnings))
+    } else if let Some(shift) =
+        evaluation.common_shift.filter(|_| evaluation.verdict == RunVerdict::Inconclusive)
+    {
+        format!("{} of {} series moved alike: nobody can tell machine from code yet", shift.moved, shift.of)
     } else if evaluation.verdict == RunVerdict::Inconclusive {
         "nothing could be compared yet".to_owned()
     } else {

@@ -210,15 +210,7 @@ pub(crate) fn finding(
 pub fn change_severity(change: &LevelChange, spread: f64, settings: &Settings) -> Severity {
     let size = change.change().map_or(f64::INFINITY, f64::abs);
     let spreads = distance_in_spreads(change.after, change.before, spread);
-    if !settings.warn.is_exceeded_by(size) {
-        Severity::Info
-    } else if !settings.error.is_exceeded_by(size) {
-        Severity::Warning
-    } else if spreads > 3.0 {
-        Severity::Critical
-    } else {
-        Severity::Error
-    }
+    found_severity(size, spreads, settings.warn, settings.error)
 }
 
 #[cfg(test)]

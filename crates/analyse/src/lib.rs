@@ -5,6 +5,7 @@
 //! verdict, always.
 
 mod baseline;
+mod chance;
 pub mod change_point;
 mod evaluate;
 mod gate;
@@ -15,6 +16,7 @@ mod pooled;
 mod rank;
 mod replay;
 mod second_look;
+mod significance;
 #[cfg(test)]
 mod simulated;
 pub mod stats;
@@ -22,10 +24,11 @@ mod steady;
 mod target;
 mod threshold;
 pub mod trend;
+mod wobble;
 
 pub use baseline::{HIGH_CONFIDENCE, LOW_CONFIDENCE, baseline_of, confidence};
 pub use evaluate::{SeriesInput, evaluate};
-pub use gate::{alert_closes_gate, closing_series, gate, has_grown};
+pub use gate::{alert_closes_gate, closing_series, gate, has_grown, suspected_series};
 pub use level::{
     HISTORY, Level, change_severity, is_restless, lasting_changes, level_change, level_trend, newest_level,
     on_newest_level, trend_severity,

@@ -1,50 +1,118 @@
 //! Before the gate closes, look twice: only what both runs show counts.
 
-use plimsoll_model::{Counts, Detector, Evaluation, Evidence, Finding, SeriesEvaluation, SeriesVerdict};
+use std::collections::BTreeMap;
 
-use crate::evaluate::run_verdict;
-use crate::rank::rank;
+use plimsoll_model::{
+    Detector, Evaluation, Evidence, Finding, SeriesEvaluation, SeriesKey, SeriesVerdict, Suspicion,
+};
 
-/// Two evaluations of the same commit, the second from a repeated run, become one: of each series the milder. Where the first
-/// would have closed the gate and the second does not, a finding says so. A series that only one of the runs measured keeps what
-/// that one said.
+use crate::evaluate::{closes_gate, conclude};
+use crate::significance::{WholeRun, is_known_on_base, settle};
+
+/// Two evaluations of the same commit, the second from a repeated run, become one: of each series the milder. What both suspect is
+/// tested again with both looks, among all series. Where the first would have closed the gate and the second does not, a finding
+/// says so. A series that only one of the runs measured keeps what that one said.
 pub fn second_look(first: Evaluation, second: Evaluation) -> Evaluation {
+    let whole = WholeRun {
+        tested: first.tested.max(second.tested),
+        common_shift: first.common_shift.and(second.common_shift),
+    };
     let mut series: Vec<SeriesEvaluation> = Vec::with_capacity(second.series.len());
-    let mut firsts: std::collections::BTreeMap<_, _> =
+    let mut firsts: BTreeMap<SeriesKey, SeriesEvaluation> =
         first.series.into_iter().map(|evaluation| (evaluation.key.clone(), evaluation)).collect();
+    let mut seen_twice: Vec<usize> = Vec::new();
     for again in second.series {
-        series.push(match firsts.remove(&again.key) {
-            Some(before) => milder(before, again),
+        let merged = match firsts.remove(&again.key) {
             None => again,
-        });
+            Some(before) => {
+                let (merged, is_suspect) = merged(before, again);
+                if is_suspect {
+                    seen_twice.push(series.len());
+                }
+                merged
+            }
+        };
+        series.push(merged);
     }
+    let mut suspects: Vec<&mut SeriesEvaluation> = series
+        .iter_mut()
+        .enumerate()
+        .filter(|(index, _)| seen_twice.binary_search(index).is_ok())
+        .map(|(_, evaluation)| evaluation)
+        .collect();
+    settle(&mut suspects, 2, whole.tested);
     series.extend(firsts.into_values());
-    rank(&mut series);
-    let counts = Counts::of(&series);
-    Evaluation {
-        verdict: run_verdict(&counts),
-        counts,
-        series,
-        baseline: second.baseline,
-        complaints: second.complaints,
+    Evaluation { baseline: second.baseline, ..conclude(series, whole, second.complaints) }
+}
+
+/// The milder of two looks, and whether both suspect the same, so that it is to be tested again.
+fn merged(before: SeriesEvaluation, again: SeriesEvaluation) -> (SeriesEvaluation, bool) {
+    if again.verdict == SeriesVerdict::Missing {
+        return (before, false);
+    }
+    if before.verdict == SeriesVerdict::Missing {
+        return (again, false);
+    }
+    match (before.suspicion, again.suspicion) {
+        (Some(one), Some(other)) if one.is_worse == other.is_worse => agreed(before, again, one, other),
+        _ => (milder(before, again), false),
     }
 }
 
+/// Both looks suspect the same. What the whole run explains in one of them stays open.
+fn agreed(
+    before: SeriesEvaluation,
+    again: SeriesEvaluation,
+    one: Suspicion,
+    other: Suspicion,
+) -> (SeriesEvaluation, bool) {
+    match (one.is_shared, other.is_shared) {
+        (true, _) => return (before, false),
+        (false, true) => return (again, false),
+        (false, false) => {}
+    }
+    let mut milder = if one.distance < other.distance { before } else { again };
+    milder.suspicion = milder.suspicion.map(|suspicion| Suspicion {
+        severity: one.severity.min(other.severity),
+        is_large: one.is_large && other.is_large,
+        ..suspicion
+    });
+    (milder, true)
+}
+
 fn milder(before: SeriesEvaluation, mut again: SeriesEvaluation) -> SeriesEvaluation {
-    if again.verdict == SeriesVerdict::Missing {
-        return before;
+    let would_be = match before.suspicion {
+        Some(suspicion) if suspicion.is_worse => Some(suspicion.severity).max(before.severity),
+        _ => before.severity,
+    };
+    let would_close = before.closes_gate || is_suspected_of_closing(&before);
+    if is_worse(&again, &before) {
+        return unconfirmed(before);
     }
-    if before.verdict != SeriesVerdict::Missing && is_worse(&again, &before) {
-        return before;
-    }
-    if before.closes_gate
+    if would_close
         && !again.closes_gate
-        && let (Some(first_value), Some(would_be)) = (before.value, before.severity)
+        && let (Some(first_value), Some(would_be)) = (before.value, would_be)
     {
         let evidence = Evidence::NotConfirmed { first_value, would_be };
         again.findings.push(Finding { detector: Detector::Ladder, severity: None, evidence });
     }
-    again
+    unconfirmed(again)
+}
+
+/// An improvement that only one look shows is none.
+fn unconfirmed(mut evaluation: SeriesEvaluation) -> SeriesEvaluation {
+    if evaluation.suspicion.is_some() && evaluation.verdict == SeriesVerdict::Improved {
+        evaluation.verdict = SeriesVerdict::Unchanged;
+    }
+    evaluation
+}
+
+/// Whether the series would close the gate if chance were out of the question.
+pub(crate) fn is_suspected_of_closing(series: &SeriesEvaluation) -> bool {
+    !is_known_on_base(series)
+        && series.suspicion.is_some_and(|suspicion| {
+            suspicion.is_worse && closes_gate(Some(suspicion.severity), suspicion.gate)
+        })
 }
 
 /// Whether `left` looks worse than `right`: by severity, then by size.

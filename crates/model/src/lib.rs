@@ -25,6 +25,7 @@ mod policy;
 mod replay;
 mod run;
 mod series;
+mod suspicion;
 mod target;
 mod unit;
 mod verdict;
@@ -56,6 +57,7 @@ pub use policy::{
 pub use replay::{ReplayCounts, Replayed, ReplayedAlert, ReplayedChangePoint};
 pub use run::{AllocationSite, Note, Run};
 pub use series::SeriesKey;
+pub use suspicion::{CommonShift, Noise, Suspicion};
 pub use target::{Bound, Target, TargetOutcome, TargetStatus};
 pub use unit::{Quantity, Unit, UnitError};
 pub use verdict::{

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AlertId, Complaint, Detector, LevelChange, LevelTrend, SeriesKey, TargetOutcome, Unit};
+use crate::{
+    AlertId, CommonShift, Complaint, Detector, LevelChange, LevelTrend, SeriesKey, Suspicion, TargetOutcome,
+    Unit,
+};
 use crate::{Direction, Limit};
 
 /// How bad a finding is.
@@ -146,8 +149,57 @@ pub enum Evidence {
     LowConfidence {
         /// Between 0 and 1.
         confidence: f64,
-        /// What the severity would have been.
-        would_be: Severity,
+        /// What the severity would have been; `None` of a change for the better.
+        would_be: Option<Severity>,
+        /// How many further runs like those of the baseline would make it firm.
+        further_runs: Option<usize>,
+    },
+    /// Too likely by chance, given how many series were tested.
+    NotSignificant {
+        /// The chance of a change at least as large when nothing changed.
+        chance: f64,
+        /// How many series were tested.
+        tested: usize,
+        /// What the severity would be; `None` of a change for the better.
+        would_be: Option<Severity>,
+        /// How many further runs that show the same would settle it; `None` when a few would not.
+        further_runs: Option<usize>,
+    },
+    /// The series, or those of its kind, jump about as far by themselves and come back.
+    OwnJumps {
+        /// The share of their runs that do.
+        share: f64,
+        /// What the severity would be; `None` of a change for the better.
+        would_be: Option<Severity>,
+        /// How many further runs that show the same would settle it; `None` when a few would not.
+        further_runs: Option<usize>,
+    },
+    /// The run's own samples lie so far apart that its value says little.
+    WildSamples {
+        /// The relative standard error of the value by its samples.
+        within: f64,
+        /// The relative spread between runs.
+        between: f64,
+        /// What the severity would be; `None` of a change for the better.
+        would_be: Option<Severity>,
+        /// How many further runs that show the same would settle it; `None` when a few would not.
+        further_runs: Option<usize>,
+    },
+    /// Most series of the run moved by the same factor, which explains this change.
+    SharedShift {
+        /// The common factor less one; positive when worse.
+        worsening: f64,
+        /// What is left of the change without it; positive when worse.
+        remaining: f64,
+        /// What the severity would be; `None` of a change for the better.
+        would_be: Option<Severity>,
+        /// How many further runs would tell the machine from the code.
+        further_runs: usize,
+    },
+    /// Values on both sides of zero: judged by their distance, not by per cent.
+    AbsoluteScale {
+        /// The difference from the baseline's centre, in the metric's unit.
+        difference: f64,
     },
     /// The unit is another than before: a new segment of the series.
     UnitChanged {
@@ -231,6 +283,8 @@ pub struct SeriesEvaluation {
     pub level_trend: Option<LevelTrend>,
     /// Whether this series closes the gate by itself.
     pub closes_gate: bool,
+    /// What it would be if chance were out of the question; `None` where nothing is suspected or noise plays no part.
+    pub suspicion: Option<Suspicion>,
 }
 
 impl SeriesEvaluation {
@@ -319,10 +373,21 @@ pub struct Evaluation {
     pub verdict: RunVerdict,
     /// How many of each.
     pub counts: Counts,
+    /// How many series were tested for a change that noise does not explain.
+    pub tested: usize,
+    /// What most series did alike.
+    pub common_shift: Option<CommonShift>,
     /// What it was held against.
     pub baseline: Option<BaselineSource>,
     /// What judging itself could not make sense of.
     pub complaints: Vec<Complaint>,
+}
+
+impl Evaluation {
+    /// Whether a change of any series is suspected, believed or not: then it matters how many were tested.
+    pub fn has_suspects(&self) -> bool {
+        self.series.iter().any(|series| series.suspicion.is_some())
+    }
 }
 
 /// Which verdicts close the gate besides the policy's severity (`--fail-on`).

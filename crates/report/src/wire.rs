@@ -293,9 +293,26 @@ fn evidence(evidence: &Evidence) -> Value {
         Evidence::YoungBaseline { runs, min, pooled } => {
             json!({"kind": "young_baseline", "runs": runs, "min": min, "pooled": pooled})
         }
-        Evidence::LowConfidence { confidence, would_be } => {
-            json!({"kind": "low_confidence", "confidence": confidence, "would_be": would_be})
+        Evidence::LowConfidence { confidence, would_be, further_runs } => {
+            json!({"kind": "low_confidence", "confidence": confidence, "would_be": would_be,
+                "further_runs": further_runs})
         }
+        Evidence::NotSignificant { chance, tested, would_be, further_runs } => {
+            json!({"kind": "not_significant", "chance": chance, "tested": tested, "would_be": would_be,
+                "further_runs": further_runs})
+        }
+        Evidence::OwnJumps { share, would_be, further_runs } => {
+            json!({"kind": "own_jumps", "share": share, "would_be": would_be, "further_runs": further_runs})
+        }
+        Evidence::WildSamples { within, between, would_be, further_runs } => {
+            json!({"kind": "wild_samples", "within": within, "between": between, "would_be": would_be,
+                "further_runs": further_runs})
+        }
+        Evidence::SharedShift { worsening, remaining, would_be, further_runs } => {
+            json!({"kind": "shared_shift", "worsening": worsening, "remaining": remaining, "would_be": would_be,
+                "further_runs": further_runs})
+        }
+        Evidence::AbsoluteScale { difference } => json!({"kind": "absolute_scale", "difference": difference}),
         Evidence::UnitChanged { before } => json!({"kind": "unit_changed", "before": before}),
         Evidence::ZeroBaseline { difference } => json!({"kind": "zero_baseline", "difference": difference}),
         Evidence::NoDirection => json!({"kind": "no_direction"}),

@@ -1,7 +1,7 @@
 //! What findings, counts and verdicts are called in words; every rendering says it the same way.
 
 use plimsoll_model::{
-    Bound, Complaint, Counts, Direction, Evidence, Finding, LevelChange, LevelTrend, Parameters,
+    Bound, CommonShift, Complaint, Counts, Direction, Evidence, Finding, LevelChange, LevelTrend, Parameters,
     SeriesEvaluation, SeriesVerdict, Severity, SmallestStep, Target, TargetOutcome, TargetStatus, Unit,
 };
 
@@ -22,9 +22,19 @@ pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
         ),
         Evidence::Target { over, spreads } => over_target(*over, *spreads, target, &series.unit),
         Evidence::YoungBaseline { runs, min, pooled } => young(*runs, *min, *pooled),
-        Evidence::LowConfidence { confidence, would_be } => format!(
-            "the baseline is uncertain (confidence {confidence:.2}); on a firm one this would be {}",
-            would_be.name()
+        Evidence::LowConfidence { confidence, would_be, further_runs } => format!(
+            "the baseline is uncertain (confidence {confidence:.2}); on a firm one this would be {}; {}",
+            suspected(*would_be),
+            match further_runs {
+                Some(runs) =>
+                    format!("{} like it would make it firm", number::counted(*runs, "more run", "more runs")),
+                None => "its values lie too far apart for more runs to make it firm".to_owned(),
+            }
+        ),
+        Evidence::AbsoluteScale { difference } => format!(
+            "{} by {}; values on both sides of zero are judged by distance, not by per cent",
+            if *difference < 0.0 { "fell" } else { "rose" },
+            series.unit.human(difference.abs())
         ),
         Evidence::UnitChanged { before } => format!(
             "the unit was {} before and is {} now: history starts anew",
@@ -52,7 +62,76 @@ pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
         Evidence::ChangePoint(change) => level_change(change, &series.unit),
         Evidence::Trend(trend) => level_trend(trend, &series.unit),
         Evidence::Failed => "the benchmark itself failed".to_owned(),
+        Evidence::NotSignificant { .. }
+        | Evidence::OwnJumps { .. }
+        | Evidence::WildSamples { .. }
+        | Evidence::SharedShift { .. } => doubt(&finding.evidence),
     }
+}
+
+/// Why a change that is large enough is not believed, and what would settle it.
+fn doubt(evidence: &Evidence) -> String {
+    match evidence {
+        Evidence::NotSignificant { chance, tested, would_be, further_runs } => format!(
+            "would be {}, and chance alone does as much in {} of runs ({} tested); {}",
+            suspected(*would_be),
+            number::percent(*chance),
+            number::grouped(*tested),
+            settled_by(*further_runs)
+        ),
+        Evidence::OwnJumps { share, would_be, further_runs } => format!(
+            "would be {}, and jumps as large come and go in {} of the runs of such series; {}",
+            suspected(*would_be),
+            number::percent(*share),
+            settled_by(*further_runs)
+        ),
+        Evidence::WildSamples { within, between, would_be, further_runs } => format!(
+            "would be {}, and the samples of this run are wild: they tell its value to ±{}, where runs lie {} apart; {}",
+            suspected(*would_be),
+            number::percent(*within),
+            number::percent(*between),
+            settled_by(*further_runs)
+        ),
+        Evidence::SharedShift { worsening, remaining, would_be, further_runs } => format!(
+            "would be {}, and most of the run moved alike ({} {}): {} is left; {} would tell",
+            suspected(*would_be),
+            number::percent(worsening.abs()),
+            if *worsening > 0.0 { "worse" } else { "better" },
+            number::change(*remaining),
+            number::counted(*further_runs, "more run", "more runs")
+        ),
+        _ => String::new(),
+    }
+}
+
+/// What a series would be called if noise were out of the question.
+fn suspected(would_be: Option<Severity>) -> &'static str {
+    would_be.map_or("an improvement", Severity::name)
+}
+
+fn settled_by(further_runs: Option<usize>) -> String {
+    match further_runs {
+        Some(1) => "a second look that shows the same would settle it".to_owned(),
+        Some(runs) => format!("{runs} more runs that show the same would settle it"),
+        None => "a few more runs would not settle it: measure more steadily".to_owned(),
+    }
+}
+
+/// `whole run 14.0 % slower, 41 of 45 series: the machine, or something they all share; another run would tell`.
+pub(crate) fn common_shift(shift: &CommonShift) -> String {
+    format!(
+        "whole run {} {}, {} of {} series: the machine, or something they all share; another run or another machine \
+         would tell",
+        number::percent(shift.worsening.abs()),
+        if shift.worsening > 0.0 { "slower" } else { "faster" },
+        number::grouped(shift.moved),
+        number::grouped(shift.of)
+    )
+}
+
+/// `45 series tested for what noise does not explain`.
+pub(crate) fn tested(tested: usize) -> String {
+    format!("{} series tested for what noise does not explain", number::grouped(tested))
 }
 
 fn ladder(change: f64, spreads: f64, series: &SeriesEvaluation) -> String {

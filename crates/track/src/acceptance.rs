@@ -108,10 +108,11 @@ pub fn accept(
     })
 }
 
-/// The series that the run shows as changed, and those that have an alert.
+/// The series that the run shows as changed or suspects of it, and those that have an alert: whoever accepts, knows.
 fn what_changed(evaluation: &Evaluation, alerts: &[Alert]) -> Vec<SeriesKey> {
     let has_changed = |verdict| matches!(verdict, SeriesVerdict::Regressed | SeriesVerdict::Improved);
-    let changed = evaluation.series.iter().filter(|series| has_changed(series.verdict));
+    let changed =
+        evaluation.series.iter().filter(|series| has_changed(series.verdict) || series.suspicion.is_some());
     let alerted = alerts.iter().map(|alert| alert.series.clone());
     let mut series: Vec<SeriesKey> = changed.map(|series| series.key.clone()).chain(alerted).collect();
     series.sort_unstable();
@@ -225,9 +226,15 @@ mod tests {
     #[test]
     fn when_very_much_changed_one_mark_is_for_all() {
         let mut history = ScratchHistory::new();
-        let names: Vec<String> = (0..=MOST_MARKS).map(|index| format!("bench_{index}")).collect();
-        let values =
-            |value: f64| -> Vec<(&str, f64)> { names.iter().map(|name| (name.as_str(), value)).collect() };
+        let named = |group: &str| -> Vec<String> {
+            (0..=MOST_MARKS).map(|index| format!("{group}_{index}")).collect()
+        };
+        // If everything had slowed alike, it would be the machine's doing as well as theirs.
+        let (names, others) = (named("bench"), named("other"));
+        let values = |value: f64| -> Vec<(&str, f64)> {
+            let steady = others.iter().map(|name| (name.as_str(), 100.0));
+            names.iter().map(|name| (name.as_str(), value)).chain(steady).collect()
+        };
         for wobble in [0.0, 1.0, -1.0, 0.5, -0.5] {
             history.track("main", &values(100.0 + wobble));
         }

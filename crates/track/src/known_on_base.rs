@@ -61,9 +61,9 @@ pub(crate) fn mark_known_on_base(
     Ok(())
 }
 
-/// Whether the series would open an alert.
+/// Whether the series would open an alert, now or when a second look shows the same.
 fn is_alarming(series: &SeriesEvaluation) -> bool {
-    series.severity >= Some(Severity::Warning)
+    series.severity >= Some(Severity::Warning) || series.suspicion.is_some_and(|suspicion| suspicion.is_worse)
 }
 
 /// Whether the regression of a series is the base branch's.

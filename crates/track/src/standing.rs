@@ -158,6 +158,8 @@ impl Judged {
             series: Vec::new(),
             verdict: RunVerdict::Inconclusive,
             counts: plimsoll_model::Counts::default(),
+            tested: 0,
+            common_shift: None,
             baseline: None,
             complaints: Vec::new(),
         };

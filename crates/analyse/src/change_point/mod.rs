@@ -18,7 +18,7 @@ mod noise;
 mod retrospective;
 mod watch;
 
-pub use retrospective::{change_points, detections, detections_at_a_glance};
+pub use retrospective::{change_points, detections};
 pub use watch::Watch;
 
 /// A place where the level of a series moved.

@@ -8,8 +8,6 @@ use crate::stats::main_mode;
 /// With hindsight a look after so many values, or this part of the segment, is enough: a change that lasts is seen from
 /// later too.
 const LOOK_EVERY: (usize, usize) = (8, 8);
-/// The same for a short history that is most likely steady.
-const GLANCE_EVERY: (usize, usize) = (43, 8);
 /// Values on either side of a change that tell its levels.
 const SIDE: usize = 100;
 /// A change point may be dated again by up to so many places.
@@ -26,28 +24,23 @@ pub fn detections(values: &[f64]) -> Vec<Detection> {
     found.filter_map(|(at, value)| watch.push(*value).map(|point| Detection { at, point })).collect()
 }
 
-/// The same, quickly for values that are steady: where a glance now and then finds no change, there is none. A change that no
-/// later value shows any more is missed.
-pub fn detections_at_a_glance(values: &[f64]) -> Vec<Detection> {
-    if looks(values, GLANCE_EVERY).is_empty() { Vec::new() } else { detections(values) }
-}
-
 /// The change points of `values`, in order, seen from its end. Time and memory are linear in their number.
 pub fn change_points(values: &[f64]) -> Vec<ChangePoint> {
-    let mut points = looks(values, LOOK_EVERY);
+    let mut points = looks(values);
     while let Some(weakest) = look_back(values, &mut points) {
         points.remove(weakest);
     }
     points
 }
 
-/// What a watch finds that looks only after `fewest` values or one in `part` of the segment, and at the end.
-fn looks(values: &[f64], (fewest, part): (usize, usize)) -> Vec<ChangePoint> {
+/// What a watch finds that looks only now and then, and at the end.
+fn looks(values: &[f64]) -> Vec<ChangePoint> {
     let mut watch = Watch::new();
     let mut points = Vec::new();
     for (index, value) in values.iter().enumerate() {
         watch.append(*value);
         let (unseen, length) = watch.unseen();
+        let (fewest, part) = LOOK_EVERY;
         if unseen >= fewest.max(length / part) || index + 1 == values.len() {
             points.extend(std::iter::from_fn(|| watch.look_again()));
         }

@@ -33,13 +33,6 @@ fn what_came_back_is_no_change_with_hindsight() {
 }
 
 #[test]
-fn a_glance_sees_what_lasts() {
-    let stepped = series(&[(60, 100.0), (40, 110.0)]);
-    assert_eq!(detections_at_a_glance(&stepped), detections(&stepped));
-    assert_eq!(detections_at_a_glance(&series(&[(128, 100.0)])), []);
-}
-
-#[test]
 fn levels_are_those_of_the_segments() {
     let points = change_points(&series(&[(60, 100.0), (60, 120.0)]));
     let [point] = points[..] else { panic!("{points:?}") };

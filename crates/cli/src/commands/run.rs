@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use plimsoll_analyse::{closing_series, second_look};
+use plimsoll_analyse::{closing_series, second_look, suspected_series};
 use plimsoll_context::Suite;
 use plimsoll_measure::{CommandLine, Exit, Interrupts, MeasureError, Tee};
 use plimsoll_model::{Alert, Evaluation, Gate, GateStatus, Outcome, Run, format};
@@ -177,12 +177,14 @@ impl Session<'_> {
 
     /// How many series ask for a second look: those that would close the gate if this run were the last word.
     fn suspects(&self, run: &Run, evaluation: &Evaluation) -> Result<usize, Failure> {
-        let closes = evaluation.series.iter().any(|series| series.closes_gate);
-        if !closes || !self.plan.confirm || !self.args.gate.fail_on().regressed {
+        if !self.plan.confirm || !self.args.gate.fail_on().regressed {
+            return Ok(0);
+        }
+        if suspected_series(evaluation, &[], &self.book.policy).is_empty() {
             return Ok(0);
         }
         let alerts = self.live_alerts(run)?;
-        Ok(closing_series(evaluation, &alerts, &self.book.policy).len())
+        Ok(suspected_series(evaluation, &alerts, &self.book.policy).len())
     }
 
     /// Runs everything once more. An interrupt ends it all.

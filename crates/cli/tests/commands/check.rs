@@ -21,7 +21,7 @@ fn a_run_is_judged_against_what_is_named() {
        render     ▅▅▅▅▅▅▅   10 ms     10 ms ±0 %   ±0.0 %  ±0.0 … ±0.0 %    unchanged
 
     1 regressed, 1 unchanged
-    ! alert #1 open parse#time since b217b6e · plimsoll alert ack 1 --note …
+    2 series tested for what noise does not explain
     run 833b49a4166e4342a5b88863e2c8a9d2
     [exit 1]
     ");
@@ -35,7 +35,6 @@ fn a_run_is_judged_against_what_is_named() {
     series,suite,testbed,benchmark,parameters,metric,unit,direction,value,baseline_center,baseline_spread,baseline_runs,baseline_confidence,change,interval_low,interval_high,verdict,severity,target,findings
     fast:parse#time,fast,ci,parse,,time,ns,lower,127000000,127000000,0,1,0.1111111111111111,0,,,inconclusive,,,baseline is young: 1 of 5 runs; 4 more runs settle it
     fast:render#time,fast,ci,render,,time,ns,lower,10000000,10000000,0,1,0.1111111111111111,0,,,inconclusive,,,baseline is young: 1 of 5 runs; 4 more runs settle it
-    [exit 1]
     ");
 }
 

@@ -68,7 +68,13 @@ pub(super) fn headline(view: &RunView<'_>) -> Headline {
             };
             named(view, "!", Tone::Doubt, word, &regressed)
         }
-        RunVerdict::Inconclusive => plain("?", Tone::Doubt, format!("inconclusive: {counts}")),
+        RunVerdict::Inconclusive => match &evaluation.common_shift {
+            Some(shift) => Headline {
+                says_counts: false,
+                ..plain("?", Tone::Doubt, format!("inconclusive: {}", wording::common_shift(shift)))
+            },
+            None => plain("?", Tone::Doubt, format!("inconclusive: {counts}")),
+        },
     }
 }
 

@@ -29,9 +29,19 @@ struct Report<'a> {
     second_look: Option<SecondLookEntry>,
     baseline: Option<Source<'a>>,
     counts: Counts,
+    tested: usize,
+    common_shift: Option<CommonShiftEntry>,
     series: Vec<Series<'a>>,
     alerts: Vec<AlertEntry<'a>>,
     complaints: Vec<&'a Complaint>,
+}
+
+/// What most series did alike; `worsening` is positive when worse.
+#[derive(Serialize)]
+struct CommonShiftEntry {
+    worsening: f64,
+    moved: usize,
+    of: usize,
 }
 
 #[derive(Serialize)]
@@ -66,6 +76,12 @@ impl RunView<'_> {
                 .map(|look| SecondLookEntry { suspected: look.suspected, confirmed: look.confirmed }),
             baseline: self.evaluation.baseline.as_ref().map(Source::from),
             counts: self.evaluation.counts,
+            tested: self.evaluation.tested,
+            common_shift: self.evaluation.common_shift.map(|shift| CommonShiftEntry {
+                worsening: shift.worsening,
+                moved: shift.moved,
+                of: shift.of,
+            }),
             series: ranked(self.evaluation).into_iter().map(Series::from).collect(),
             alerts: self.alerts.iter().map(AlertEntry::from).collect(),
             complaints: self.all_complaints().collect(),

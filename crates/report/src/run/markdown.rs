@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use plimsoll_model::{SeriesEvaluation, SeriesVerdict, Severity};
+use plimsoll_model::{RunVerdict, SeriesEvaluation, SeriesVerdict, Severity};
 
 use super::headline::{Part, headline};
 use super::{RunView, is_notable, ranked};
@@ -124,6 +124,14 @@ impl RunView<'_> {
 
     fn markdown_foot(&self) -> String {
         let mut out = String::new();
+        if self.evaluation.tested > 1 && self.evaluation.has_suspects() {
+            let _ = writeln!(out, "{}.\n", wording::tested(self.evaluation.tested));
+        }
+        if let Some(shift) = &self.evaluation.common_shift
+            && self.evaluation.verdict != RunVerdict::Inconclusive
+        {
+            let _ = writeln!(out, "{}.\n", capitalised(&wording::common_shift(shift)));
+        }
         if let Some(look) = self.second_look {
             let words = wording::second_look(look.suspected, look.confirmed);
             let _ = writeln!(out, "{}.\n", capitalised(&words));

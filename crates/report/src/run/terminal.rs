@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use plimsoll_model::{AlertState, SeriesEvaluation, SeriesVerdict, Unit};
+use plimsoll_model::{AlertState, RunVerdict, SeriesEvaluation, SeriesVerdict, Unit};
 
 use super::headline::{Headline, Part, headline};
 use super::{RunView, is_notable, is_over_target, mark, ranked};
@@ -107,6 +107,14 @@ impl RunView<'_> {
         let counts = wording::counts(&self.evaluation.counts);
         if !counts.is_empty() && !has_counts {
             page.line(0, &[Span::plain(&counts)]);
+        }
+        if self.evaluation.tested > 1 && self.evaluation.has_suspects() {
+            page.line(0, &[Span::quiet(&wording::tested(self.evaluation.tested))]);
+        }
+        if let Some(shift) = &self.evaluation.common_shift
+            && self.evaluation.verdict != RunVerdict::Inconclusive
+        {
+            page.line(0, &[Span::new("! ", Tone::Doubt), Span::plain(&wording::common_shift(shift))]);
         }
         if let Some(look) = self.second_look {
             let text = wording::second_look(look.suspected, look.confirmed);

@@ -1,7 +1,7 @@
 use insta::assert_snapshot;
 use plimsoll_model::{
-    Alert, AlertState, Bound, Detector, Evaluation, Evidence, Gate, RunVerdict, SeriesVerdict, Severity,
-    TargetOutcome, TargetStatus,
+    Alert, AlertState, Bound, CommonShift, Detector, Evaluation, Evidence, Gate, RunVerdict, SeriesVerdict,
+    Severity, TargetOutcome, TargetStatus,
 };
 
 use crate::sample::{
@@ -438,4 +438,57 @@ fn what_is_said_of_many_series_is_said_once() {
     let terminal = run_view(&evaluation(young, RunVerdict::Inconclusive), &open(), &[], &[])
         .terminal(&screen(100), false);
     assert_eq!(terminal.matches("first run on testbed").count(), 2, "{terminal}");
+}
+
+#[test]
+fn a_run_that_moved_as_a_whole_says_so_first() {
+    let mut slow = series("parse", 12.4e6, 14.2e6, SeriesVerdict::Inconclusive);
+    let shared = Evidence::SharedShift {
+        worsening: 0.14,
+        remaining: 0.004,
+        would_be: Some(Severity::Warning),
+        further_runs: 1,
+    };
+    slow.findings.push(finding(Detector::Ladder, None, shared));
+    let mut evaluation = evaluation(vec![slow], RunVerdict::Inconclusive);
+    evaluation.counts.unchanged = 4;
+    evaluation.common_shift = Some(CommonShift { worsening: 0.14, moved: 41, of: 45 });
+    let text = run_view(&evaluation, &open(), &[], &[]).terminal(&screen(200), false);
+    let first = text.lines().next().unwrap_or_default();
+    assert_eq!(
+        first,
+        "? inconclusive: whole run 14 % slower, 41 of 45 series: the machine, or something they all share; another run or \
+         another machine would tell"
+    );
+    assert!(text.contains("would be warning, and most of the run moved alike (14 % worse): +0.4 % is left; 1 more run would tell"), "{text}");
+}
+
+#[test]
+fn what_is_inconclusive_says_what_would_settle_it() {
+    #[track_caller]
+    fn check(evidence: Evidence, expected: &str) {
+        let mut doubtful = series("parse", 12.4e6, 15.2e6, SeriesVerdict::Inconclusive);
+        doubtful.findings.push(finding(Detector::Ladder, None, evidence));
+        let evaluation = evaluation(vec![doubtful], RunVerdict::Inconclusive);
+        let json = run_view(&evaluation, &open(), &[], &[]).json();
+        assert!(json.contains(expected), "{json}");
+        assert!(json.contains("\"further_runs\":"), "{json}");
+    }
+    let would_be = Some(Severity::Critical);
+    check(
+        Evidence::NotSignificant { chance: 0.004, tested: 45, would_be, further_runs: Some(3) },
+        "would be critical, and chance alone does as much in 0.4 % of runs (45 tested); 3 more runs that show the same would settle it",
+    );
+    check(
+        Evidence::OwnJumps { share: 0.05, would_be, further_runs: Some(1) },
+        "would be critical, and jumps as large come and go in 5 % of the runs of such series; a second look that shows the same would settle it",
+    );
+    check(
+        Evidence::WildSamples { within: 0.2, between: 0.01, would_be: None, further_runs: None },
+        "would be an improvement, and the samples of this run are wild",
+    );
+    check(
+        Evidence::LowConfidence { confidence: 0.21, would_be, further_runs: Some(2) },
+        "on a firm one this would be critical; 2 more runs like it would make it firm",
+    );
 }

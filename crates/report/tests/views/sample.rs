@@ -64,6 +64,7 @@ pub fn series(benchmark: &str, center: f64, value: f64, verdict: SeriesVerdict) 
         level_changes: Vec::new(),
         level_trend: None,
         closes_gate: false,
+        suspicion: None,
     }
 }
 
@@ -146,6 +147,8 @@ pub fn evaluation(series: Vec<SeriesEvaluation>, verdict: RunVerdict) -> Evaluat
         counts: Counts::of(&series),
         series,
         verdict,
+        tested: 0,
+        common_shift: None,
         baseline: Some(BaselineSource { kind: BaselineKind::Branch, name: "main".to_owned(), runs: 20 }),
         complaints: Vec::new(),
     }

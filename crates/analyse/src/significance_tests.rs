@@ -1,0 +1,251 @@
+use super::*;
+use crate::{evaluate, second_look};
+use plimsoll_model::{Evaluation, Metric, Parameters, RunVerdict, SeriesKey};
+use proptest::prelude::*;
+
+/// A made-up series: its name, earlier values and the newest.
+#[derive(Debug, Clone)]
+struct Made {
+    name: String,
+    metric: Metric,
+    history: Vec<f64>,
+    value: f64,
+    samples: Vec<f64>,
+}
+
+/// Six values around `center`, wobbling by `spread` of it, another way for each `place`.
+fn made(place: usize, center: f64, spread: f64, ratio: f64) -> Made {
+    let wobble = |run: usize| [0.0, 1.0, -1.0, 0.5, -0.5, 0.9, -1.2, 0.2][(run * 5 + place * 3) % 8];
+    Made {
+        name: format!("bench_{place:03}"),
+        metric: Metric::time(),
+        history: (0..6).map(|run| center * (1.0 + spread * wobble(run))).collect(),
+        value: center * ratio,
+        samples: Vec::new(),
+    }
+}
+
+fn judged(suite: &[Made]) -> Evaluation {
+    let measurements: Vec<Measurement> = suite
+        .iter()
+        .map(|made| {
+            let mut measured = Measurement::new("h", made.name.clone(), made.metric.clone(), made.value);
+            measured.samples.clone_from(&made.samples);
+            measured
+        })
+        .collect();
+    let inputs: Vec<SeriesInput<'_>> = measurements
+        .iter()
+        .zip(suite)
+        .map(|(measurement, made)| SeriesInput {
+            key: SeriesKey {
+                suite: "fast".to_owned(),
+                testbed: "t".to_owned(),
+                benchmark: made.name.clone(),
+                parameters: Parameters::new(),
+                metric: made.metric.name.to_string(),
+            },
+            unit: measurement.metric.unit.clone(),
+            direction: measurement.metric.direction,
+            measurement: Some(measurement),
+            history: made.history.clone(),
+            pooled_samples: Vec::new(),
+            newest_age_days: 0.0,
+            unit_before: None,
+            testbed_is_new: false,
+        })
+        .collect();
+    evaluate(&inputs, &Policy::default())
+}
+
+fn of<'a>(evaluation: &'a Evaluation, name: &str) -> &'a SeriesEvaluation {
+    evaluation.series.iter().find(|series| series.key.benchmark == name).expect("it was judged")
+}
+
+/// The doubt that keeps a series from being called anything.
+#[track_caller]
+fn doubt(series: &SeriesEvaluation) -> &Evidence {
+    assert_eq!((series.verdict, series.closes_gate), (SeriesVerdict::Inconclusive, false), "{series:?}");
+    &series.findings.iter().find(|finding| is_doubt(&finding.evidence)).expect("a doubt").evidence
+}
+
+#[test]
+fn one_slow_series_of_many_is_named_alone() {
+    let mut suite: Vec<Made> = (0..40).map(|place| made(place, 100.0, 0.03, 1.01)).collect();
+    suite[7].value = 150.0;
+    let evaluation = judged(&suite);
+    let closing: Vec<&str> = evaluation
+        .series
+        .iter()
+        .filter(|series| series.closes_gate)
+        .map(|series| series.key.benchmark.as_str())
+        .collect();
+    assert_eq!((closing, evaluation.tested), (vec!["bench_007"], 40));
+}
+
+#[test]
+fn what_counts_for_one_series_does_not_count_for_one_of_many() {
+    let alone = judged(&[made(0, 100.0, 0.07, 1.42)]);
+    assert_eq!(alone.series[0].verdict, SeriesVerdict::Regressed, "{alone:?}");
+    let mut suite: Vec<Made> = (0..500).map(|place| made(place, 100.0, 0.07, 1.0)).collect();
+    suite[0].value = 128.0;
+    let many = judged(&suite);
+    let Evidence::NotSignificant { tested: 500, would_be: Some(Severity::Critical), chance, .. } =
+        doubt(of(&many, "bench_000"))
+    else {
+        panic!("{many:?}");
+    };
+    assert!(*chance > LEVEL / 500.0 && *chance < UNREMARKABLE, "{chance}");
+}
+
+#[test]
+fn a_series_that_jumps_by_itself_is_not_believed_at_once() {
+    let mut jumpy = made(0, 100.0, 0.01, 1.5);
+    jumpy.history =
+        (0..30).map(|run| if run % 9 == 4 { 150.0 } else { 100.0 + f64::from(run % 3) }).collect();
+    let evaluation = judged(&[jumpy]);
+    let Evidence::OwnJumps { share, further_runs, .. } = doubt(&evaluation.series[0]) else {
+        panic!("{evaluation:?}");
+    };
+    assert!(*share > 0.02 && further_runs.is_some(), "{share} {further_runs:?}");
+}
+
+#[test]
+fn wild_samples_say_less_and_tight_ones_no_more() {
+    let mut wild = made(0, 100.0, 0.01, 1.5);
+    wild.samples = vec![90.0, 210.0, 150.0, 100.0, 220.0];
+    let evaluation = judged(std::slice::from_ref(&wild));
+    assert!(matches!(doubt(&evaluation.series[0]), Evidence::WildSamples { .. }), "{evaluation:?}");
+    wild.samples = vec![149.9, 150.0, 150.1, 150.0, 150.0];
+    assert_eq!(judged(&[wild]).series[0].verdict, SeriesVerdict::Regressed);
+}
+
+/// A slow machine: times by 14 %, one series much more; what is counted stays.
+fn slow_run() -> Vec<Made> {
+    let mut suite: Vec<Made> = (0..20).map(|place| made(place, 100.0, 0.01, 1.14)).collect();
+    suite[3].value = 171.0;
+    for place in 20..40 {
+        let mut count = made(place, 1_000.0, 0.0, 1.0);
+        count.metric =
+            Metric { exact: true, ..Metric::new("instructions", Unit::COUNT, suite[0].metric.direction) };
+        suite.push(count);
+    }
+    suite
+}
+
+#[test]
+fn a_slow_machine_is_named_and_what_is_slower_still_is_found() {
+    let mut suite = slow_run();
+    let evaluation = judged(&suite);
+    let shift = evaluation.common_shift.expect("a common shift");
+    assert_eq!((shift.moved, shift.of, evaluation.tested), (20, 20, 20));
+    assert!((shift.worsening - 0.14).abs() < 0.005);
+    assert_eq!(of(&evaluation, "bench_003").verdict, SeriesVerdict::Regressed);
+    assert!(of(&evaluation, "bench_003").closes_gate);
+    assert!(matches!(doubt(of(&evaluation, "bench_004")), Evidence::SharedShift { .. }));
+    assert_eq!(evaluation.verdict, RunVerdict::Regressed);
+    suite[3].value = 114.0;
+    assert_eq!(judged(&suite).verdict, RunVerdict::Inconclusive);
+    // Once more, and the machine is itself again.
+    let calm: Vec<Made> = (0..20).map(|place| made(place, 100.0, 0.01, 1.0)).collect();
+    let both = second_look(judged(&suite[..20]), judged(&calm));
+    assert_eq!((both.verdict, both.common_shift), (RunVerdict::Pass, None));
+}
+
+#[test]
+fn a_slow_machine_in_both_looks_stays_open() {
+    let suite = &slow_run()[4..20];
+    let both = second_look(judged(suite), judged(suite));
+    assert_eq!((both.verdict, both.counts.inconclusive), (RunVerdict::Inconclusive, 16));
+}
+
+#[test]
+fn improvements_must_stand_out_as_regressions_must() {
+    let verdict = |ratio| judged(&[made(0, 100.0, 0.05, ratio)]).series[0].verdict;
+    assert_eq!(verdict(0.5), SeriesVerdict::Improved);
+    assert_eq!(verdict(0.88), SeriesVerdict::Inconclusive);
+    assert_eq!(verdict(1.0 / 0.88), SeriesVerdict::Inconclusive);
+    assert_eq!(verdict(2.0), SeriesVerdict::Regressed);
+}
+
+#[test]
+fn an_improvement_that_one_look_shows_is_none() {
+    let look = |ratio| judged(&[made(0, 100.0, 0.02, ratio)]);
+    assert_eq!(second_look(look(0.5), look(1.0)).series[0].verdict, SeriesVerdict::Unchanged);
+    assert_eq!(second_look(look(1.0), look(0.5)).series[0].verdict, SeriesVerdict::Unchanged);
+    assert_eq!(second_look(look(0.5), look(0.5)).series[0].verdict, SeriesVerdict::Improved);
+}
+
+#[test]
+fn values_on_both_sides_of_zero_are_judged_by_distance() {
+    let mut around = made(0, 1.0, 0.0, 30.0);
+    around.history = vec![1.0, -1.0, 0.5, 2.0, -0.5, 1.5, 0.2, -1.2];
+    let evaluation = judged(&[around.clone()]);
+    let series = &evaluation.series[0];
+    assert_eq!((series.verdict, series.change), (SeriesVerdict::Regressed, None));
+    assert!(matches!(series.findings[0].evidence, Evidence::AbsoluteScale { .. }), "{series:?}");
+    around.value = 1.9;
+    assert_eq!(judged(&[around]).series[0].verdict, SeriesVerdict::Unchanged);
+}
+
+/// Verdict and severity of each series, by name.
+fn told(evaluation: &Evaluation) -> BTreeMap<String, (SeriesVerdict, Option<Severity>)> {
+    let one = |series: &SeriesEvaluation| (series.key.benchmark.clone(), (series.verdict, series.severity));
+    evaluation.series.iter().map(one).collect()
+}
+
+fn any_suite() -> impl Strategy<Value = Vec<Made>> {
+    let series = (1.0..1e6_f64, prop::sample::select(vec![0.0, 0.01, 0.05, 0.1]), 0.5..2.0_f64);
+    prop::collection::vec(series, 1..30).prop_map(|series| {
+        series
+            .into_iter()
+            .enumerate()
+            .map(|(place, (center, spread, ratio))| made(place, center, spread, ratio))
+            .collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_series_changes_nothing(suite in any_suite()) {
+        let mut reversed = suite.clone();
+        reversed.reverse();
+        prop_assert_eq!(told(&judged(&suite)), told(&judged(&reversed)));
+    }
+
+    #[test]
+    fn series_that_never_move_create_no_finding(suite in any_suite(), flat in 1_usize..40) {
+        let before = told(&judged(&suite));
+        let mut more = suite.clone();
+        more.extend((0..flat).map(|place| made(100 + place, 10.0, 0.0, 1.0)));
+        let evaluation = judged(&more);
+        let shift_went = judged(&suite).common_shift.is_some() && evaluation.common_shift.is_none();
+        for (name, (verdict, _)) in told(&evaluation) {
+            if matches!(verdict, SeriesVerdict::Regressed | SeriesVerdict::Improved) && !shift_went {
+                prop_assert_eq!(before.get(&name).map(|told| told.0), Some(verdict), "{}", name);
+            }
+        }
+    }
+
+    #[test]
+    fn other_units_change_nothing(suite in any_suite(), exponent in -30_i32..30) {
+        let mut scaled = suite.clone();
+        for made in &mut scaled {
+            let scale = 2.0_f64.powi(exponent);
+            made.value *= scale;
+            made.history.iter_mut().for_each(|value| *value *= scale);
+        }
+        prop_assert_eq!(told(&judged(&suite)), told(&judged(&scaled)));
+    }
+
+    #[test]
+    fn rates_mirror_times(suite in any_suite()) {
+        let mut rates = suite.clone();
+        for made in &mut rates {
+            made.metric = Metric::new("throughput", Unit::ITEMS_PER_SECOND, plimsoll_model::Direction::Higher);
+            made.value = -made.value;
+            made.history.iter_mut().for_each(|value| *value = -*value);
+        }
+        prop_assert_eq!(told(&judged(&suite)), told(&judged(&rates)));
+    }
+}
