@@ -49,6 +49,7 @@ fn judged(suite: &[Made]) -> Evaluation {
             direction: measurement.metric.direction,
             measurement: Some(measurement),
             history: made.history.clone(),
+            level: crate::Level::default(),
             pooled_samples: Vec::new(),
             newest_age_days: 0.0,
             unit_before: None,

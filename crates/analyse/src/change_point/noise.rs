@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use crate::stats::{Mode, main_mode_sorted};
+use crate::stats::main_mode_sorted;
 
 /// Distances beyond this many spreads count as this many.
 const FARTHEST: f64 = 32.0;
@@ -38,21 +38,18 @@ pub(super) struct Noise {
 impl Noise {
     /// Learns from ascending residuals (values less the level they belong to).
     pub fn learn(residuals: &[f64]) -> Self {
-        match main_mode_sorted(residuals) {
-            Some(mode) => Self::of_mode(residuals, mode),
-            None => Self { spread: 0.0, outliers: Vec::new(), count: 0, losses: OnceCell::new() },
-        }
+        let spread = main_mode_sorted(residuals).map_or(0.0, |mode| mode.spread);
+        Self::of_spread(spread, residuals.iter().copied())
     }
 
-    /// Learns from ascending values of one level, whose main mode is known.
-    pub fn of_mode(values: &[f64], mode: Mode) -> Self {
-        let Mode { center, spread } = mode;
+    /// Noise of a known spread, with the outliers among these residuals.
+    pub fn of_spread(spread: f64, residuals: impl Iterator<Item = f64>) -> Self {
         let reach = OUTLYING * spread;
-        let below = values.partition_point(|value| *value < center - reach);
-        let above = values.partition_point(|value| *value <= center + reach);
-        let outliers = values[..below].iter().chain(&values[above..]);
-        let outliers = outliers.map(|value| (value - center) / spread).collect();
-        Self { spread, outliers, count: values.len(), losses: OnceCell::new() }
+        let mut count = 0;
+        let counted = residuals.inspect(|_| count += 1);
+        let outliers =
+            counted.filter(|residual| residual.abs() > reach).map(|residual| residual / spread).collect();
+        Self { spread, outliers, count, losses: OnceCell::new() }
     }
 
     /// What a value says against a level that lies `distance` below it (in the unit of the values), in nats.

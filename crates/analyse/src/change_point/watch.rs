@@ -16,6 +16,8 @@ const MORE_WHEN_RESTLESS: f64 = 2.0;
 const FADING: f64 = 0.99;
 /// Residuals of closed segments and of this one that the noise is learned from.
 const REMEMBERED: usize = 150;
+/// So many of the newest values, at most a third of them, teach nothing about outliers.
+const UNSETTLED: usize = 24;
 /// A segment keeps its newest values only.
 const LONGEST: usize = 256;
 /// How many of the oldest values are given up at once when it grows longer.
@@ -143,15 +145,20 @@ impl Watch {
         // Ascending but for its end, which a stable sort makes use of.
         self.ascending.sort_by(f64::total_cmp);
         let Some(mode) = main_mode_sorted(&self.ascending) else { return };
-        let older = REMEMBERED.saturating_sub(self.ascending.len()).min(self.residuals.len());
-        let noise = if older == 0 {
-            Noise::of_mode(&self.ascending, mode)
-        } else {
-            let mut residuals: Vec<f64> = self.ascending.iter().map(|value| value - mode.center).collect();
-            residuals.extend_from_slice(&self.residuals[self.residuals.len() - older..]);
+        let length = self.segment.values.len();
+        let older = REMEMBERED.saturating_sub(length).min(self.residuals.len());
+        let older = &self.residuals[self.residuals.len() - older..];
+        let mut spread = mode.spread;
+        if !older.is_empty() {
+            let here = self.ascending.iter().map(|value| value - mode.center);
+            let mut residuals: Vec<f64> = here.chain(older.iter().copied()).collect();
             residuals.sort_by(f64::total_cmp);
-            Noise::learn(&residuals)
-        };
+            spread = main_mode_sorted(&residuals).map_or(0.0, |mode| mode.spread);
+        }
+        // The newest values may stand on a new level: they must not teach that it is a second mode of the old one.
+        let settled = &self.segment.values[..length - (length / 3).min(UNSETTLED)];
+        let settled = settled.iter().map(|value| value - mode.center);
+        let noise = Noise::of_spread(spread, settled.chain(older.iter().copied()));
         self.segment.recenter(mode.center, noise.spread);
         self.noise = Some(noise);
     }
