@@ -7,6 +7,7 @@ mod confidence;
 mod console;
 mod error;
 mod licences;
+mod operating_characteristics;
 mod picture;
 mod reference;
 mod step;
@@ -28,7 +29,11 @@ console                   run the console blocks of the documents alone
 docs                      regenerate what in docs/ is generated from code
 bless                     accept changed snapshots and do what `docs` does
 acceptance [SCENARIO…]    slow a benchmark down on purpose in three projects and see the gate close
-                          (this, python, go; all of them when none is named)";
+                          (this, python, go; all of them when none is named)
+operating-characteristics how well our rule and those of others tell changes from noise, in one table:
+                          --long (ten minutes; with Otava from PyPI; renews the picture in docs/),
+                          --long --keep-peers (a minute: only our row is measured anew),
+                          --check (our rule alone, held in its band), --by-configuration, --markdown, --json";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -55,6 +60,7 @@ fn run(words: &[&str]) -> Result<ExitCode, XtaskError> {
         }
         ["docs"] => reference::write(&workspace()?).map(|()| ExitCode::SUCCESS),
         ["bless"] => bless::run(&workspace()?),
+        ["operating-characteristics", flags @ ..] => operating_characteristics::run(&workspace()?, flags),
         ["acceptance", scenarios @ ..] => acceptance::run(&workspace()?, scenarios),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

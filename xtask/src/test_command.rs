@@ -6,13 +6,13 @@ use std::process::{Command, ExitCode, Stdio};
 use crate::error::XtaskError;
 use crate::step::{self, Tally};
 use crate::workspace::{Workspace, describe};
-use crate::{console, licences, reference, tidy};
+use crate::{console, licences, operating_characteristics, reference, tidy};
 
 type Step = fn(&Workspace) -> Result<Tally, XtaskError>;
 
 /// Runs every step, also after one failed, and prints the count of all checks last.
 pub fn run(workspace: &Workspace) -> Result<ExitCode, XtaskError> {
-    let steps: [(&str, Step); 8] = [
+    let steps: [(&str, Step); 9] = [
         ("toolchain", toolchain),
         ("fmt", fmt),
         ("tidy", tidy::check),
@@ -21,6 +21,7 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode, XtaskError> {
         ("rustdoc", rustdoc),
         ("documents", documents),
         ("tests", tests),
+        ("operating characteristics", operating_characteristics::check),
     ];
     let mut total = Tally::default();
     let mut failed = Vec::new();

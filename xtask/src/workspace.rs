@@ -59,8 +59,13 @@ impl Workspace {
 
     /// Builds `plimsoll` and returns where it is.
     pub fn build_plimsoll(&self, release: bool) -> Result<PathBuf, XtaskError> {
+        self.build("plimsoll-cli", "plimsoll", release)
+    }
+
+    /// Builds a program of a package and returns where it is.
+    pub fn build(&self, package: &str, program: &str, release: bool) -> Result<PathBuf, XtaskError> {
         let mut command = self.cargo();
-        command.args(["build", "--locked", "--package", "plimsoll-cli", "--bin", "plimsoll"]);
+        command.args(["build", "--locked", "--package", package, "--bin", program]);
         command.args(["--message-format", "json-render-diagnostics"]);
         if release {
             command.arg("--release");
@@ -70,7 +75,7 @@ impl Workspace {
         messages
             .lines()
             .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-            .filter(|message| message["target"]["name"] == "plimsoll")
+            .filter(|message| message["target"]["name"] == program)
             .find_map(|message| message["executable"].as_str().map(PathBuf::from))
             .ok_or_else(|| XtaskError::Command {
                 command: describe(&command),

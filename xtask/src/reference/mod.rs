@@ -10,6 +10,7 @@ use std::process::Command;
 
 use crate::confidence::{self, Confidence};
 use crate::error::XtaskError;
+use crate::operating_characteristics;
 use crate::picture;
 use crate::step::Tally;
 use crate::workspace::{Workspace, output_of};
@@ -44,6 +45,12 @@ const PAGES: [Page; 8] = [
     Page {
         path: "docs/concepts/confidence.svg",
         generate: |workspace, _| Ok(Confidence::read(workspace)?.picture()),
+    },
+    Page {
+        path: operating_characteristics::PICTURE,
+        generate: |workspace, _| {
+            operating_characteristics::plot::draw(&workspace.read(operating_characteristics::MEASURED)?)
+        },
     },
 ];
 
