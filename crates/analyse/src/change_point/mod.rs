@@ -15,9 +15,11 @@ mod correlation;
 mod newest;
 mod noise;
 mod retrospective;
+mod strength;
 mod watch;
 
 pub use retrospective::{change_points, detections, detections_at_a_glance};
+pub use strength::Strength;
 pub use watch::Watch;
 
 /// A place where the level of a series moved.

@@ -102,7 +102,7 @@ impl Watch {
         }
         let noise = self.noise.as_ref().filter(|noise| noise.spread > 0.0)?;
         let longest = (length - FEWEST.0).min(FARTHEST_BACK);
-        let enough = ENOUGH * (1.0 + MORE_WHEN_YOUNG / length as f64) + MORE_WHEN_RESTLESS * self.restless;
+        let enough = self.enough(length);
         let best = self.segment.best(noise, sparse_tails(longest), enough)?;
         let start = length - self.segment.date(noise, best, longest);
         let point = ChangePoint {
@@ -114,6 +114,17 @@ impl Watch {
         self.restless += 1.0;
         self.begin_segment(start);
         Some(point)
+    }
+
+    /// The evidence that makes a change point of a segment so long.
+    pub(super) fn enough(&self, length: usize) -> f64 {
+        ENOUGH * (1.0 + MORE_WHEN_YOUNG / length as f64) + MORE_WHEN_RESTLESS * self.restless
+    }
+
+    /// The present segment and its noise, where there is any.
+    pub(super) fn present(&self) -> Option<(&Segment, &Noise)> {
+        let noise = self.noise.as_ref().filter(|noise| noise.spread > 0.0)?;
+        Some((&self.segment, noise))
     }
 
     fn spread(&self) -> f64 {
@@ -161,7 +172,7 @@ impl Watch {
 }
 
 /// Tails whose lengths grow by about a fifth.
-fn sparse_tails(longest: usize) -> impl Iterator<Item = usize> {
+pub(super) fn sparse_tails(longest: usize) -> impl Iterator<Item = usize> {
     std::iter::successors(Some(FEWEST.1), |tail| Some(tail + 1 + tail / 6))
         .take_while(move |tail| *tail <= longest)
 }
