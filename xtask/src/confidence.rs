@@ -8,7 +8,7 @@ use crate::workspace::Workspace;
 /// Where the constants are.
 const SOURCE: &str = "crates/analyse/src/baseline.rs";
 /// Where the formula is explained.
-pub const DOCUMENT: &str = "docs/concepts/baseline-and-verdicts.md";
+pub const DOCUMENT: &str = "docs/concepts/judging.md";
 
 /// The spreads that the picture has curves for, as fractions of the centre, with their colours.
 const CURVES: [(f64, &str); 5] =

@@ -6,6 +6,7 @@ mod bless;
 mod confidence;
 mod console;
 mod error;
+mod judging;
 mod licences;
 mod operating_characteristics;
 mod picture;

@@ -1,6 +1,7 @@
 //! Input for the project's own benchmarks: results as harnesses write them, made of numbers that anyone can make again.
 
 mod histories;
+pub mod pictures;
 mod results;
 pub mod simulation;
 

@@ -10,6 +10,7 @@ use std::process::Command;
 
 use crate::confidence::{self, Confidence};
 use crate::error::XtaskError;
+use crate::judging;
 use crate::operating_characteristics;
 use crate::picture;
 use crate::step::Tally;
@@ -22,7 +23,7 @@ struct Page {
     generate: fn(&Workspace, &Path) -> Result<String, XtaskError>,
 }
 
-const PAGES: [Page; 9] = [
+const PAGES: [Page; 14] = [
     Page { path: "docs/reference/commands.md", generate: |_, plimsoll| commands::page(plimsoll) },
     Page {
         path: "docs/reference/configuration.md",
@@ -52,6 +53,23 @@ const PAGES: [Page; 9] = [
             operating_characteristics::plot::draw(&workspace.read(operating_characteristics::MEASURED)?)
         },
     },
+    Page {
+        path: "docs/concepts/judging-step.svg",
+        generate: |workspace, _| judging::picture(workspace, "step"),
+    },
+    Page {
+        path: "docs/concepts/judging-quiet.svg",
+        generate: |workspace, _| judging::picture(workspace, "quiet"),
+    },
+    Page {
+        path: "docs/concepts/judging-loss.svg",
+        generate: |workspace, _| judging::picture(workspace, "loss"),
+    },
+    Page {
+        path: "docs/concepts/judging-evidence.svg",
+        generate: |workspace, _| judging::picture(workspace, "evidence"),
+    },
+    Page { path: judging::DOCUMENT, generate: |workspace, _| judging::page(workspace) },
 ];
 
 /// Writes every page anew.

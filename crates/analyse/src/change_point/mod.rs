@@ -16,9 +16,11 @@ mod detectable;
 mod newest;
 mod noise;
 mod retrospective;
+mod strength;
 mod watch;
 
 pub use retrospective::{change_points, detections};
+pub use strength::Strength;
 pub use watch::Watch;
 
 /// A place where the level of a series moved.

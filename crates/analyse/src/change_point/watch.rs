@@ -179,7 +179,7 @@ impl Watch {
 }
 
 /// Tails whose lengths grow by about a fifth.
-fn sparse_tails(longest: usize) -> impl Iterator<Item = usize> {
+pub(super) fn sparse_tails(longest: usize) -> impl Iterator<Item = usize> {
     std::iter::successors(Some(FEWEST.1), |tail| Some(tail + 1 + tail / 6))
         .take_while(move |tail| *tail <= longest)
 }

@@ -18,6 +18,7 @@ mod table;
 pub use band::{Check, check_band};
 pub use configuration::{COMMITS, CONFIGURATIONS, Configuration, Disturbance, Step};
 pub use experiment::{Form, Row, measure, rules_of, series_in_all};
+pub(crate) use peers::rolling_median;
 pub use rule::{Rule, SimulationError};
 pub use scoring::{Alert, Estimate, STEP_SIZES, Score};
 pub use table::{GOAL, by_configuration, json, markdown, rows_of_json, terminal};

@@ -18,7 +18,7 @@ pub(super) fn last_value(values: &[f64]) -> Vec<Alert> {
 }
 
 /// More than three spreads (scaled MAD) above the median of the last 20.
-pub(super) fn rolling_median(values: &[f64]) -> Vec<Alert> {
+pub(crate) fn rolling_median(values: &[f64]) -> Vec<Alert> {
     const WINDOW: usize = 20;
     let is_high = |index: &usize| {
         let window = &values[index - WINDOW..*index];
