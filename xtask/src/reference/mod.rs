@@ -33,6 +33,10 @@ const PAGES: [Page; 8] = [
         generate: |_, plimsoll| output_of(&mut plain(plimsoll, &["config", "schema"])),
     },
     Page {
+        path: "docs/reference/run-1.json",
+        generate: |_, plimsoll| output_of(&mut plain(plimsoll, &["config", "schema", "run"])),
+    },
+    Page {
         path: "docs/reference/errors.md",
         generate: |_, plimsoll| errors::page(json_of(plimsoll, &["explain", "--json"])?),
     },
