@@ -22,7 +22,7 @@ struct Page {
     generate: fn(&Workspace, &Path) -> Result<String, XtaskError>,
 }
 
-const PAGES: [Page; 8] = [
+const PAGES: [Page; 9] = [
     Page { path: "docs/reference/commands.md", generate: |_, plimsoll| commands::page(plimsoll) },
     Page {
         path: "docs/reference/configuration.md",
