@@ -89,7 +89,7 @@ fn print_nulls(trials: usize) {
             for series in SIZES {
                 let setting = Setting { shape, variation, series, runs };
                 // A wrong closing of any of many series shows in fewer trials.
-                let trials = if series > 200 { trials / 10 } else { trials };
+                let trials = if series > 200 { trials.div_ceil(10) } else { trials };
                 let (closed, wrong, twice) = count(setting, 1.0, trials);
                 let wrong = closed + wrong;
                 let _ =
@@ -120,7 +120,7 @@ fn print_steps(trials: usize) {
             let mut line = format!("{} x{step:<5}", label(shape, variation, runs));
             for series in SIZES {
                 let setting = Setting { shape, variation, series, runs };
-                let trials = if series > 60 { trials / 4 } else { trials };
+                let trials = if series > 60 { trials.div_ceil(4) } else { trials };
                 let (found, wrong, _) = count(setting, step, trials);
                 let text = format!("{} ({})", percent(found, trials), percent(wrong, trials));
                 let _ = write!(line, "{text:>14}");
