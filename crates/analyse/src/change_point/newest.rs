@@ -5,8 +5,8 @@ use super::noise::Noise;
 
 /// Values that must stand before a change, and values that must speak for it.
 pub(super) const FEWEST: (usize, usize) = (8, 4);
-/// How many values before a place its level is taken from: many for steady series, few for wandering ones.
-const LEVEL_OVER: [usize; 3] = [100, 6, 14];
+/// How many values before a place its level is taken from, at most.
+const LEVEL_OVER: usize = 100;
 /// The most values that a change may lie back.
 pub(super) const FARTHEST_BACK: usize = 96;
 /// Within this many spreads values belong to a level.
@@ -17,8 +17,6 @@ const REGULAR: f64 = 3.5;
 pub(super) const SPEAKS: f64 = 0.3;
 /// How much fewer independent places there are among long tails than among short ones, in nats for each e-fold.
 const FEWER_PLACES: f64 = 0.4;
-/// Places this close to the place of a change speak for it too when it is dated.
-const NEAR: usize = 5;
 /// Rounds of moving a level to the mean of the values about it.
 const ROUNDS: usize = 3;
 
@@ -43,8 +41,6 @@ pub(super) struct Candidate {
     pub before: f64,
     pub after: f64,
     pub evidence: f64,
-    /// What part of a likelihood counts: less where the old level is uncertain or the noise correlated.
-    pub share: f64,
 }
 
 impl Segment {
@@ -86,16 +82,17 @@ impl Segment {
         (count >= FEWEST.1 as f64).then(|| (self.center + sum / count, count))
     }
 
-    /// The largest part of a likelihood that counts for a change that `tail` values after all of these speak for.
-    pub fn share_of_next(&self, tail: usize) -> f64 {
+    /// What part of a likelihood counts for `tail` values from `place` on, where `count` tell the level before them.
+    fn share(&self, place: usize, count: f64, tail: usize) -> f64 {
+        let inflated = inflation(self.correlation.among(place), count as usize, tail);
+        count / (count + tail as f64) / inflated
+    }
+
+    /// What part of a likelihood counts for a change that `tail` values after all of these speak for.
+    pub fn share_of_next(&self, tail: usize) -> Option<f64> {
         let place = self.values.len();
-        let correlation = self.correlation.among(place);
-        let overs = LEVEL_OVER.into_iter().filter(|over| *over >= LEVEL_OVER[0] || correlation > 0.02);
-        let shares = overs.filter_map(|over| {
-            let (_, count) = self.level(place.saturating_sub(over), place)?;
-            Some(count / (count + tail as f64) / inflation(correlation, count as usize, tail))
-        });
-        shares.fold(0.0, f64::max)
+        let (_, count) = self.level(place.saturating_sub(LEVEL_OVER), place)?;
+        Some(self.share(place, count, tail))
     }
 
     /// The values less the level they are on.
@@ -105,11 +102,12 @@ impl Segment {
 
     /// Whether means of bounded distances lie so close that there is no point in looking closer: to normal noise they tell
     /// the evidence itself, and most of it is asked for.
-    fn seems_steady(&self, place: usize, over: usize, tail: usize, share: f64, enough: f64) -> bool {
-        let from = place.saturating_sub(over);
+    fn seems_steady(&self, from: usize, place: usize, share: f64, enough: f64) -> bool {
+        let end = self.values.len();
+        let tail = (end - place) as f64;
         let before = sum_between(&self.bounded, from, place) / (place - from) as f64;
-        let after = sum_between(&self.bounded, place, place + tail) / tail as f64;
-        tail as f64 * (after - before).powi(2) / 2.0 * share < enough * 0.7
+        let after = sum_between(&self.bounded, place, end) / tail;
+        tail * (after - before).powi(2) / 2.0 * share < enough * 0.7
     }
 
     /// The place with most evidence that the level moved there, over all tails in `tails`; `None` where nowhere is more than
@@ -123,59 +121,42 @@ impl Segment {
         best
     }
 
-    /// Dates a change between two levels among the newest `longest` values: where most of the likelihood lies, near places
-    /// counting too, for its very peak wanders with the noise. Returns how many values ago it began.
+    /// Dates a change between two levels among the newest `longest` values: where it is likeliest. Returns how many values
+    /// ago it began.
     pub fn date(&self, noise: &Noise, change: Candidate, longest: usize) -> usize {
         let newest = self.values.iter().rev().take(longest);
-        let gains = newest.map(|value| noise.loss(value - change.before) - noise.loss(value - change.after));
-        let mut total = 0.0;
-        let likelihoods: Vec<f64> = gains
-            .map(|gain| {
-                total += gain * change.share;
-                total
-            })
-            .collect();
-        let most = likelihoods[FEWEST.1 - 1..].iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let likelihood_around = |tail: usize| -> f64 {
-            let near = tail.saturating_sub(NEAR).max(FEWEST.1)..=(tail + NEAR).min(likelihoods.len());
-            near.map(|other| {
-                let weight = 1.0 - other.abs_diff(tail) as f64 / (NEAR as f64 + 1.0);
-                weight * (likelihoods[other - 1] - most).exp()
-            })
-            .sum()
-        };
-        let tails = (FEWEST.1..=likelihoods.len()).map(|tail| (likelihood_around(tail), tail));
-        tails.max_by(|left, right| left.0.total_cmp(&right.0)).map_or(change.tail, |(_, tail)| tail)
+        let (mut sum, mut most, mut tail) = (0.0, f64::NEG_INFINITY, change.tail);
+        for (index, value) in newest.enumerate() {
+            sum += noise.loss(value - change.before) - noise.loss(value - change.after);
+            if index + 1 >= FEWEST.1 && sum > most {
+                (most, tail) = (sum, index + 1);
+            }
+        }
+        tail
     }
 
     /// The change `tail` values ago, if its evidence is more than `enough`.
     fn candidate(&self, noise: &Noise, tail: usize, mut enough: f64) -> Option<Candidate> {
         let place = self.values.len() - tail;
         let newest = &self.values[place..];
-        let correlation = self.correlation.among(place);
+        let from = place.saturating_sub(LEVEL_OVER);
+        let (before, count) = self.level(from, place)?;
+        let share = self.share(place, count, tail);
         let fewer_places = fewer_places(tail);
-        let mut levels = None;
+        if self.seems_steady(from, place, share, enough - fewer_places) {
+            return None;
+        }
+        // No level can do better than to leave nothing of what speaks against the old one.
+        let against: f64 = newest.iter().map(|value| noise.loss(value - before)).sum();
+        if against * share + fewer_places <= enough {
+            return None;
+        }
         let mut best = None;
-        for (choice, over) in LEVEL_OVER.into_iter().enumerate() {
-            if choice > 0 && (correlation <= 0.02 || over >= place) {
-                continue;
-            }
-            let Some((before, count)) = self.level(place.saturating_sub(over), place) else { continue };
-            let share = count / (count + tail as f64) / inflation(correlation, count as usize, tail);
-            if self.seems_steady(place, over, tail, share, enough - fewer_places) {
-                continue;
-            }
-            // No level can do better than to leave nothing of what speaks against the old one.
-            let against: f64 = newest.iter().map(|value| noise.loss(value - before)).sum();
-            if against * share + fewer_places <= enough {
-                continue;
-            }
-            for after in *levels.get_or_insert_with(|| levels_of(newest, noise.spread)) {
-                let evidence = likelihood_ratio(newest, noise, before, after) * share + fewer_places;
-                if evidence > enough {
-                    enough = evidence;
-                    best = Some(Candidate { tail, before, after, evidence, share });
-                }
+        for after in levels_of(newest, noise.spread) {
+            let evidence = likelihood_ratio(newest, noise, before, after) * share + fewer_places;
+            if evidence > enough {
+                enough = evidence;
+                best = Some(Candidate { tail, before, after, evidence });
             }
         }
         best

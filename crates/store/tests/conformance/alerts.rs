@@ -1,11 +1,13 @@
 //! The life of alerts.
 
 use plimsoll_model::{AlertState, Severity};
-use plimsoll_store::{AlertChange, AlertFilter, AlertMove, NewAlert, SqliteStore, StoreError};
+use plimsoll_store::{
+    AlertChange, AlertFilter, AlertMove, AlertRefinement, NewAlert, SqliteStore, StoreError,
+};
 
 use crate::sample::{append_places, at, lane, store};
 
-fn new_alert(store: &SqliteStore, index: usize) -> NewAlert {
+pub fn new_alert(store: &SqliteStore, index: usize) -> NewAlert {
     NewAlert {
         project: "p".to_owned(),
         series: store.series_of(lane(store)).unwrap()[index].key.clone(),
@@ -22,7 +24,7 @@ fn new_alert(store: &SqliteStore, index: usize) -> NewAlert {
     }
 }
 
-fn step(state: AlertState, note: &str) -> AlertMove {
+pub fn step(state: AlertState, note: &str) -> AlertMove {
     AlertMove { state, at: at(60), by: Some("ann".to_owned()), note: Some(note.to_owned()), until: None }
 }
 
@@ -117,4 +119,32 @@ fn changes_are_made_together_or_not_at_all() {
     ];
     store.change_alerts(&changes).unwrap_err();
     assert!(store.alerts(&ALL).unwrap().is_empty());
+}
+
+#[test]
+fn more_is_said_of_an_alert_without_moving_it() {
+    let (_folder, mut store) = store();
+    append_places(&mut store, 0..2);
+    let id = store.open_alert(&new_alert(&store, 0)).unwrap();
+    let muted = AlertMove { until: Some(at(90)), ..step(AlertState::Muted, "known") };
+    store.move_alert(id, &muted).unwrap();
+    let refinement = AlertRefinement {
+        severity: Severity::Critical,
+        began: Some("abd".to_owned()),
+        at: at(70),
+        by: "judge".to_owned(),
+        note: "dated".to_owned(),
+    };
+    let refine = [AlertChange::Refine(id, refinement)];
+    assert_eq!(store.change_alerts(&refine).unwrap(), [id]);
+    store.change_alerts(&refine).unwrap();
+    let alert = store.alert(id).unwrap();
+    assert_eq!((alert.severity, alert.began.as_deref()), (Severity::Critical, Some("abd")));
+    assert_eq!(
+        (alert.state, alert.by.as_deref(), alert.notes.as_deref()),
+        (AlertState::Muted, Some("ann"), Some("known"))
+    );
+    let life = store.alert_history(id).unwrap();
+    assert_eq!((life.len(), life[2].state, life[2].until), (3, AlertState::Muted, Some(at(90))));
+    assert_eq!(store.check(|_, _| {}).unwrap().problems, []);
 }
