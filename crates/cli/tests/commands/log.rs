@@ -31,10 +31,10 @@ fn of_a_series_it_is_a_line_a_point_with_what_was_said_then() {
     trend: slower, +8.3 % over these 5 points
     … older points (--last N shows more)
     ");
-    assert_snapshot!(scratch.plimsoll("log fast:parse#time -n 1 --format csv"), @r#"
+    assert_snapshot!(scratch.plimsoll("log fast:parse#time -n 1 --format csv"), @r"
     run,started_at,commit,subject,branch,value,unit,interval_low,interval_high,change,verdict,severity,change_point,change_point_after,change_point_change,change_point_confidence,remarks
     5cd3112435acc5f04d69595cce7a6749,2026-03-09T12:00:00Z,42c7d2c1e3a610bd2a6abb5934a3129ea9c5a174,Change number 9,main,150000000,ns,,,0.5,regressed,critical,,,,,
-    "#);
+    ");
     assert_snapshot!(scratch.plimsoll("log parse -n 1 --json"), @r#"{"format":"plimsoll.log/1","series":"fast:parse#time","suite":"fast","testbed":"ci","benchmark":"parse","parameters":{},"metric":"time","unit":"ns","direction":"lower","has_older":true,"baseline":{"center":100000000.0,"spread":1641240.6558857015,"runs":9,"confidence":0.5125862178967071},"target":null,"trend":null,"smallest_steps":[],"change_points":[],"points":[{"run":"5cd3112435acc5f04d69595cce7a6749","commit":"42c7d2c1e3a610bd2a6abb5934a3129ea9c5a174","subject":"Change number 9","branch":"main","started_at":"2026-03-09T12:00:00Z","value":150000000.0,"interval":null,"change":0.5,"verdict":"regressed","severity":"critical","change_point":false,"dirty":false,"voided":false}]}"#);
 }
 
@@ -95,12 +95,12 @@ fn the_end_of_a_name_will_do_and_the_newest_testbed_is_meant() {
     scratch.plimsoll(
         "ingest results.json --harness custom-smaller-is-better --testbed laptop --suite fast --at 2026-03-01T13:00:00Z",
     );
-    assert_snapshot!(scratch.plimsoll("log test_add --format csv"), @r#"
+    assert_snapshot!(scratch.plimsoll("log test_add --format csv"), @r"
     run,started_at,commit,subject,branch,value,unit,interval_low,interval_high,change,verdict,severity,change_point,change_point_after,change_point_change,change_point_confidence,remarks
     f7d297ae1c1471922237f049a917cf5f,2026-03-01T13:00:00Z,5d2dfbb939deb2df4b7196afe963df20b02b777c,Change number 1,main,3000000,ns,,,,new,,,,,,
     [stderr] `test_add` is taken for fast:tests/test_speed.py::test_add#time
     [stderr] fast:tests/test_speed.py::test_add#time on testbed laptop, which measured it last; others that did: ci
-    "#);
+    ");
     let baseline = scratch.plimsoll("baseline show test_add");
     assert!(baseline.contains("fast:tests/test_speed.py::test_add#time on testbed laptop"), "{baseline}");
 }
