@@ -201,7 +201,7 @@ impl AlertExplanation<'_> {
                 change.evidence
             )),
             None => {
-                evidence.push("change-point: hindsight finds no lasting change where it began".to_owned())
+                evidence.push("change-point: hindsight finds no lasting change where it began".to_owned());
             }
         }
         match self.trend {

@@ -106,24 +106,19 @@ impl Watched {
             SeriesFilter { branch, eligible_only: true, last: Some(WATCHED), ..SeriesFilter::default() };
         let points = store.read_series(series, &filter)?;
         let values: Vec<f64> = points.iter().map(|point| point.value).collect();
-        let mut watch = Watch::new();
-        for value in &values {
-            watch.push(*value);
-        }
+        let watch = watched(&values);
         Ok(Self { points, values, watch })
     }
 
-    /// The smallest steps that would be found, from the soonest on. Empty where too little is known.
+    /// The smallest steps that would be found, from the soonest on. Of a level that is too young to tell, the one before it
+    /// tells. Empty where too little is known.
     pub(crate) fn smallest_steps(&self, direction: Direction) -> Vec<SmallestStep> {
-        let sign = direction.worse_sign().unwrap_or(1.0);
-        let level =
-            baseline_of(newest_level(&self.values), LEVEL_RUNS, 0.0).map_or(0.0, |baseline| baseline.center);
-        let step = |within_runs| {
-            let step = self.watch.smallest_step(within_runs, sign)? * sign;
-            let change = Some(step / level.abs()).filter(|change| change.is_finite());
-            Some(SmallestStep { within_runs, step, change })
-        };
-        WITHIN_RUNS.into_iter().filter_map(step).collect()
+        let steps = smallest_steps(&self.watch, &self.values, direction);
+        if !steps.is_empty() {
+            return steps;
+        }
+        let before = &self.values[..self.values.len() - newest_level(&self.values).len()];
+        smallest_steps(&watched(before), before, direction)
     }
 
     /// Where the series is slowly heading, with the commit at which that began.
@@ -205,4 +200,23 @@ impl Watched {
         }
         self.runs_until_change(alert.expected_value, -sign)
     }
+}
+
+fn watched(values: &[f64]) -> Watch {
+    let mut watch = Watch::new();
+    for value in values {
+        watch.push(*value);
+    }
+    watch
+}
+
+fn smallest_steps(watch: &Watch, values: &[f64], direction: Direction) -> Vec<SmallestStep> {
+    let sign = direction.worse_sign().unwrap_or(1.0);
+    let level = baseline_of(newest_level(values), LEVEL_RUNS, 0.0).map_or(0.0, |baseline| baseline.center);
+    let step = |within_runs| {
+        let step = watch.smallest_step(within_runs, sign)? * sign;
+        let change = Some(step / level.abs()).filter(|change| change.is_finite());
+        Some(SmallestStep { within_runs, step, change })
+    };
+    WITHIN_RUNS.into_iter().filter_map(step).collect()
 }

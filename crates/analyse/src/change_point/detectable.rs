@@ -30,7 +30,7 @@ impl Watch {
         if before < FEWEST_BEFORE.max(within.saturating_mul(2)) || within < FEWEST.1 {
             return None;
         }
-        let share = segment.share_of_next(within);
+        let share = segment.share_of_next(within)?;
         let needed = (self.enough(before + within) - fewer_places(within)) / share;
         let question = Question { noise, residuals: segment.residuals(), needed, share, within };
         let (mut too_small, mut found) = (0.0, LARGEST_SPREADS * noise.spread);

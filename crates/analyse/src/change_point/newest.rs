@@ -82,12 +82,17 @@ impl Segment {
         (count >= FEWEST.1 as f64).then(|| (self.center + sum / count, count))
     }
 
-    /// The largest part of a likelihood that counts for a change that `tail` values after all of these speak for.
-    pub fn share_of_next(&self, tail: usize) -> f64 {
+    /// What part of a likelihood counts for `tail` values from `place` on, where `count` tell the level before them.
+    fn share(&self, place: usize, count: f64, tail: usize) -> f64 {
+        let inflated = inflation(self.correlation.among(place), count as usize, tail);
+        count / (count + tail as f64) / inflated
+    }
+
+    /// What part of a likelihood counts for a change that `tail` values after all of these speak for.
+    pub fn share_of_next(&self, tail: usize) -> Option<f64> {
         let place = self.values.len();
-        let inflated = |count: f64| inflation(self.correlation.among(place), count as usize, tail);
-        let level = self.level(place.saturating_sub(LEVEL_OVER), place);
-        level.map_or(0.0, |(_, count)| count / (count + tail as f64) / inflated(count))
+        let (_, count) = self.level(place.saturating_sub(LEVEL_OVER), place)?;
+        Some(self.share(place, count, tail))
     }
 
     /// The values less the level they are on.
@@ -136,8 +141,7 @@ impl Segment {
         let newest = &self.values[place..];
         let from = place.saturating_sub(LEVEL_OVER);
         let (before, count) = self.level(from, place)?;
-        let inflated = inflation(self.correlation.among(place), count as usize, tail);
-        let share = count / (count + tail as f64) / inflated;
+        let share = self.share(place, count, tail);
         let fewer_places = fewer_places(tail);
         if self.seems_steady(from, place, share, enough - fewer_places) {
             return None;

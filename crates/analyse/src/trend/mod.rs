@@ -44,9 +44,9 @@ pub struct Trend {
 }
 
 /// False alarms in 1,000 values of noise at a score of zero, and by how many nats there are fewer at each score more.
-/// Measured over the fourteen kinds of noise of the operating characteristics, between scores of 4.2 and 6.
-const FALSE_ALARMS_AT_ZERO: f64 = 12.0;
-const FEWER_EACH_SCORE: f64 = 1.2;
+/// Measured over the fourteen kinds of noise of the operating characteristics, between scores of 4 and 6.
+const FALSE_ALARMS_AT_ZERO: f64 = 4.0;
+const FEWER_EACH_SCORE: f64 = 1.1;
 
 impl Trend {
     /// How far the level moved over the stretch relative to where it was; positive when it rose. `None` from a level of zero.

@@ -8,7 +8,7 @@ const LENGTHS: [usize; 4] = [48, 64, 96, 128];
 /// They are asked again after so many values.
 pub(super) const EVERY: usize = 4;
 /// A trend has at least this score.
-const ENOUGH: f64 = 4.6;
+const ENOUGH: f64 = 4.0;
 /// It lasts while so many of the newest values have this score: longer than the shortest length, since a slow trend shows in
 /// few values only now and then.
 const LASTING: f64 = 2.0;
@@ -21,9 +21,14 @@ pub(super) fn may_end_in_trend(values: &[f64]) -> bool {
     let length = values.len().min(LASTING_OVER);
     let newest = &values[values.len() - length..];
     let usable = newest.iter().all(|value| value.is_finite() && value.abs() <= LARGEST);
-    length >= LENGTHS[0]
-        && (!usable
-            || Ordered::new(newest).heading(length).is_some_and(|heading| heading.score.abs() >= LASTING))
+    let may_last =
+        || lasting_score(&Ordered::new(newest), length).is_some_and(|score| score.abs() >= LASTING);
+    length >= LENGTHS[0] && (!usable || may_last())
+}
+
+/// What a trend lasts by, among so many of the newest values.
+fn lasting_score(ordered: &Ordered<'_>, length: usize) -> Option<f64> {
+    ordered.heading(length.min(LASTING_OVER)).map(|heading| heading.score)
 }
 
 /// Watches one series. Memory and time for each value are bounded, however long the series grows.
@@ -77,15 +82,16 @@ impl Watch {
         self.lasting.as_ref()
     }
 
-    /// The most certain trend among the newest values.
+    /// The most certain trend among the newest values, of those that would last.
     fn ask(&self, at: usize) -> Option<Trend> {
         let count = self.values.len();
         let longest = count.min(LENGTHS[LENGTHS.len() - 1]);
         let ordered = Ordered::new(&self.values[count - longest..]);
+        let sign = lasting_score(&ordered, longest).filter(|score| score.abs() >= LASTING)?.signum();
         let headings = LENGTHS.into_iter().filter(|length| *length <= longest);
         let headings = headings.filter_map(|length| Some((length, ordered.heading(length)?)));
         let mut scores: Vec<(usize, f64)> = headings
-            .filter(|(_, heading)| !heading.is_step && heading.score.abs() >= ENOUGH)
+            .filter(|(_, heading)| !heading.is_step && heading.score * sign >= ENOUGH)
             .map(|(length, heading)| (length, heading.score))
             .collect();
         scores.sort_unstable_by(|left, right| right.1.abs().total_cmp(&left.1.abs()));
@@ -102,7 +108,7 @@ impl Watch {
     fn ask_whether_over(&mut self, trend: Trend) {
         let length = self.values.len().min(LASTING_OVER);
         let newest = &self.values[self.values.len() - length..];
-        let score = Ordered::new(newest).heading(length).map_or(0.0, |heading| heading.score);
+        let score = lasting_score(&Ordered::new(newest), length).unwrap_or(0.0);
         if score * trend.score.signum() < LASTING {
             self.lasting = None;
             self.values.clear();
