@@ -50,8 +50,6 @@ fn what_got_slower_comes_first() {
     | benchmark | from | to | change | commits | confidence |
     |---|---:|---:|---:|---|---:|
     | `parse` | 12.40 ms | 15.20 ms | +22.6 % | between bdd2e9d and cee1fae | 99.7 % |
-    | `import/small` | 12.40 ms | 15.20 ms | +22.6 % | between bdd2e9d and cee1fae | 99.7 % |
-    | `startup` | 12.40 ms | 15.20 ms | +22.6 % | between bdd2e9d and cee1fae | 99.7 % |
 
     ## Alerts
 

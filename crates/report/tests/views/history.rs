@@ -274,7 +274,11 @@ pub fn with_document<T>(show: impl FnOnce(&DocumentView<'_>) -> T) -> T {
             verdict: series.verdict,
             severity: series.severity,
             began: series.severity.map(|_| HASHES[14]),
-            changes: if series.severity.is_some() { std::slice::from_ref(&*CHANGE) } else { &[] },
+            changes: if series.severity == Some(Severity::Critical) {
+                std::slice::from_ref(&*CHANGE)
+            } else {
+                &[]
+            },
             values: &series.history,
         })
         .collect();
