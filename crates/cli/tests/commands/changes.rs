@@ -77,7 +77,7 @@ fn a_spike_of_three_runs_is_withdrawn_when_it_is_gone() {
     has(&scratch.run(&["alert", "ls"]).ok(), &["#1", "critical", "open"]);
     scratch.day(24, &[("parse", about(100.0, 24))]);
     has(&scratch.run(&["alert", "show", "1"]).ok(), &["withdrawn by plimsoll", "back at"]);
-    has(&scratch.run(&["explain", "1"]).ok(), &["without a lasting change"]);
+    has(&scratch.run(&["explain", "1"]).ok(), &["without a lasting change", "finds no lasting change"]);
     has(&scratch.run(&["check"]).ok(), &["pass"]);
     let log = scratch.run(&["log", "parse", "-n", "30"]).ok();
     assert!(!log.contains("change began"), "{log}");
@@ -87,6 +87,16 @@ fn a_spike_of_three_runs_is_withdrawn_when_it_is_gone() {
 fn a_regression_keeps_the_gate_closed_until_it_is_fixed() {
     let scratch = history(&[(130.0, 9)]);
     has(&scratch.run(&["alert", "ls"]).ok(), &["#1", "critical", &hash_of(&scratch, 21), "open"]);
+    has(
+        &scratch.run(&["explain", "1"]).ok(),
+        &[
+            &format!("slower since {}, confidence", hash_of(&scratch, 21)),
+            "change-point: the level rose by",
+            "the change is confirmed",
+            "2 runs back at",
+        ],
+    );
+    has(&scratch.run(&["explain", "1", "--json"]).ok(), &["\"ending_runs\":2", "\"is_confirmed\":true"]);
     // The baseline has moved on, and nothing of the newest run is unusual.
     let check = scratch.run(&["check"]);
     assert_eq!(check.code, Some(1), "{check:?}");
