@@ -7,6 +7,9 @@ use crate::stats::student_upper_tail;
 /// Of what a run calls a regression or an improvement, the share that is expected to be chance; of runs in which nothing changed,
 /// the share that call anything so.
 pub(crate) const LEVEL: f64 = 0.01;
+/// That all of several looks lie so far off is rarer than that their mean does: of two, by this factor (from 1/4 at
+/// two deviations of the noise to 1/6 at three, in the normal case; the gate characteristics hold it to account).
+const EACH_OF_MEAN: f64 = 0.15;
 /// Nobody waits for more runs than this.
 const MOST_FURTHER_RUNS: usize = 20;
 
@@ -21,7 +24,8 @@ pub(crate) fn chance(noise: &Noise, distance: f64, looks: usize) -> f64 {
     }
     let jumps = noise.jump_chance * noise.jump_lasts.powf(looks as f64 - 1.0);
     let mixed = looks as f64 * noise.jump_chance * chance_by_noise(noise, distance, looks - 1);
-    (chance_by_noise(noise, distance, looks) + mixed + jumps).min(1.0)
+    let of_mean = chance_by_noise(noise, distance, looks) + mixed;
+    (EACH_OF_MEAN * of_mean + jumps).min(1.0)
 }
 
 fn chance_by_noise(noise: &Noise, distance: f64, looks: usize) -> f64 {
