@@ -55,7 +55,7 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
     let rows = measured(&flags, form)?;
     let json = simulation::json(&rows, form);
     if let Some(path) = &flags.save {
-        std::fs::write(path, format!("{json:#}\n"))?;
+        std::fs::write(path, format!("{json}\n"))?;
     }
     if flags.is_check {
         return Ok(check(&rows));
