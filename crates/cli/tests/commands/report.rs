@@ -44,6 +44,12 @@ fn what_got_slower_since_a_revision() {
 
     </details>
 
+    ## Where levels changed
+
+    | benchmark | from | to | change | commits | confidence |
+    |---|---:|---:|---:|---|---:|
+    | `parse` | 100.1 ms | 130.2 ms | +30.1 % | between e9c9e2c and 42c7d2c | over 99.9 % |
+
     ## Alerts
 
 
