@@ -179,7 +179,8 @@ fn levels_of(newest: &[f64], spread: f64) -> [f64; 4] {
     let mut sorted = newest.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let count = newest.len();
-    [sorted[count / 2], sorted[count / 4], newest[0], newest[count - 1]].map(|start| {
+    let (quarter, middle) = (count / 4, sorted[(count - 1) / 2] / 2.0 + sorted[count / 2] / 2.0);
+    [middle, sorted[quarter], sorted[count - 1 - quarter], newest[count - 1]].map(|start| {
         let mut level = start;
         for _ in 0..ROUNDS {
             let near = newest.iter().filter(|value| (**value - level).abs() < REACH * spread);
