@@ -11,18 +11,20 @@ const FEWEST_ALARMS: f64 = 0.005;
 const MOST_ALARMS: f64 = 10.0;
 const LEFT: f64 = 56.0;
 const TOP: f64 = 34.0;
-const WIDTH: f64 = 636.0;
+const WIDTH: f64 = 404.0;
 const HEIGHT: f64 = 340.0;
 /// How far labels of neighbours must lie apart to be read.
-const LABEL_LINE: f64 = 16.0;
+const LABEL_LINE: f64 = 18.0;
+/// Where the labels stand of points that have no room beside them.
+const LABEL_COLUMN: f64 = LEFT + WIDTH + 28.0;
 
 const STYLE: &str = "<style>\n\
-    text { font: 13px system-ui, sans-serif; stroke: #ffffff; stroke-width: 4px; paint-order: stroke }\n\
-    .axis { fill: #59636e } .page { fill: #ffffff } .goal { fill: #dafbe1 } .grid { stroke: #d1d9e0 }\n\
-    .peer { fill: #59636e } .ours { fill: #0550ae } .oracle { fill: #7d4e00 } .bare { stroke: none } text.ours { font-weight: 700 }\n\
+    text { font: 13px system-ui, sans-serif; }\n\
+    .axis { fill: #59636e } .page { fill: #ffffff } .goal { fill: #dafbe1 } .grid { stroke: #d1d9e0 } .leader { stroke: #9198a1 }\n\
+    .peer { fill: #59636e } .ours { fill: #0550ae } .oracle { fill: #7d4e00 } text.ours { font-weight: 700 }\n\
     @media (prefers-color-scheme: dark) {\n\
-    text { stroke: #0d1117 } .axis { fill: #9198a1 }\n\
-    .page { fill: #0d1117 } .goal { fill: #12361f } .grid { stroke: #3d444d }\n\
+    .axis { fill: #9198a1 }\n\
+    .page { fill: #0d1117 } .goal { fill: #12361f } .grid { stroke: #3d444d } .leader { stroke: #59636e }\n\
     .peer { fill: #9198a1 } .ours { fill: #79c0ff } .oracle { fill: #e3b341 }\n\
     }\n\
     </style>\n";
@@ -67,18 +69,18 @@ pub fn draw(measured: &str) -> Result<String, XtaskError> {
 
 fn picture(points: &[Point], goal_alarms: f64, goal_detected: f64) -> String {
     let mut svg = String::from(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 720 440\" role=\"img\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 760 440\" role=\"img\" \
          aria-labelledby=\"title desc\">\n\
          <title id=\"title\">What rules find, and what they imagine</title>\n",
     );
     let _ = writeln!(svg, "<desc id=\"desc\">{}</desc>", description(points));
     svg.push_str(STYLE);
-    svg.push_str("<rect class=\"page\" width=\"720\" height=\"440\"/>\n");
+    svg.push_str("<rect class=\"page\" width=\"760\" height=\"440\"/>\n");
     let (right, bottom) = (x(goal_alarms), y(goal_detected));
     let _ = writeln!(
         svg,
         "<rect class=\"goal\" x=\"{LEFT}\" y=\"{TOP}\" width=\"{:.1}\" height=\"{:.1}\"/>\n\
-         <text class=\"axis bare\" x=\"{:.1}\" y=\"{:.1}\">goal</text>",
+         <text class=\"axis\" x=\"{:.1}\" y=\"{:.1}\">goal</text>",
         right - LEFT,
         bottom - TOP,
         LEFT + 8.0,
@@ -143,34 +145,36 @@ fn draw_axes(svg: &mut String) {
 
 fn draw_point(svg: &mut String, point: &Point, label_y: f64) {
     let (at_x, at_y, class) = (x(point.false_alarms), y(point.detected), point.class());
-    let is_left = is_labelled_left(point);
-    // Lines must not cross what is read; the rules that stand in the goal have no line behind them.
-    let halo = if class == "peer" { "" } else { " bare" };
-    let (label_x, anchor) = if is_left { (at_x - 10.0, "end") } else { (at_x + 10.0, "start") };
+    let mut label_x = at_x + 10.0;
+    if is_in_column(point) {
+        label_x = LABEL_COLUMN;
+        let _ = writeln!(
+            svg,
+            "<line class=\"leader\" x1=\"{at_x:.1}\" y1=\"{at_y:.1}\" x2=\"{:.1}\" y2=\"{label_y:.1}\"/>",
+            label_x - 6.0
+        );
+    }
     let _ = writeln!(
         svg,
         "<circle class=\"{class}\" cx=\"{at_x:.1}\" cy=\"{at_y:.1}\" r=\"5\"/>\n\
-         <text class=\"{class}{halo}\" x=\"{label_x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>",
+         <text class=\"{class}\" x=\"{label_x:.1}\" y=\"{:.1}\">{}</text>",
         label_y + 4.0,
         escaped(&point.rule)
     );
 }
 
-/// Labels stand where there is room: left of what lies in the right half.
-fn is_labelled_left(point: &Point) -> bool {
+/// What lies in the right half has its label in the column at the right.
+fn is_in_column(point: &Point) -> bool {
     x(point.false_alarms) > LEFT + 0.5 * WIDTH
 }
 
-/// Where the labels stand: at their points, pushed down where they would cover one another.
+/// Where the labels stand: at the height of their points, those of the column pushed down where they would cover one another.
 fn label_heights(points: &[Point]) -> Vec<f64> {
     let mut heights: Vec<f64> = points.iter().map(|point| y(point.detected)).collect();
-    for is_left in [false, true] {
-        let mut side: Vec<usize> =
-            (0..points.len()).filter(|index| is_labelled_left(&points[*index]) == is_left).collect();
-        side.sort_by(|a, b| heights[*a].total_cmp(&heights[*b]));
-        for pair in side.windows(2) {
-            heights[pair[1]] = heights[pair[1]].max(heights[pair[0]] + LABEL_LINE);
-        }
+    let mut column: Vec<usize> = (0..points.len()).filter(|index| is_in_column(&points[*index])).collect();
+    column.sort_by(|a, b| heights[*a].total_cmp(&heights[*b]));
+    for pair in column.windows(2) {
+        heights[pair[1]] = heights[pair[1]].max(heights[pair[0]] + LABEL_LINE);
     }
     heights
 }
