@@ -1,14 +1,16 @@
 //! Our own rule, as users have it.
 
-use plimsoll_analyse::change_point;
+use plimsoll_analyse::{ReplayInput, replay};
+use plimsoll_model::{Direction, Settings};
 
 use super::scoring::Alert;
 
-/// What is alerted on under the default policy, upwards only.
+/// Every alert that `plimsoll replay` lists under the default policy, withdrawn ones too, upwards only.
 pub(super) fn plimsoll(values: &[f64]) -> Vec<Alert> {
-    let detections = change_point::detections(values);
-    let rises = detections.iter().filter(|detection| detection.point.after > detection.point.before);
-    rises.map(|detection| Alert { raised_at: detection.at, began: detection.point.index }).collect()
+    let settings = Settings::default();
+    let input = ReplayInput { values, direction: Direction::Lower, settings: &settings, target: None };
+    let rises = replay(&input).alerts.into_iter().filter(|alert| alert.difference > 0.0);
+    rises.map(|alert| Alert { raised_at: alert.at, began: alert.began }).collect()
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub(crate) struct Args {
     /// Judge the series of this file instead of the store, a JSON object a line; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["since", "filter", "branch", "suite", "testbed"])]
     input: Option<PathBuf>,
-    /// Judge under the [policy] and targets of this file, written like plimsoll.toml [default: what holds]
+    /// Judge under the policy and targets of this file, written like plimsoll.toml [default: what holds]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// Show what would have been raised since a revision, a date or an age such as 90d [default: all of history]
