@@ -191,8 +191,17 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
-    pub(crate) fn now() -> Self {
-        Self { instant: Instant::now(), memory: ResidentMemory::now(), allocated: Allocated::now() }
+    /// At the beginning of what is measured: asking for memory takes some microseconds, which come before.
+    pub(crate) fn first() -> Self {
+        let memory = ResidentMemory::now();
+        Self { memory, allocated: Allocated::now(), instant: Instant::now() }
+    }
+
+    /// At its end: the clock comes first.
+    pub(crate) fn last() -> Self {
+        let instant = Instant::now();
+        let allocated = Allocated::now();
+        Self { instant, memory: ResidentMemory::now(), allocated }
     }
 }
 
@@ -355,7 +364,7 @@ mod tests {
     fn a_peak_that_was_before_is_a_lower_bound() {
         let reading = |current_bytes, peak_bytes| Reading {
             memory: Some(ResidentMemory { current_bytes, peak_bytes }),
-            ..Reading::now()
+            ..Reading::first()
         };
         let change = |from, to| MemoryChange::between(from, to);
         assert_eq!(change(reading(10, 20), reading(15, 30)).peak, Some((30.0, false)));

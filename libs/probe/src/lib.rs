@@ -39,5 +39,5 @@ const IS_BUILT: bool = cfg!(not(feature = "disabled"));
 /// What macros need; not for use by hand.
 #[doc(hidden)]
 pub mod hidden {
-    pub use crate::measure::{Block, Place, Plain, Value};
+    pub use crate::measure::{Block, Place};
 }

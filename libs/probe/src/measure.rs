@@ -1,6 +1,5 @@
-//! What the [`measure!`](crate::measure!) macro expands to.
+//! Measuring blocks by [`measure!`](crate::measure!), and what it expands to.
 
-use std::ops::Deref;
 use std::sync::OnceLock;
 
 use crate::measured::Outcome;
@@ -10,7 +9,7 @@ use crate::tracker;
 
 /// Times a block as an operation of the process-wide tracker, and gives the block's value.
 ///
-/// A block that gives an `Err`, or is left by `?`, `return`, `break` or a panic before its end, counts as failed.
+/// A block that is left by `?`, `return`, `break` or a panic before its end counts as failed.
 ///
 /// ```no_run
 /// use plimsoll_probe::measure;
@@ -27,7 +26,26 @@ macro_rules! measure {
         static OPERATION: $crate::hidden::Place = $crate::hidden::Place::new();
         let block = $crate::hidden::Block::begin(&OPERATION, $name);
         let value = $block;
-        block.end($crate::hidden::Value(&value).outcome());
+        block.end(true);
+        value
+    }};
+}
+
+/// The same for a block that gives a `Result`: an `Err` counts as failed.
+///
+/// ```no_run
+/// use plimsoll_probe::try_measure;
+///
+/// let number = try_measure!("read", "12".parse::<i32>());
+/// assert_eq!(number, Ok(12));
+/// ```
+#[macro_export]
+macro_rules! try_measure {
+    ($name:expr, $block:expr) => {{
+        static OPERATION: $crate::hidden::Place = $crate::hidden::Place::new();
+        let block = $crate::hidden::Block::begin(&OPERATION, $name);
+        let value = $block;
+        block.end(::std::result::Result::is_ok(&value));
         value
     }};
 }
@@ -59,9 +77,9 @@ impl Block {
 
     /// The block came to its end.
     #[inline(always)]
-    pub fn end(mut self, outcome: Outcome) {
+    pub fn end(mut self, is_success: bool) {
         if let Some(timing) = self.0.take() {
-            timing.end(outcome);
+            timing.end(if is_success { Outcome::Success } else { Outcome::Failed });
         }
     }
 }
@@ -72,38 +90,5 @@ impl Drop for Block {
         if let Some(timing) = self.0.take() {
             timing.fail();
         }
-    }
-}
-
-/// The value of a block. A `Result` answers by itself; any other value leaves it to what it refers to, [`Plain`].
-#[derive(Debug)]
-pub struct Value<'a, T>(pub &'a T);
-
-/// A value that cannot be a failure.
-#[derive(Debug)]
-pub struct Plain;
-
-impl<T, E> Value<'_, Result<T, E>> {
-    /// Failed on an `Err`.
-    #[inline(always)]
-    pub fn outcome(&self) -> Outcome {
-        if self.0.is_ok() { Outcome::Success } else { Outcome::Failed }
-    }
-}
-
-impl Plain {
-    /// Well.
-    #[inline(always)]
-    pub fn outcome(&self) -> Outcome {
-        Outcome::Success
-    }
-}
-
-impl<T> Deref for Value<'_, T> {
-    type Target = Plain;
-
-    #[inline(always)]
-    fn deref(&self) -> &Plain {
-        &Plain
     }
 }

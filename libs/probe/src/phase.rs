@@ -36,7 +36,7 @@ impl Phase {
             return Self::OFF;
         }
         let items = Mutex::new(Some(Vec::new()));
-        Self { open: Some(Open { tracker: Arc::clone(tracker), path, start: Reading::now(), items }) }
+        Self { open: Some(Open { tracker: Arc::clone(tracker), path, start: Reading::first(), items }) }
     }
 
     /// Begins a phase within this one: `build/discovery/read`.
@@ -97,7 +97,7 @@ impl Phase {
         let Some(items) = items else {
             return Some(false);
         };
-        let mut total = PhaseTotal::between(open.start, Reading::now(), outcome);
+        let mut total = PhaseTotal::between(open.start, Reading::last(), outcome);
         for (noun, count) in items {
             if let Some(sum) = book::room(&mut total.items, &noun) {
                 *sum += count;

@@ -133,7 +133,7 @@ impl Tracker {
             began: Instant::now(),
             began_at: SystemTime::now(),
             handles: AtomicUsize::new(1),
-            book: Mutex::new(Book::new(Reading::now(), status)),
+            book: Mutex::new(Book::new(Reading::first(), status)),
         };
         Self { inner: Some(Arc::new(inner)) }
     }
@@ -274,7 +274,7 @@ impl Tracker {
             return Vec::new();
         };
         let recorded = recorder::core().look(inner.scope);
-        let now = Reading::now();
+        let now = Reading::last();
         self.with_book(|book| inner.teller.tell(book, &recorded, now, false)).unwrap_or_default()
     }
 
@@ -287,7 +287,7 @@ impl Tracker {
     pub fn reset(&self) {
         if let Some(inner) = self.live() {
             recorder::core().take(inner.scope);
-            let now = Reading::now();
+            let now = Reading::last();
             self.with_book(|book| {
                 book.turn_page(now);
                 book.started.clear();
@@ -382,7 +382,7 @@ impl Inner {
 
     /// Writes a line, without holding a lock that anything measured needs.
     fn write(&self, is_end: bool) -> Vec<Measured> {
-        let now = Reading::now();
+        let now = Reading::last();
         let mut recorded = {
             let mut core = recorder::core();
             let recorded = core.take(self.scope);
