@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::allocation::Allocated;
 use crate::clock::Moment;
 use crate::declaration::Declared;
-use crate::measured::{Outcome, Severity};
+use crate::measured::{Measured, Outcome, Severity};
 use crate::memory::ResidentMemory;
 use crate::status::Status;
 
@@ -14,6 +14,10 @@ use crate::status::Status;
 pub(crate) const MOST_NAMES: usize = 4_096;
 /// The most samples of a value that are kept.
 const MOST_SAMPLES: usize = 1_000;
+/// The most measurements made elsewhere.
+pub(crate) const MOST_ADDED: usize = 65_536;
+/// The most places that allocate.
+pub(crate) const MOST_ALLOCATORS: usize = 100;
 /// The longest name, in bytes; what is longer is cut.
 pub(crate) const MOST_NAME_BYTES: usize = 1_000;
 /// The longest remark, in bytes.
@@ -29,6 +33,10 @@ pub(crate) struct Book {
     pub(crate) values: BTreeMap<String, Values>,
     pub(crate) counts: BTreeMap<String, f64>,
     pub(crate) items: BTreeMap<String, f64>,
+    /// Made elsewhere.
+    pub(crate) added: Vec<Measured>,
+    /// Places that allocate: bytes, and how many pieces.
+    pub(crate) allocators: Vec<(String, u64, u64)>,
     pub(crate) notes: Vec<(Severity, String)>,
     /// With how often each happened.
     pub(crate) complaints: BTreeMap<String, u64>,
@@ -53,6 +61,8 @@ impl Book {
             values: BTreeMap::new(),
             counts: BTreeMap::new(),
             items: BTreeMap::new(),
+            added: Vec::new(),
+            allocators: Vec::new(),
             notes: Vec::new(),
             complaints: BTreeMap::new(),
             outcome: Outcome::Success,
@@ -83,6 +93,8 @@ impl Book {
             && self.values.is_empty()
             && self.counts.is_empty()
             && self.items.is_empty()
+            && self.added.is_empty()
+            && self.allocators.is_empty()
             && self.notes.is_empty()
             && self.complaints.is_empty()
     }

@@ -55,6 +55,7 @@ impl Teller {
         measured.extend(book.values.iter().map(|(name, values)| self.values(name, values)));
         measured
             .extend(book.counts.iter().map(|(name, total)| Measured::new(&self.name, name, *total, "total")));
+        measured.extend(book.added.iter().cloned());
         for measured in &mut measured {
             self.describe(measured, &book.declared);
         }
@@ -268,6 +269,7 @@ impl Line<'_> {
             self.context(json);
             json.key("measurements")
                 .array(|json| self.measured.iter().for_each(|measured| measured.write(json)));
+            self.allocators(json);
             self.notes(json);
             self.complaints(json, left_out);
         });
@@ -284,8 +286,30 @@ impl Line<'_> {
                 json.key("branch").string(branch);
             }
             json.key("testbed").string(surroundings.testbed.as_deref().unwrap_or(UNNAMED));
+            if !surroundings.tools.is_empty() {
+                json.key("environment").object(|json| {
+                    json.key("tools").object(|json| {
+                        surroundings.tools.iter().for_each(|(name, version)| json.key(name).string(version));
+                    });
+                });
+            }
             json.key("started_at").string(&surroundings::rfc3339(self.started_at));
             json.key("duration_ms").integer(self.duration.as_millis() as u64);
+        });
+    }
+
+    fn allocators(&self, json: &mut Json) {
+        if self.book.allocators.is_empty() {
+            return;
+        }
+        json.key("allocators").array(|json| {
+            for (site, bytes, count) in &self.book.allocators {
+                json.object(|json| {
+                    json.key("site").string(site);
+                    json.key("bytes").integer(*bytes);
+                    json.key("count").integer(*count);
+                });
+            }
         });
     }
 

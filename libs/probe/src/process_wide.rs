@@ -6,25 +6,34 @@ use std::sync::Once;
 use crate::native;
 use crate::recorder;
 use crate::settings;
-use crate::tracker::{PROCESS_SCOPE, Tracker};
+use crate::tracker::{Builder, PROCESS_SCOPE, Tracker};
+
+static OFF: ProcessTracker = ProcessTracker(Tracker::OFF);
 
 /// The tracker of this process: `tracker().start("startup")`, `tracker().stop("startup")`,
 /// `tracker().record("cache_hit_rate", 0.93)`, `tracker().snapshot()`. It is started when it is first asked for, its suite is the program's name, and what no snapshot
 /// has written is written when the process ends by returning from `main` or by `exit`.
 pub fn tracker() -> &'static ProcessTracker {
-    static OFF: ProcessTracker = ProcessTracker(Tracker::OFF);
     if recorder::generation().is_none() {
         return &OFF;
     }
     if let Some(tracker) = recorder::core().process_wide {
         return tracker;
     }
-    let started = Tracker::begin(Tracker::builder(&settings::program_name()), true);
+    start(Tracker::builder(&settings::program_name()))
+}
+
+/// The tracker of this process, which is started by this builder unless it runs.
+pub(crate) fn start(builder: Builder) -> &'static ProcessTracker {
+    if recorder::generation().is_none() {
+        return &OFF;
+    }
+    let started = Tracker::begin(builder, true);
     let mut core = recorder::core();
     match core.process_wide {
         Some(tracker) => {
             drop(core);
-            // Another thread was faster; ours has nothing to write.
+            // It runs already; ours has nothing to write.
             std::mem::forget(started);
             tracker
         }

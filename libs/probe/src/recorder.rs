@@ -345,7 +345,7 @@ impl Core {
         self.seen.len() < MAX_SEEN && self.seen.insert(format!("\0{name}"))
     }
 
-    /// What the operations of a tracker did since it was started, but for failed calls and first calls that were taken.
+    /// The same without taking it.
     pub(crate) fn look(&self, scope: u64) -> Vec<Recorded> {
         let entries = self.entries.iter().enumerate();
         let of_scope = entries.filter_map(|(index, entry)| Some((index, entry.as_ref()?)));
@@ -356,7 +356,7 @@ impl Core {
                 parameters: entry.parameters.clone(),
                 metric: entry.metric.clone(),
                 cold: entry.cold,
-                warm: merged(&self.lanes, index as u16, entry),
+                warm: merged(&self.lanes, index as u16, entry).since(&entry.told),
                 failed: entry.failed.clone(),
             })
             .collect()

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub struct Status {
     /// Whether anything is measured at all.
     pub is_enabled: bool,
-    /// The folder that is written to.
+    /// The folder that is written to; empty where nothing is written.
     pub spool: PathBuf,
     /// Lines that were written.
     pub lines_written: u64,

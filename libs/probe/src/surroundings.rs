@@ -17,6 +17,8 @@ pub(crate) struct Surroundings {
     pub(crate) commit: Option<String>,
     pub(crate) branch: Option<String>,
     pub(crate) testbed: Option<String>,
+    /// Versions by name.
+    pub(crate) tools: Vec<(String, String)>,
 }
 
 impl Surroundings {
@@ -34,6 +36,7 @@ impl Surroundings {
             commit: settings::text("PLIMSOLL_COMMIT").or_else(commit),
             branch: settings::text("PLIMSOLL_BRANCH").or_else(branch),
             testbed: settings::text("PLIMSOLL_TESTBED"),
+            tools: Vec::new(),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::declaration::{Declaration, Declared};
 use crate::measured::{Direction, Measured, Outcome, Severity};
 use crate::page::{Line, Teller};
 use crate::phase::Phase;
+use crate::process_wide::{self, ProcessTracker};
 use crate::recorder::{self, Operation, Registration};
 use crate::settings;
 use crate::spool;
@@ -36,6 +37,7 @@ pub struct Builder {
     project: Option<String>,
     suite: Option<String>,
     session: Option<String>,
+    tools: Vec<(String, String)>,
 }
 
 impl Builder {
@@ -67,9 +69,22 @@ impl Builder {
         self
     }
 
+    /// A tool that the numbers depend on, with its version: `tool("python", "3.13.1")`.
+    #[must_use]
+    pub fn tool(mut self, name: &str, version: &str) -> Self {
+        self.tools.push((name.to_owned(), version.to_owned()));
+        self
+    }
+
     /// Starts the tracker.
     pub fn start(self) -> Tracker {
         Tracker::begin(self, false)
+    }
+
+    /// Starts the tracker of the process, unless it was started before: then it stays as it is. For programs whose name is
+    /// not that of their executable.
+    pub fn start_process_wide(self) -> &'static ProcessTracker {
+        process_wide::start(self)
     }
 }
 
@@ -115,6 +130,7 @@ impl Tracker {
         let mut surroundings = Surroundings::look();
         surroundings.spool_folder = builder.spool.unwrap_or(surroundings.spool_folder);
         surroundings.project = builder.project.or(surroundings.project);
+        surroundings.tools = builder.tools;
         let is_warm = !is_process_wide && !recorder::core().is_first_tracker(&builder.name);
         let unique = unique_number();
         let status =
@@ -256,6 +272,36 @@ impl Tracker {
             }
         });
         Declaration { tracker: self, name }
+    }
+
+    /// Adds a measurement that was made elsewhere, as it is: of a memory profiler, or of a test runner.
+    pub fn add(&self, measured: Measured) {
+        self.with_book(|book| {
+            if !measured.value.is_finite() {
+                book.leave_out(format!("`{}`: {} is no number", measured.title(), measured.value));
+            } else if book.added.len() < book::MOST_ADDED {
+                book.added.push(measured);
+            } else {
+                book.leave_out(format!("more than {} measurements made elsewhere", book::MOST_ADDED));
+            }
+        });
+    }
+
+    /// Says how much a place in the program has allocated, and in how many pieces.
+    pub fn allocator(&self, site: &str, bytes: u64, count: u64) {
+        let site = book::cut(site, book::MOST_NAME_BYTES);
+        self.with_book(|book| {
+            if book.allocators.len() < book::MOST_ALLOCATORS {
+                book.allocators.push((site, bytes, count));
+            } else {
+                book.leave_out(format!("more than {} places that allocate", book::MOST_ALLOCATORS));
+            }
+        });
+    }
+
+    /// Writes to another folder from now on; to none, so that nothing is written, without one.
+    pub fn write_to(&self, folder: Option<PathBuf>) {
+        self.with_book(|book| book.status.spool = folder.unwrap_or_default());
     }
 
     /// Adds a remark to the run.
@@ -422,9 +468,11 @@ impl Inner {
             measured: &measured,
             book: &page,
         };
+        if page.status.spool.as_os_str().is_empty() {
+            return measured;
+        }
         let own_left_out = page.status.lines_left_out;
-        let written =
-            spool::append(&self.surroundings.spool_folder, |left_out| line.write(left_out.max(own_left_out)));
+        let written = spool::append(&page.status.spool, |left_out| line.write(left_out.max(own_left_out)));
         let mut book = self.lock();
         match written {
             Ok(()) => {
