@@ -1,5 +1,18 @@
 """Measures a program from inside, and leaves what it measured where ``plimsoll`` finds it."""
 
+import sys as _sys
+
+try:
+    from . import _native
+except ImportError as error:
+    if "subinterpreter" not in str(error):
+        raise
+    # Only the main interpreter can have the native half. The program goes on, unmeasured.
+    from . import _off
+
+    _sys.modules[f"{__name__}._native"] = _off
+    globals()["_native"] = _off
+
 from ._native import Measured
 from ._process import ProcessTracker, measure, tracker
 from ._tracker import Phase, Status, Tracker

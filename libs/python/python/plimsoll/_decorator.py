@@ -50,7 +50,7 @@ class Measure:
         if not inner.is_enabled:
             return function
         if isinstance(function, (staticmethod, classmethod)):
-            return type(function)(self(function.__func__))  # type: ignore[return-value]
+            return type(function)(self(function.__func__))
         name = self._name or _name_of(function)
         if self._target is not None:
             self._tracker.declare(name, "ns", "lower", target=self._target, id=self._id)
@@ -137,7 +137,7 @@ def _generator(function: Any, operation: int) -> Any:
                 _native.record(operation, busy)
                 raise
             except BaseException as error:
-                resume, sent = generator.throw, error  # type: ignore[assignment]
+                resume, sent = generator.throw, error
 
     return measured
 
@@ -164,6 +164,6 @@ def _async_generator(function: Any, operation: int) -> Any:
                 _native.record(operation, busy)
                 raise
             except BaseException as error:
-                resume, sent = generator.athrow, error  # type: ignore[assignment]
+                resume, sent = generator.athrow, error
 
     return measured

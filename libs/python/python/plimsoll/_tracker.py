@@ -88,7 +88,7 @@ class Tracker:
             **parameters: str,
         ) -> Measure: ...
 
-    def measure(  # type: ignore[misc]
+    def measure(
         self,
         name: str | Callable[..., object] | None = None,
         /,
@@ -276,6 +276,8 @@ class Phase:
     """A part of what a tracker measures: time, memory, and the items it handles."""
 
     __slots__ = ("_before", "_heap", "_inner", "_items", "_parent", "_tracker", "is_ended")
+
+    _inner: _native.Phase
 
     def __init__(self, tracker: Tracker, name: str, parent: Phase | None) -> None:
         self._tracker = tracker
