@@ -36,11 +36,6 @@ pub use tracker::{Builder, Tracker};
 /// Whether the crate was built to measure; with the feature `disabled` it is not.
 const IS_BUILT: bool = cfg!(not(feature = "disabled"));
 
-/// Whether anything is measured: not where it was switched off by the environment or by a feature.
-pub fn is_enabled() -> bool {
-    recorder::generation().is_some()
-}
-
 /// What macros need; not for use by hand.
 #[doc(hidden)]
 pub mod hidden {

@@ -19,7 +19,7 @@ mod native {
     #[pymodule_export]
     use super::tracker::Tracker;
     #[pymodule_export]
-    use super::{is_enabled, record, record_failed, resident_memory, wrap};
+    use super::{is_main_interpreter, record, record_failed, resident_memory, wrap};
 
     use pyo3::prelude::*;
 
@@ -29,10 +29,11 @@ mod native {
     }
 }
 
-/// Whether anything is measured: false where the environment switched it off.
+/// Whether this is the interpreter that the process began with. What is measured is the process's: it is the only one
+/// that may.
 #[pyfunction]
-fn is_enabled() -> bool {
-    plimsoll_probe::is_enabled()
+fn is_main_interpreter() -> bool {
+    timed::is_main_interpreter()
 }
 
 /// Resident memory in bytes, now and at its peak; none where the system does not say.

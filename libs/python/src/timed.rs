@@ -47,6 +47,12 @@ pub(crate) fn prepare(python: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
+/// Whether this is the interpreter that the process began with.
+pub(crate) fn is_main_interpreter() -> bool {
+    // SAFETY: whoever calls is attached to an interpreter; the first has the number 0.
+    unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) == 0 }
+}
+
 /// A callable that does what `function` does and records how long it took.
 pub(crate) fn wrap<'py>(function: &Bound<'py, PyAny>, operation: Operation) -> PyResult<Bound<'py, PyAny>> {
     let python = function.py();

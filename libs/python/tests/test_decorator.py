@@ -48,13 +48,13 @@ def test_a_function_is_what_it_was(tracker: Tracker) -> None:
 
 
 def test_calls_are_counted_and_the_first_stands_apart(tracker: Tracker, program: Program) -> None:
-    @tracker.measure("f", id="F-1", target="1.5 s")
+    @tracker.measure("first", id="F-1", target="1.5 s")
     def f() -> None:
         pass
 
     for _ in range(100):
         f()
-    cold, warm = times(ended(tracker, program), "t/f")
+    cold, warm = times(ended(tracker, program), "t/first")
     assert cold["parameters"] == {"start": "cold"} and cold["iterations"] == 1
     assert warm["iterations"] == 99 and warm["statistic"] == "median"
     assert warm["target"] == {"id": "F-1", "max": 1.5e9}

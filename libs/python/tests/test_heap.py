@@ -35,8 +35,8 @@ def test_the_heap_is_traced_when_asked(program: Program, caplog: pytest.LogCaptu
     line = program.line()
     assert of(line, "t", "heap") >= len(small) and of(line, "t", "heap_peak") >= 3_000_000
     assert of(line, "t/outer", "heap_peak") >= 3_000_000
-    assert of(line, "t/before", "heap") < 1_000_000
-    assert 1_000_000 <= of(line, "t/inner", "heap_peak") < 3_000_000
+    assert of(line, "t/outer/before", "heap") < 1_000_000
+    assert 1_000_000 <= of(line, "t/outer/inner", "heap_peak") < 3_000_000
     sites = line["allocators"]
     assert 1 <= len(sites) <= 10 and sites[0]["site"].startswith(f"{__file__}:")
     assert sites[0]["bytes"] >= 1_000_000 and sites[0]["count"] >= 1

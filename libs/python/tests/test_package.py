@@ -34,7 +34,7 @@ def test_the_import_is_small(program: Program) -> None:
         """
     )
     imported = {name for name in done.stdout.split() if not name.startswith("plimsoll")}
-    assert imported <= {"__future__", "_contextvars", "contextvars"}, imported
+    assert imported <= {"__future__", "_contextvars", "contextvars", "types"}, imported
 
 
 def test_the_command_reads_what_the_package_wrote(program: Program) -> None:

@@ -4,10 +4,15 @@ import sys as _sys
 
 try:
     from . import _native
+
+    _is_measured = _native.is_main_interpreter()
 except ImportError as error:
     if "subinterpreter" not in str(error):
         raise
-    # Only the main interpreter can have the native half. The program goes on, unmeasured.
+    _is_measured = False
+
+if not _is_measured:
+    # Only the main interpreter can have the native half. Programs in others go on, unmeasured.
     from . import _off
 
     _sys.modules[f"{__name__}._native"] = _off

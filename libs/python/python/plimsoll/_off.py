@@ -47,7 +47,7 @@ class Tracker:
         return 0
 
 
-def is_enabled() -> bool:
+def is_main_interpreter() -> bool:
     return False
 
 

@@ -32,6 +32,7 @@ class ProcessTracker(Tracker):
             atexit.register(self._say_last)
             if hasattr(os, "register_at_fork"):
                 os.register_at_fork(after_in_child=self._open_in_child)
+            self._be_heard_as_worker()
         return self._inner
 
     def _open(self) -> None:
@@ -48,10 +49,16 @@ class ProcessTracker(Tracker):
             self._inner.write_to(self._spool)
         for name, declaration in self._declared.items():
             self._inner.declare(name, *declaration)
-        workers = sys.modules.get("multiprocessing.util")
-        if workers is not None:
-            # Its children end without a word, but for what they are told to do at the end.
-            workers.register_after_fork(self, _write_at_end_of_worker)
+        self._be_heard_as_worker()
+
+    def _be_heard_as_worker(self) -> None:
+        """Workers of ``multiprocessing`` end without a word, but for what they are told to do at the end; and they
+        forget that when they begin, but for what is to be done after a fork."""
+        util, process = (sys.modules.get(f"multiprocessing.{name}") for name in ("util", "process"))
+        if util is not None and process is not None:
+            util.register_after_fork(self, _write_at_end_of_worker)
+            if process.parent_process() is not None:
+                _write_at_end_of_worker(self)
 
     def divert(self, folder: str | None) -> None:
         """Writes to this folder from now on, also in children; without one, where it would have."""

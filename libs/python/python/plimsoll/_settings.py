@@ -6,7 +6,7 @@ import os
 import sys
 
 
-class _Pytest:
+class Pytest:
     """Whether this process runs pytest, as the plugin says."""
 
     is_running = False
@@ -17,7 +17,7 @@ def is_under_test() -> bool:
     ``pytest --plimsoll`` or ``PLIMSOLL_UNDER_PYTEST=1`` wants them."""
     if os.environ.get("PLIMSOLL_UNDER_PYTEST", "0") not in ("", "0"):
         return False
-    return _Pytest.is_running or "PYTEST_VERSION" in os.environ or "PYTEST_CURRENT_TEST" in os.environ
+    return Pytest.is_running or "PYTEST_VERSION" in os.environ or "PYTEST_CURRENT_TEST" in os.environ
 
 
 def program_name() -> str:
