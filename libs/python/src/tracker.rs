@@ -1,5 +1,6 @@
 //! The tracker.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use plimsoll_probe as probe;
@@ -178,9 +179,10 @@ impl Tracker {
     }
 
     /// The folder it writes to, lines written and left out, values left out, misuses, and the last error.
-    fn status(&self) -> (Option<PathBuf>, u64, u64, u64, u64, Option<String>) {
+    fn status(&self) -> (Option<OsString>, u64, u64, u64, u64, Option<String>) {
         let status = self.inner.status();
-        let spool = Some(status.spool).filter(|spool| !spool.as_os_str().is_empty());
+        // A path would make Python import a module that takes longer than all of the package.
+        let spool = Some(status.spool.into_os_string()).filter(|spool| !spool.is_empty());
         (
             spool,
             status.lines_written,

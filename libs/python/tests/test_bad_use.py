@@ -125,7 +125,7 @@ def test_killed_in_the_middle(program: Program) -> None:
 
         with Tracker("first") as first:
             first.record("x", 1)
-        with open(first.status().spool / "v1-runs.jsonl", "a") as file:
+        with open(first.status().spool + "/v1-runs.jsonl", "a") as file:
             file.write('{"format": "plimsoll.run/1", "id": "to')
         tracker.record("x", 1)
         os.kill(os.getpid(), signal.SIGKILL)

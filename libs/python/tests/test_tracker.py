@@ -188,7 +188,7 @@ def test_a_snapshot_goes_on(program: Program) -> None:
     tracker.finish()
     tracker.record("late", 1)
     assert len(program.lines()) == 2 and tracker.status().values_left_out == 1
-    assert tracker.status().lines_written == 2 and tracker.status().spool == program.spool
+    assert tracker.status().lines_written == 2 and tracker.status().spool == str(program.spool)
 
 
 def test_the_process_writes_at_its_end(program: Program) -> None:

@@ -254,7 +254,7 @@ class Status:
 
     def __init__(
         self,
-        spool: os.PathLike[str] | None,
+        spool: str | None,
         lines_written: int,
         lines_left_out: int,
         values_left_out: int,
