@@ -62,14 +62,27 @@ pub fn wheel(workspace: &Workspace, release: bool) -> Result<PathBuf, XtaskError
 /// Builds, installs and tests.
 pub fn check(workspace: &Workspace) -> Result<Tally, XtaskError> {
     let places = Places::of(workspace);
+    let mut tally = style(&places)?;
     let wheel = wheel(workspace, false)?;
     let mut install = places.tool("python");
     install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
     install.args(["--force-reinstall", "--no-deps"]).arg(&wheel);
     succeed(&mut install)?;
-    let mut tally = step::run_command(places.tool("mypy").args(["--strict", "--package", "plimsoll"]))?;
+    tally.add(step::run_command(places.tool("mypy").args(["--strict", "--package", "plimsoll"]))?);
     tally.add(step::run_command(places.tool("mypy").args(["--strict", "typed.py"]))?);
     tally.add(pytest(&places)?);
+    Ok(tally)
+}
+
+/// The native half is a workspace of its own, which the steps for all crates do not see.
+fn style(places: &Places) -> Result<Tally, XtaskError> {
+    let cargo = |arguments: &[&str]| {
+        let mut cargo = Command::new("cargo");
+        cargo.args(arguments).current_dir(&places.library).env("CARGO_TARGET_DIR", &places.cargo_target);
+        step::run_command(cargo.stdin(Stdio::null()))
+    };
+    let mut tally = cargo(&["fmt", "--check"])?;
+    tally.add(cargo(&["clippy", "--locked", "--quiet", "--", "-D", "warnings"])?);
     Ok(tally)
 }
 

@@ -1,6 +1,7 @@
 //! Distributions in constant memory: buckets that are as wide as 1/64 of the power of two they lie in, so that a value
 //! read back is off by at most 0.8 %.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -109,15 +110,15 @@ pub(crate) struct Histogram {
     sum: u64,
     least: u64,
     most: u64,
-    /// Empty until something is counted.
-    buckets: Vec<u64>,
+    /// Those that hold something: few, as a rule, where a shard keeps room for all of them.
+    buckets: BTreeMap<usize, u64>,
 }
 
 impl Histogram {
     /// Counts a value.
     pub(crate) fn add(&mut self, value: u64) {
         self.widen(value, value);
-        self.buckets[bucket_of(value)] += 1;
+        *self.buckets.entry(bucket_of(value)).or_default() += 1;
         self.count += 1;
         self.sum = self.sum.wrapping_add(value);
     }
@@ -129,14 +130,16 @@ impl Histogram {
             return;
         }
         self.widen(least, most);
-        for (total, bucket) in self.buckets.iter_mut().zip(shard.buckets.iter()) {
-            let count = u64::from(bucket.load(Relaxed));
-            *total += count;
-            self.count += count;
+        for (bucket, count) in shard.buckets.iter().enumerate() {
+            let count = u64::from(count.load(Relaxed));
+            if count > 0 {
+                *self.buckets.entry(bucket).or_default() += count;
+                self.count += count;
+            }
         }
         if let Some(spilled) = shard.spilled.get() {
             for bucket in spilled.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-                self.buckets[*bucket] += u64::from(u32::MAX);
+                *self.buckets.entry(*bucket).or_default() += u64::from(u32::MAX);
                 self.count += u64::from(u32::MAX);
             }
         }
@@ -145,7 +148,6 @@ impl Histogram {
 
     fn widen(&mut self, least: u64, most: u64) {
         if self.buckets.is_empty() {
-            self.buckets = vec![0; BUCKETS];
             (self.least, self.most) = (least, most);
         }
         self.least = self.least.min(least);
@@ -161,12 +163,17 @@ impl Histogram {
         if self.count <= earlier.count {
             return since;
         }
-        since.buckets =
-            self.buckets.iter().zip(&earlier.buckets).map(|(now, then)| now.saturating_sub(*then)).collect();
-        since.count = since.buckets.iter().sum();
+        let then = |bucket| earlier.buckets.get(bucket).copied().unwrap_or_default();
+        since.buckets = self
+            .buckets
+            .iter()
+            .map(|(bucket, now)| (*bucket, now.saturating_sub(then(bucket))))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        since.count = since.buckets.values().sum();
         since.sum = self.sum.wrapping_sub(earlier.sum);
-        let first = since.buckets.iter().position(|count| *count > 0).unwrap_or(0);
-        let last = since.buckets.iter().rposition(|count| *count > 0).unwrap_or(0);
+        let first = since.buckets.keys().next().copied().unwrap_or_default();
+        let last = since.buckets.keys().next_back().copied().unwrap_or_default();
         let (low, high) = (span_of(first).0, span_of(last));
         since.least = low.clamp(self.least, self.most);
         since.most =
@@ -193,9 +200,9 @@ impl Histogram {
     pub(crate) fn quantile(&self, share: f64) -> f64 {
         let rank = share.clamp(0.0, 1.0) * (self.count.max(1) - 1) as f64;
         let mut below = 0_u64;
-        for (bucket, count) in self.buckets.iter().enumerate().filter(|(_, count)| **count > 0) {
+        for (bucket, count) in &self.buckets {
             if rank < (below + count) as f64 {
-                let (low, width) = span_of(bucket);
+                let (low, width) = span_of(*bucket);
                 let inside = (rank - below as f64 + 0.5) / *count as f64;
                 let offset = if width == 1 { 0.0 } else { inside.min(1.0) * (width - 1) as f64 };
                 return (low as f64 + offset).clamp(self.least as f64, self.most as f64);

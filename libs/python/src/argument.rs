@@ -15,7 +15,9 @@ impl FromPyObject<'_, '_> for Text {
     fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
         let text = match object.cast::<PyString>() {
             Ok(text) => text.to_string_lossy().into_owned(),
-            Err(_) => object.str().map_or_else(|_| "unnamed".to_owned(), |text| text.to_string_lossy().into_owned()),
+            Err(_) => {
+                object.str().map_or_else(|_| "unnamed".to_owned(), |text| text.to_string_lossy().into_owned())
+            }
         };
         Ok(Self(text))
     }
