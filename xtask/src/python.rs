@@ -69,7 +69,7 @@ pub fn check(workspace: &Workspace) -> Result<Tally, XtaskError> {
     install.args(["--force-reinstall", "--no-deps"]).arg(&wheel);
     succeed(&mut install)?;
     tally.add(step::run_command(places.tool("mypy").args(["--strict", "--package", "plimsoll"]))?);
-    tally.add(step::run_command(places.tool("mypy").args(["--strict", "typed.py"]))?);
+    tally.add(step::run_command(places.tool("mypy").args(["--strict", "."]))?);
     tally.add(pytest(&places)?);
     Ok(tally)
 }

@@ -64,7 +64,7 @@ fn phases_stand_in_one_another_and_handle_items() {
     assert_eq!(discovery.items.get("pages"), Some(100.0));
     let read = of(&run, "phases/discovery/read", "time");
     assert_eq!(
-        (read.iterations, read.items.get("files"), read.statistic.as_str()),
+        (read.iterations.count(), read.items.get("files"), read.statistic.as_str()),
         (Some(3), Some(6.0), "total")
     );
     assert!(read.value <= discovery.value && discovery.value <= of(&run, "phases", "time").value);
@@ -84,7 +84,7 @@ fn phases_run_on_any_thread() {
         });
     });
     let inner = of(&run, "threads/outer/inner", "time");
-    assert_eq!((inner.iterations, inner.items.get("rows")), (Some(4), Some(40.0)));
+    assert_eq!((inner.iterations.count(), inner.items.get("rows")), (Some(4), Some(40.0)));
 }
 
 #[test]
@@ -107,8 +107,11 @@ fn operations_come_as_distributions_and_the_first_call_apart() {
     let [cold, warm, failed] = of_all(&run, "operations/parse", "time")[..] else {
         panic!("three of {:#?}", run.measurements);
     };
-    assert_eq!((start_of(cold), cold.value, cold.iterations), (Some("cold"), 1_000_000.0, Some(1)));
-    assert_eq!((start_of(warm), warm.iterations, warm.statistic.as_str()), (None, Some(4_000), "median"));
+    assert_eq!((start_of(cold), cold.value, cold.iterations.count()), (Some("cold"), 1_000_000.0, Some(1)));
+    assert_eq!(
+        (start_of(warm), warm.iterations.count(), warm.statistic.as_str()),
+        (None, Some(4_000), "median")
+    );
     for (name, expected) in [("p50", 50e3), ("p95", 95e3), ("p99", 99e3), ("mean", 50_050.0), ("max", 100e3)]
     {
         let found = warm.estimates.get(name).expect("an estimate");
@@ -141,7 +144,7 @@ fn timings_record_once_and_failures_apart() {
         });
         assert!(panicked.is_err());
     });
-    let counts: Vec<_> = of_all(&run, "timings/work", "time").iter().map(|m| m.iterations).collect();
+    let counts: Vec<_> = of_all(&run, "timings/work", "time").iter().map(|m| m.iterations.count()).collect();
     assert_eq!(counts, [Some(1), Some(2), Some(3)]);
 }
 
@@ -265,7 +268,7 @@ fn snapshots_tell_what_came_since_the_last() {
         of_run
             .iter()
             .filter(|m| start_of(m).is_none())
-            .map(|m| (m.iterations, m.value.round()))
+            .map(|m| (m.iterations.count(), m.value.round()))
             .collect::<Vec<_>>()
     };
     assert_eq!(warm(&runs[0]), [(Some(10), 100.0)]);
@@ -313,7 +316,7 @@ fn ten_million_records_take_constant_memory() {
         }
     });
     let warm = of_all(&run, "many/work", "time")[1];
-    assert_eq!(warm.iterations, Some(10_000_000));
+    assert_eq!(warm.iterations.count(), Some(10_000_000));
     assert!((warm.estimates.get("p99").expect("p99") / 990_000.0 - 1.0).abs() < 0.01);
     assert!(of(&run, "many", "value").samples.len() <= 1_000);
     assert!(messages(&run).contains(&"more than 4096 named values (5905 times)"), "{:?}", messages(&run));
@@ -334,7 +337,7 @@ fn many_threads_and_trackers_come_and_go() {
             });
         });
         let all = of_all(&run, "busy/work", "time");
-        lengths.push(all.iter().filter_map(|m| m.iterations).sum::<u64>());
+        lengths.push(all.iter().filter_map(|m| m.iterations.count()).sum::<u64>());
         assert!(run.context.duration_ms < Duration::from_mins(1).as_millis() as u64);
     }
     assert_eq!(lengths, [801; 20]);

@@ -121,7 +121,7 @@ impl Stage {
 fn calls(run: &Run, benchmark: &str) -> Option<u64> {
     let of_benchmark =
         run.measurements.iter().filter(|m| *m.benchmark == *benchmark && m.metric.name.as_str() == "time");
-    of_benchmark.map(|m| m.iterations).sum()
+    of_benchmark.map(|m| m.iterations.count()).sum()
 }
 
 fn play_end() {
@@ -331,7 +331,7 @@ fn blocks() {
             .iter()
             .filter(|m| *m.benchmark == *benchmark && m.metric.name.as_str() == "time");
         let of = of.filter(|m| (m.outcome == plimsoll_model::Outcome::Failed) == failed);
-        of.filter_map(|m| m.iterations).sum::<u64>()
+        of.filter_map(|m| m.iterations.count()).sum::<u64>()
     };
     let counts = ["early", "result", "panic", "value"].map(|name| (count(name, false), count(name, true)));
     assert_eq!(counts, [(3, 1), (3, 1), (0, 1), (1, 0)]);

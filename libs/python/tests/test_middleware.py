@@ -30,6 +30,7 @@ def counts(text: str) -> Counts:
     )
     assert family.type == "histogram"
     found: Counts = {}
+    last_bucket = 0.0
     for sample in family.samples:
         key = (sample.labels["method"], sample.labels["route"], sample.labels["status"])
         if sample.name.endswith("_count"):
@@ -74,7 +75,7 @@ async def user_of_admin(_: Request) -> PlainTextResponse:
 
 
 def test_routes_of_starlette(tracker: Tracker, program: Program) -> None:
-    app = asgi.Middleware(starlette(), tracker=tracker)  # type: ignore[arg-type]
+    app = asgi.Middleware(starlette(), tracker=tracker)
     client = TestClient(app, raise_server_exceptions=False)
     for number in range(3):
         assert client.get(f"/users/{number}").text == str(number)
@@ -107,7 +108,7 @@ def test_routes_of_starlette(tracker: Tracker, program: Program) -> None:
 
 def test_as_a_middleware_of_starlette(tracker: Tracker) -> None:
     app = starlette()
-    app.add_middleware(asgi.Middleware, tracker=tracker)  # type: ignore[arg-type]
+    app.add_middleware(asgi.Middleware, tracker=tracker)
     client = TestClient(app)
     client.get("/users/5")
     client.get("/acme/admin/users/5")
@@ -154,7 +155,7 @@ def test_any_asgi_application(tracker: Tracker) -> None:
 
 
 def test_routes_are_bounded(tracker: Tracker) -> None:
-    middleware = asgi.Middleware(starlette(), tracker=tracker)  # type: ignore[arg-type]
+    middleware = asgi.Middleware(starlette(), tracker=tracker)
     for number in range(1_000):
         middleware._requests.add("GET", f"/made/up/{number}", 200, -5)
     found = counts(middleware.prometheus_text())
@@ -194,7 +195,7 @@ def test_wsgi(tracker: Tracker, program: Program) -> None:
         yield b"b"
 
     middleware = wsgi.Middleware(application, tracker=tracker)
-    checked = validator(middleware)  # type: ignore[arg-type]
+    checked = validator(middleware)
     assert request(checked, "/pages/1") == ("200 OK", b"ab")
     assert request(middleware, "/pages/2", "POST") == ("200 OK", b"ab")
     for path, error in (("/broken", RuntimeError), ("/torn", OSError)):

@@ -74,7 +74,7 @@ def test_tasks_and_threads_have_phases_of_their_own(program: Program) -> None:
     async def main() -> list[str]:
         event = asyncio.Event()
         with tracker.phase("main"):
-            return await asyncio.gather(task("a", event), task("b", event))
+            return list(await asyncio.gather(task("a", event), task("b", event)))
 
     def thread(name: str) -> None:
         with tracker.phase(name):
