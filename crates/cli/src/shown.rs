@@ -2,12 +2,40 @@
 
 use plimsoll_analyse::gate;
 use plimsoll_model::{Alert, Complaint, Evaluation, Gate, Run, format};
-use plimsoll_report::{RunFacts, RunView, SecondLook};
+use plimsoll_report::{RunFacts, RunReports, RunView, SecondLook};
 
 use crate::codes;
 use crate::failure::Failure;
 use crate::house::{House, RuleBook};
 use crate::outcome_args::{GateArgs, RunFormat};
+
+/// Prints judged runs one after the other; JSON is one document, whatever their number.
+pub(crate) struct Showing<'a> {
+    house: &'a House,
+    args: &'a GateArgs,
+    reports: RunReports,
+}
+
+impl<'a> Showing<'a> {
+    /// Nothing was shown yet.
+    pub(crate) fn new(house: &'a House, args: &'a GateArgs) -> Self {
+        Self { house, args, reports: RunReports::default() }
+    }
+
+    /// Prints a run, or keeps it for the end.
+    pub(crate) fn show(&mut self, judged: &Judged<'_>, gate: &Gate) -> Result<(), Failure> {
+        match self.house.format(self.args.format, RunFormat::Json) {
+            RunFormat::Json => self.reports.add(&judged.view(gate)),
+            _ => judged.show(self.house, gate, self.args)?,
+        }
+        Ok(())
+    }
+
+    /// Prints what was kept.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        self.reports.json().map_or(Ok(()), |text| self.house.terminal.data(&text))
+    }
+}
 
 /// A judged run and all that is shown with it.
 pub(crate) struct Judged<'a> {

@@ -1,9 +1,10 @@
 //! What a reader did not understand, and where.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One entry that was left out or mended, named so that nothing is skipped in silence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Complaint {
     /// The file or stream it stands in, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{DetailFields, Details, Iterations, Metric, Name, Parameters, name};
@@ -10,7 +11,7 @@ use crate::{DetailFields, Details, Iterations, Metric, Name, Parameters, name};
 pub const MAX_SAMPLES: usize = 1_000;
 
 /// How something that ran ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It did what it should.
@@ -23,7 +24,7 @@ pub enum Outcome {
 }
 
 /// A confidence interval of a measurement's value, in the metric's unit.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Interval {
     /// The lower end.
     pub low: f64,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Complaint, Context, Measurement, Outcome, SeriesKey};
@@ -35,7 +36,7 @@ pub struct Run {
 }
 
 /// A place that allocates, with what it allocated.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AllocationSite {
     /// The place, as the language names it.
     pub site: String,
@@ -46,7 +47,7 @@ pub struct AllocationSite {
 }
 
 /// A remark a measured program made about itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Note {
     /// `info`, `warning`, `error` or `critical`.
     pub severity: crate::Severity,

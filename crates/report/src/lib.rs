@@ -43,7 +43,7 @@ pub use facts::RunFacts;
 pub use import::ImportView;
 pub use log::{LogPoint, LogRun, LogView, SeriesLogView, Trend};
 pub use measurements::{measurement_headings, measurement_rows};
-pub use run::{RunView, SecondLook};
+pub use run::{RunReports, RunView, SecondLook};
 pub use runs::{ListedRun, RunDetailView, RunsView};
 pub use screen::Screen;
 pub use settings::{ListedSetting, SettingsView};

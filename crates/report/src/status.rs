@@ -14,16 +14,16 @@ use crate::{RunFacts, json, number, wording};
 const FORMAT: &str = "plimsoll.status/1";
 /// An index that moved by less than this over a week is called steady.
 const STEADY: f64 = 0.5;
+/// Runs that are shown, one a suite.
+const MOST_RUNS: usize = 5;
 
 /// Where the project stands. Rendered by [`StatusView::terminal`] and [`StatusView::json`].
 #[derive(Debug, Clone, Copy)]
 pub struct StatusView<'a> {
     /// The project.
     pub project: &'a str,
-    /// The newest run.
-    pub last_run: Option<RunFacts<'a>>,
-    /// What was decided about it.
-    pub verdict: Option<RunVerdict>,
+    /// The newest run of each suite that matters, and what was decided about it; the suite that matters most comes first.
+    pub last_runs: &'a [(RunFacts<'a>, RunVerdict)],
     /// The targets and how they stand.
     pub targets: &'a [ListedTarget<'a>],
     /// What someone should look at, in words.
@@ -45,6 +45,7 @@ struct Document<'a> {
     project: &'a str,
     last_run: Option<RunEntry<'a>>,
     verdict: Option<RunVerdict>,
+    last_runs: Vec<LastRun<'a>>,
     performance_index: Option<f64>,
     index_a_week_ago: Option<f64>,
     trend: Option<f64>,
@@ -55,12 +56,18 @@ struct Document<'a> {
     alerts: Vec<AlertEntry<'a>>,
 }
 
+#[derive(Serialize)]
+struct LastRun<'a> {
+    run: RunEntry<'a>,
+    verdict: RunVerdict,
+}
+
 impl StatusView<'_> {
-    /// The index and its trend first, then the last run, targets, warnings and open alerts.
+    /// The index and its trend first, then the last runs, targets, warnings and open alerts.
     pub fn terminal(&self, screen: &Screen) -> String {
         let mut page = Page::new(screen);
         self.write_headline(&mut page);
-        self.write_last_run(&mut page);
+        self.write_last_runs(&mut page);
         if !self.targets.is_empty() {
             page.blank();
             targets::write_table(self.targets, 0, &mut page);
@@ -85,8 +92,13 @@ impl StatusView<'_> {
         json::document(&Document {
             format: FORMAT,
             project: self.project,
-            last_run: self.last_run.as_ref().map(RunEntry::from),
-            verdict: self.verdict,
+            last_run: self.last_runs.first().map(|(run, _)| RunEntry::from(run)),
+            verdict: self.last_runs.first().map(|(_, verdict)| *verdict),
+            last_runs: self
+                .last_runs
+                .iter()
+                .map(|(run, verdict)| LastRun { run: RunEntry::from(run), verdict: *verdict })
+                .collect(),
             performance_index: self.performance_index,
             index_a_week_ago: self.index_a_week_ago,
             trend: self.trend(),
@@ -122,7 +134,13 @@ impl StatusView<'_> {
             Some(_) => ("!", Tone::Doubt),
         };
         let mut parts = vec![match self.performance_index {
-            Some(index) => format!("{mark} {}: performance {index:.0} of 100", self.project),
+            Some(index) => {
+                let over = match self.last_runs.len() {
+                    0 | 1 => String::new(),
+                    _ => format!(" over {}", number::counted(self.judged, "series", "series")),
+                };
+                format!("{mark} {}: performance {index:.0} of 100{over}", self.project)
+            }
             None => format!("{mark} {}: nothing was judged yet", self.project),
         }];
         if let Some(trend) = self.trend() {
@@ -141,23 +159,30 @@ impl StatusView<'_> {
         page.line(0, &[Span::new(&parts.join(", "), tone).strong()]);
     }
 
-    fn write_last_run(&self, page: &mut Page<'_>) {
-        let Some(run) = &self.last_run else {
+    fn write_last_runs(&self, page: &mut Page<'_>) {
+        if self.last_runs.is_empty() {
             page.line(2, &[Span::quiet(wording::NO_RUNS)]);
-            return;
-        };
-        let mut facts = vec![format!(
-            "last run {} ({})",
-            number::age(run.started_at, page.screen.now),
-            number::minute(run.started_at)
-        )];
-        facts.push(run.suite.to_owned());
-        facts.push(run.commit_label());
-        facts.extend(run.branch.map(str::to_owned));
-        facts.extend(self.verdict.map(|verdict| verdict.name().to_owned()));
-        if self.judged > 0 {
-            facts.push(number::counted(self.judged, "series judged", "series judged"));
         }
-        page.line(2, &[Span::quiet(&facts.join(" · "))]);
+        let shown = &self.last_runs[..self.last_runs.len().min(MOST_RUNS)];
+        for (run, verdict) in shown {
+            let mut facts = vec![format!(
+                "last run {} ({})",
+                number::age(run.started_at, page.screen.now),
+                number::minute(run.started_at)
+            )];
+            facts.push(run.suite.to_owned());
+            facts.push(run.commit_label());
+            facts.extend(run.branch.map(str::to_owned));
+            facts.push(verdict.name().to_owned());
+            if self.judged > 0 && self.last_runs.len() == 1 {
+                facts.push(number::counted(self.judged, "series judged", "series judged"));
+            }
+            page.line(2, &[Span::quiet(&facts.join(" · "))]);
+        }
+        let left_out = self.last_runs.len() - shown.len();
+        if left_out > 0 {
+            let suites = number::counted(left_out, "more suite", "more suites");
+            page.line(2, &[Span::quiet(&format!("… {suites} (--json lists them)"))]);
+        }
     }
 }

@@ -5,6 +5,7 @@ use plimsoll_model::{Alert, AlertId, AlertState, SeriesKey, Severity};
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension as _, Row, params_from_iter};
 
+use crate::ledger::{ALERT_MOVES, ALERTS};
 use crate::names::{parameters_text, read_parameters};
 use crate::{RunNumber, SqliteStore, StoreError};
 
@@ -215,6 +216,7 @@ impl SqliteStore {
                 alert.began,
             ])?;
         let id = self.connection.last_insert_rowid();
+        self.seal(ALERTS, [id])?;
         self.record_move(
             id,
             &AlertMove { state: AlertState::Open, at: alert.triggered_at, by: None, note: None, until: None },
@@ -253,24 +255,30 @@ impl SqliteStore {
                 &step.note,
                 step.until.map(Timestamp::as_microsecond),
             ))?;
+        self.seal(ALERTS, [id])?;
         self.record_move(id, step)
     }
 
     fn record_move(&self, id: AlertId, step: &AlertMove) -> Result<(), StoreError> {
-        self.connection
+        let place: i64 = self
+            .connection
             .prepare_cached(
                 "INSERT INTO alert_moves (alert, step, at, state, by, note, until) VALUES \
-                 (?1, (SELECT COALESCE(MAX(step), 0) + 1 FROM alert_moves WHERE alert = ?1), ?2, ?3, ?4, ?5, ?6)",
+                 (?1, (SELECT COALESCE(MAX(step), 0) + 1 FROM alert_moves WHERE alert = ?1), ?2, ?3, ?4, ?5, ?6) \
+                 RETURNING step",
             )?
-            .execute((
-                id,
-                step.at.as_microsecond(),
-                state_code(step.state),
-                &step.by,
-                &step.note,
-                step.until.map(Timestamp::as_microsecond),
-            ))?;
-        Ok(())
+            .query_row(
+                (
+                    id,
+                    step.at.as_microsecond(),
+                    state_code(step.state),
+                    &step.by,
+                    &step.note,
+                    step.until.map(Timestamp::as_microsecond),
+                ),
+                |row| row.get(0),
+            )?;
+        self.seal(ALERT_MOVES, (id, place))
     }
 
     fn alerts_of_lane(

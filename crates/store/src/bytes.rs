@@ -144,6 +144,7 @@ pub(crate) enum Kind {
     Commit = 10,
     Series = 11,
     Name = 12,
+    Ledger = 13,
 }
 
 /// The checksum of a block of this kind under this key.

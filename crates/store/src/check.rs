@@ -1,7 +1,7 @@
 //! Is everything still there, and as it was written?
 //!
 //! SQLite finds a damaged tree or index, but keeps no checksum of its pages: a bit that flips inside a value
-//! goes unseen. So every block and row that measurements depend on has one of its own, and at last every run
+//! goes unseen. So every block and row has one of its own, and at last every run
 //! is put together again and held against the digest that was taken when it came.
 
 use std::collections::HashMap;
@@ -97,6 +97,8 @@ impl SqliteStore {
             whole(&mut report, "commits", result);
             let result = self.check_environments(&mut report);
             whole(&mut report, "environments", result);
+            let result = self.check_ledger(|name, sound| report.note(|| name, agrees(sound)));
+            whole(&mut report, "ledger", result);
             let result = self.check_strays(&mut report);
             whole(&mut report, "points", result);
             let result = self.check_runs(&mut report, &mut progress);

@@ -92,8 +92,7 @@ impl SqliteStore {
         let mut details = Details::read(run, block.as_deref(), layout)?;
         let mut points = points.iter();
         let mut measurements = Vec::with_capacity(layout.series.len());
-        for (series, (entry, shape)) in layout.series.iter().zip(layout.shaped()) {
-            let row = self.named_series(*series)?;
+        for (row, (entry, shape)) in self.named_series(&layout.series)?.iter().zip(layout.shaped()) {
             let fields = DetailFields {
                 outcome: shape.outcome,
                 interval: shape.has_interval.then(|| details.interval()).transpose()?,
@@ -161,7 +160,7 @@ impl SqliteStore {
         Ok(self.connection.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()?)
     }
 
-    fn lane_names(&self, lane: i64) -> Result<[String; 3], StoreError> {
+    pub(crate) fn lane_names(&self, lane: i64) -> Result<[String; 3], StoreError> {
         let names: Option<[i64; 3]> = self
             .connection
             .prepare_cached("SELECT project, suite, testbed FROM lanes WHERE id = ?1")?

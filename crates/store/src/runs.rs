@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension as _, Row, params_from_iter};
 use crate::append::{RunRecord, StoredId};
 use crate::commits::{CommitRow, HashRest, StoredHash, hexadecimal_bytes, start_of};
 use crate::layout::outcome_of;
+use crate::ledger::VOIDS;
 use crate::{LaneId, Place, RunNumber, SqliteStore, StoreError};
 
 /// A run without its measurements.
@@ -182,7 +183,7 @@ impl SqliteStore {
         Ok(self.baseline_runs(lane, branch, before, at_most)?.len())
     }
 
-    /// The runs of a project that `text` may mean: the beginning of a run's id or of its commit's hash. In
+    /// The runs of a project that `text` may mean: a run's id, else the beginning of one or of a commit's hash. In
     /// commit order.
     pub fn resolve_run(&self, project: &str, text: &str) -> Result<Vec<RunRow>, StoreError> {
         if text.is_empty() {
@@ -192,13 +193,19 @@ impl SqliteStore {
             let Some(project) = self.find_name(project)? else {
                 return Ok(Vec::new());
             };
+            let lanes: Vec<LaneId> = self.lanes_of(project)?;
+            if let Some(number) = self.find_run(text)? {
+                let row = self.read_run(number)?;
+                if lanes.contains(&row.lane) {
+                    return Ok(vec![row]);
+                }
+            }
             let mut numbers = self.numbers_by_id(text)?;
             for commit in self.commits_by_prefix(project, text)? {
                 numbers.extend(self.numbers_of_commit(project, &commit)?);
             }
             numbers.sort_unstable();
             numbers.dedup();
-            let lanes: Vec<LaneId> = self.lanes_of(project)?;
             let mut rows =
                 numbers.into_iter().map(|number| self.read_run(number)).collect::<Result<Vec<_>, _>>()?;
             rows.retain(|row| lanes.contains(&row.lane));
@@ -227,7 +234,7 @@ impl SqliteStore {
                 .connection
                 .prepare_cached("INSERT OR REPLACE INTO voids (run, note, by, at) VALUES (?1, ?2, ?3, ?4)")?
                 .execute((number, note, by, now.as_microsecond()))?;
-            Ok(())
+            store.seal(VOIDS, [number])
         })
     }
 

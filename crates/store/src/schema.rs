@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use crate::StoreError;
+use crate::ledger;
 
 /// Marks the file as ours in its header: `PLIM`.
 pub(crate) const APPLICATION_ID: i32 = 0x504c_494d;
@@ -11,7 +12,19 @@ pub(crate) const APPLICATION_ID: i32 = 0x504c_494d;
 pub(crate) const SCHEMA_VERSION: i32 = MIGRATIONS.len() as i32;
 
 /// What turns schema `n` into schema `n + 1`. An entry that was released never changes.
-const MIGRATIONS: &[&str] = &[FIRST];
+const MIGRATIONS: &[Migration] = &[
+    Migration { sql: FIRST, after: None },
+    Migration { sql: LEDGER_CHECKSUMS, after: Some(ledger::seal_all) },
+];
+
+/// A step from one schema to the next.
+struct Migration {
+    sql: &'static str,
+    /// What SQL alone cannot do.
+    after: Option<Change>,
+}
+
+type Change = fn(&Connection) -> Result<(), StoreError>;
 
 /// Two halves. *Points* are append-only: `fresh`, `segments`, `chunks`, `details`, `samples`. The *ledger* is
 /// small and may change: everything else. Every unique key of the points holds the lane or the series.
@@ -67,11 +80,23 @@ CREATE TABLE baseline_marks (project INTEGER NOT NULL, branch INTEGER NOT NULL, 
 CREATE TABLE targets (project INTEGER NOT NULL, id TEXT NOT NULL, block BLOB NOT NULL, PRIMARY KEY (project, id)) WITHOUT ROWID;
 ";
 
+/// What people and judging wrote is guarded too. Every row gets its checksum as it is written, so the column is empty only in between.
+const LEDGER_CHECKSUMS: &str = "
+ALTER TABLE alerts ADD COLUMN checksum INTEGER;
+ALTER TABLE alert_moves ADD COLUMN checksum INTEGER;
+ALTER TABLE baseline_marks ADD COLUMN checksum INTEGER;
+ALTER TABLE targets ADD COLUMN checksum INTEGER;
+ALTER TABLE voids ADD COLUMN checksum INTEGER;
+";
+
 /// Brings the schema up to date inside the caller's transaction.
 pub(crate) fn migrate(connection: &Connection, from: i32) -> Result<(), StoreError> {
     let done = usize::try_from(from).unwrap_or(0);
     for migration in MIGRATIONS.iter().skip(done) {
-        connection.execute_batch(migration)?;
+        connection.execute_batch(migration.sql)?;
+        if let Some(after) = migration.after {
+            after(connection)?;
+        }
     }
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;

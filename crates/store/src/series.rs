@@ -2,15 +2,12 @@
 //!
 //! A lane is what all series of one project, suite and testbed share. It bounds every scan of the points.
 
-use std::sync::Arc;
-
-use plimsoll_model::{Direction, Measurement, SeriesKey, Unit};
-use rusqlite::{OptionalExtension as _, Row};
+use plimsoll_model::{Measurement, SeriesKey};
+use rusqlite::OptionalExtension as _;
 
 use crate::bytes::{Kind, Writer, checksum};
-use crate::layout::{direction_code, direction_of};
-use crate::names::{parameters_text, read_parameters};
-use crate::target_block::unit_of;
+use crate::layout::direction_code;
+use crate::names::parameters_text;
 use crate::{LaneId, RunNumber, SeriesId, SqliteStore, StoreError};
 
 /// The suite of a project on a testbed.
@@ -25,29 +22,6 @@ pub struct Lane {
     /// The class of machine.
     pub testbed: String,
 }
-
-/// A stored series. A benchmark whose unit changes goes on in a new series of the same key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeriesRow {
-    /// Its number in this store.
-    pub id: SeriesId,
-    /// Its lane.
-    pub lane: LaneId,
-    /// Its name.
-    pub key: SeriesKey,
-    /// The unit of its values.
-    pub unit: Unit,
-    /// Which way is better, as the newest run had it.
-    pub direction: Direction,
-    /// The values do not wobble by themselves, as the newest run had it.
-    pub exact: bool,
-}
-
-const SELECT_SERIES: &str = "SELECT s.id, s.lane, suite.text, testbed.text, benchmark.text, parameters.text, metric.text, \
-   unit.text, s.direction, s.exact FROM series s JOIN lanes l ON l.id = s.lane \
-   JOIN names suite ON suite.id = l.suite JOIN names testbed ON testbed.id = l.testbed \
-   JOIN names benchmark ON benchmark.id = s.benchmark JOIN names parameters ON parameters.id = s.parameters \
-   JOIN names metric ON metric.id = s.metric JOIN names unit ON unit.id = s.unit";
 
 impl SqliteStore {
     /// The lane of a project's suite on a testbed, if a run was ever stored in it.
@@ -96,25 +70,6 @@ impl SqliteStore {
         })
     }
 
-    /// Every series of a lane, oldest first.
-    pub fn series_of(&self, lane: LaneId) -> Result<Vec<SeriesRow>, StoreError> {
-        self.snapshot(|| {
-            let sql = format!("{SELECT_SERIES} WHERE s.lane = ?1 ORDER BY s.id");
-            let mut statement = self.connection.prepare_cached(&sql)?;
-            let mut rows = statement.query([lane])?;
-            let mut series = Vec::new();
-            while let Some(row) = rows.next()? {
-                series.push(series_row(row)?);
-            }
-            Ok(series)
-        })
-    }
-
-    /// One series.
-    pub fn series(&self, id: SeriesId) -> Result<SeriesRow, StoreError> {
-        self.snapshot(|| self.series_by_id(id))
-    }
-
     /// The series of a key in a lane: one for every unit it was measured in, oldest first. The key's suite and
     /// testbed are the lane's.
     pub fn find_series(&self, lane: LaneId, key: &SeriesKey) -> Result<Vec<SeriesId>, StoreError> {
@@ -148,26 +103,6 @@ impl SqliteStore {
             let layout = self.layout(layout.ok_or(StoreError::NoSuchRun(run))?)?;
             Ok(layout.series.clone())
         })
-    }
-
-    pub(crate) fn series_by_id(&self, id: SeriesId) -> Result<SeriesRow, StoreError> {
-        let sql = format!("{SELECT_SERIES} WHERE s.id = ?1");
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows = statement.query([id])?;
-        match rows.next()? {
-            Some(row) => series_row(row),
-            None => Err(StoreError::damaged(format!("series {id} or one of its names is missing"))),
-        }
-    }
-
-    /// A series of which only key and unit are wanted: they never change.
-    pub(crate) fn named_series(&self, id: SeriesId) -> Result<Arc<SeriesRow>, StoreError> {
-        if let Some(row) = self.cache.borrow().series.get(&id) {
-            return Ok(Arc::clone(row));
-        }
-        let row = Arc::new(self.series_by_id(id)?);
-        self.cache.borrow_mut().series.insert(id, Arc::clone(&row));
-        Ok(row)
     }
 
     fn find_lane(&self, names: (i64, i64, i64)) -> Result<Option<LaneId>, StoreError> {
@@ -266,21 +201,4 @@ pub(crate) fn series_checksum(key: [i64; 5]) -> i32 {
     let mut bytes = Writer::default();
     key.iter().for_each(|part| bytes.signed(*part));
     checksum(Kind::Series, 0, &bytes.bytes) as i32
-}
-
-fn series_row(row: &Row<'_>) -> Result<SeriesRow, StoreError> {
-    Ok(SeriesRow {
-        id: row.get(0)?,
-        lane: row.get(1)?,
-        key: SeriesKey {
-            suite: row.get(2)?,
-            testbed: row.get(3)?,
-            benchmark: row.get(4)?,
-            parameters: read_parameters(&row.get::<_, String>(5)?)?,
-            metric: row.get(6)?,
-        },
-        unit: unit_of(&row.get::<_, String>(7)?)?,
-        direction: direction_of(row.get(8)?)?,
-        exact: row.get(9)?,
-    })
 }

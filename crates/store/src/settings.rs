@@ -6,6 +6,7 @@ use rusqlite::OptionalExtension as _;
 
 use crate::alerts::time_of;
 use crate::bytes::{Reader, Writer};
+use crate::ledger::{BASELINE_MARKS, TARGETS};
 use crate::names::{parameters_text, read_parameters};
 use crate::target_block::{read_target, write_target};
 use crate::{Place, RunFilter, RunNumber, SqliteStore, StoreError};
@@ -46,16 +47,17 @@ impl SqliteStore {
             store.read_run(run)?;
             let part = |text: Option<&str>| text.map(|text| store.name(text)).transpose();
             let parameters = series.map(|key| parameters_text(&key.parameters)).transpose()?;
-            store
+            let (project, branch) = (store.name(project)?, store.name(branch)?);
+            let step: i64 = store
                 .connection
                 .prepare_cached(
                     "INSERT INTO baseline_marks (project, branch, step, suite, testbed, benchmark, parameters, metric, run, \
                      note, by, at) VALUES (?1, ?2, (SELECT COALESCE(MAX(step), 0) + 1 FROM baseline_marks \
-                     WHERE project = ?1 AND branch = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                     WHERE project = ?1 AND branch = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) RETURNING step",
                 )?
-                .execute(rusqlite::params![
-                    store.name(project)?,
-                    store.name(branch)?,
+                .query_row(rusqlite::params![
+                    project,
+                    branch,
                     part(series.map(|key| key.suite.as_str()))?,
                     part(series.map(|key| key.testbed.as_str()))?,
                     part(series.map(|key| key.benchmark.as_str()))?,
@@ -65,8 +67,8 @@ impl SqliteStore {
                     note,
                     by,
                     now.as_microsecond(),
-                ])?;
-            Ok(())
+                ], |row| row.get(0))?;
+            store.seal(BASELINE_MARKS, (project, branch, step))
         })
     }
 
@@ -127,11 +129,12 @@ impl SqliteStore {
         let mut block = Writer::default();
         write_target(target, &mut block);
         self.write(|store| {
+            let project = store.name(project)?;
             store
                 .connection
                 .prepare_cached("INSERT OR REPLACE INTO targets (project, id, block) VALUES (?1, ?2, ?3)")?
-                .execute((store.name(project)?, &id, &block.bytes))?;
-            Ok(())
+                .execute((project, &id, &block.bytes))?;
+            store.seal(TARGETS, (project, &id))
         })?;
         Ok(id)
     }

@@ -1,6 +1,7 @@
 //! Two sides held against each other, series by series.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Ordering;
+use std::rc::Rc;
 
 use plimsoll_analyse::stats::median;
 use plimsoll_analyse::{SeriesInput, evaluate};
@@ -13,7 +14,7 @@ use wildmatch::WildMatch;
 
 use crate::judge::Rules;
 use crate::side::Side;
-use crate::side_values::{SeriesValues, SideValues, align};
+use crate::side_values::{Named, SeriesValues, SideValues, align, read_sides};
 
 /// How many earlier runs tell how much a series wobbles.
 const SPREAD_RUNS: usize = 20;
@@ -65,30 +66,15 @@ pub fn compare(
 ) -> Result<Comparison, StoreError> {
     store.snapshot(|| {
         let mut complaints = Vec::new();
-        let mut of_a = SideValues::read(store, a, rules.renames)?;
-        let mut of_b = SideValues::read(store, b, rules.renames)?;
+        let [mut of_a, mut of_b] = read_sides(store, [a, b], rules.renames)?;
         let same_machine = align(&mut of_a, &mut of_b, &mut complaints);
-        for side in [&mut of_a, &mut of_b] {
-            side.0.retain(|(key, _), _| pattern.is_none_or(|pattern| fits(pattern, key)));
+        let mut pairs = pair(of_a, of_b, rules.policy);
+        if let Some(pattern) = pattern {
+            pairs.retain(|pair| fits(pattern, pair.key()));
         }
-        let keys: BTreeSet<(SeriesKey, Unit)> = of_a.0.keys().chain(of_b.0.keys()).cloned().collect();
-        let mut pairs: Vec<Pair<'_>> = keys
-            .into_iter()
-            .map(|(key, unit)| {
-                let name = (key, unit);
-                Pair {
-                    a: of_a.0.get(&name),
-                    b: of_b.0.get(&name),
-                    key: name.0,
-                    unit: name.1,
-                    history: Vec::new(),
-                    samples: [Vec::new(), Vec::new()],
-                }
-            })
-            .collect();
         if same_machine {
             add_history(store, project, &mut pairs, (a, b), rules)?;
-            add_samples(store, &mut pairs, (a, b), rules.policy)?;
+            add_samples(store, &mut pairs, (a, b))?;
         }
         let policy = Policy { targets: Vec::new(), ..rules.policy.clone() };
         Ok(Comparison {
@@ -105,22 +91,58 @@ fn fits(pattern: &str, key: &SeriesKey) -> bool {
 }
 
 /// A series of either side and what is known of its noise.
-struct Pair<'a> {
-    key: SeriesKey,
-    unit: Unit,
-    a: Option<&'a SeriesValues>,
-    b: Option<&'a SeriesValues>,
+struct Pair {
+    name: Rc<Named>,
+    a: Option<SeriesValues>,
+    b: Option<SeriesValues>,
+    /// Fewer earlier values than this say nothing of its noise.
+    min: usize,
     /// Earlier values, oldest first.
     history: Vec<f64>,
     /// The samples within the runs of A and of B, where they are needed.
     samples: [Vec<f64>; 2],
 }
 
-impl Pair<'_> {
+/// Every series of either side, in order of their names.
+fn pair(of_a: SideValues, of_b: SideValues, policy: &Policy) -> Vec<Pair> {
+    let mut pairs = Vec::with_capacity(of_a.0.len().max(of_b.0.len()));
+    let (mut of_a, mut of_b) = (of_a.0.into_iter().peekable(), of_b.0.into_iter().peekable());
+    loop {
+        let order = match (of_a.peek(), of_b.peek()) {
+            (Some((one, _)), Some((other, _))) if Rc::ptr_eq(one, other) => Ordering::Equal,
+            (Some((one, _)), Some((other, _))) => one.cmp(other),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return pairs,
+        };
+        let a = of_a.next_if(|_| order != Ordering::Greater);
+        let b = of_b.next_if(|_| order != Ordering::Less);
+        let (a, name_in_a) = a.map(|(name, values)| (values, name)).unzip();
+        let (b, name_in_b) = b.map(|(name, values)| (values, name)).unzip();
+        pairs.extend(name_in_a.or(name_in_b).map(|name| Pair {
+            min: policy.settings_for(&name.0).baseline.min,
+            name,
+            a,
+            b,
+            history: Vec::new(),
+            samples: [Vec::new(), Vec::new()],
+        }));
+    }
+}
+
+impl Pair {
+    fn key(&self) -> &SeriesKey {
+        &self.name.0
+    }
+
+    fn is_in_both(&self) -> bool {
+        self.a.is_some() && self.b.is_some()
+    }
+
     fn compared(self, policy: &Policy, same_machine: bool) -> Compared {
-        let value = |side: Option<&SeriesValues>| side.and_then(|side| median(&side.values));
-        let (a, b) = (value(self.a), value(self.b));
-        let direction = self.b.or(self.a).map_or(Direction::None, |side| side.direction);
+        let value = |side: &Option<SeriesValues>| side.as_ref().and_then(|side| median(&side.values));
+        let (a, b) = (value(&self.a), value(&self.b));
+        let direction = self.b.as_ref().or(self.a.as_ref()).map_or(Direction::None, |side| side.direction);
         let change = a.zip(b).and_then(|(a, b)| {
             let change = if a == b { 0.0 } else { (b - a) / a.abs() };
             change.is_finite().then_some(change)
@@ -131,11 +153,12 @@ impl Pair<'_> {
             let center = judged.change?;
             Some((low - center + change, high - center + change))
         });
+        let (key, unit) = Rc::unwrap_or_clone(self.name);
         Compared {
             verdict: judged.as_ref().map(|judged| judged.verdict),
             severity: judged.and_then(|judged| judged.severity),
-            key: self.key,
-            unit: self.unit,
+            key,
+            unit,
             direction,
             a,
             b,
@@ -145,24 +168,24 @@ impl Pair<'_> {
     }
 
     fn judge(&self, a: f64, b: f64, policy: &Policy) -> Option<SeriesEvaluation> {
-        let (of_a, of_b) = (self.a?, self.b?);
-        let min = policy.settings_for(&self.key).baseline.min;
-        let history = match self.history.len() >= min {
+        let (of_a, of_b) = (self.a.as_ref()?, self.b.as_ref()?);
+        let (key, unit) = &*self.name;
+        let history = match self.history.len() >= self.min {
             true => around(a, &self.history, of_a.values.len(), of_b.values.len()),
-            false => vec![a; of_a.values.len().clamp(1, min.saturating_sub(1).max(1))],
+            false => vec![a; of_a.values.len().clamp(1, self.min.saturating_sub(1).max(1))],
         };
         let metric = Metric {
-            name: self.key.metric.as_str().into(),
-            unit: self.unit.clone(),
+            name: key.metric.as_str().into(),
+            unit: unit.clone(),
             direction: of_b.direction,
             exact: of_b.exact,
         };
-        let mut measurement = Measurement::new("", self.key.benchmark.clone(), metric, b);
+        let mut measurement = Measurement::new("", key.benchmark.as_str(), metric, b);
         let [of_a, of_b] = &self.samples;
         measurement.samples.clone_from(of_b);
         let input = SeriesInput {
-            key: self.key.clone(),
-            unit: self.unit.clone(),
+            key: key.clone(),
+            unit: unit.clone(),
             direction: measurement.metric.direction,
             measurement: Some(&measurement),
             history,
@@ -195,34 +218,34 @@ fn around(center: f64, history: &[f64], runs_of_a: usize, runs_of_b: usize) -> V
 fn add_history(
     store: &SqliteStore,
     project: &str,
-    pairs: &mut [Pair<'_>],
+    pairs: &mut [Pair],
     sides: (&Side, &Side),
     rules: Rules<'_>,
 ) -> Result<(), StoreError> {
-    let mut lanes: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
-    for (place, pair) in pairs.iter().enumerate() {
-        if pair.a.is_some() && pair.b.is_some() {
-            let lane = (pair.key.suite.clone(), pair.key.testbed.clone());
-            lanes.entry(lane).or_default().push(place);
-        }
-    }
-    for ((suite, testbed), places) in lanes {
-        let Some(lane) = store.lane(project, &suite, &testbed)? else {
+    let is_of_lane = |one: &Pair, other: &Pair| {
+        (&one.key().suite, &one.key().testbed) == (&other.key().suite, &other.key().testbed)
+    };
+    for pairs in pairs.chunk_by_mut(is_of_lane) {
+        let Some(SeriesKey { suite, testbed, .. }) = pairs.first().map(Pair::key) else {
             continue;
         };
-        let runs = spread_runs(store, project, lane, (&suite, &testbed), sides, rules)?;
-        let mut ids = Vec::new();
-        let mut owners = Vec::new();
-        for place in places {
-            for id in ids_of(store, lane, &pairs[place], rules)? {
+        let Some(lane) = store.lane(project, suite, testbed)? else {
+            continue;
+        };
+        let runs = spread_runs(store, project, lane, (suite, testbed), sides, rules)?;
+        let mut ids = Vec::with_capacity(pairs.len());
+        let mut owners = Vec::with_capacity(pairs.len());
+        for (owner, pair) in pairs.iter().enumerate().filter(|(_, pair)| pair.is_in_both()) {
+            for id in ids_of(store, lane, pair, rules)? {
                 ids.push(id);
-                owners.push(place);
+                owners.push(owner);
             }
         }
         let columns = store.columns(&ids, &runs)?;
         for (column, owner) in owners.into_iter().enumerate() {
-            let values = columns.series(column).iter().filter(|value| !value.is_nan());
-            pairs[owner].history.extend(values);
+            let history = &mut pairs[owner].history;
+            history.reserve_exact(columns.runs());
+            history.extend(columns.series(column).iter().filter(|value| !value.is_nan()));
         }
     }
     Ok(())
@@ -232,18 +255,18 @@ fn add_history(
 fn ids_of(
     store: &SqliteStore,
     lane: LaneId,
-    pair: &Pair<'_>,
+    pair: &Pair,
     rules: Rules<'_>,
 ) -> Result<Vec<SeriesId>, StoreError> {
     let mut ids: Vec<SeriesId> =
-        [pair.a, pair.b].into_iter().flatten().flat_map(|side| side.ids.iter().copied()).collect();
+        [&pair.a, &pair.b].into_iter().flatten().flat_map(|side| side.ids.iter().copied()).collect();
     if ids.is_empty() {
-        let mut names = rules.renames.old_names(&pair.key.benchmark);
-        names.push(pair.key.benchmark.clone());
+        let mut names = rules.renames.old_names(&pair.key().benchmark);
+        names.push(pair.key().benchmark.clone());
         for benchmark in names {
-            let key = SeriesKey { benchmark, ..pair.key.clone() };
+            let key = SeriesKey { benchmark, ..pair.key().clone() };
             for id in store.find_series(lane, &key)? {
-                if store.series(id)?.unit == pair.unit {
+                if store.series(id)?.unit == pair.name.1 {
                     ids.push(id);
                 }
             }
@@ -299,31 +322,17 @@ fn spread_runs(
 }
 
 /// Series with too little history are judged by the samples within their runs; only theirs are read.
-fn add_samples(
-    store: &SqliteStore,
-    pairs: &mut [Pair<'_>],
-    (a, b): (&Side, &Side),
-    policy: &Policy,
-) -> Result<(), StoreError> {
-    let young: Vec<usize> = (0..pairs.len())
-        .filter(|place| {
-            let pair = &pairs[*place];
-            pair.a.is_some()
-                && pair.b.is_some()
-                && pair.history.len() < policy.settings_for(&pair.key).baseline.min
-        })
-        .collect();
+fn add_samples(store: &SqliteStore, pairs: &mut [Pair], (a, b): (&Side, &Side)) -> Result<(), StoreError> {
+    let is_young = |pair: &Pair| pair.is_in_both() && pair.history.len() < pair.min;
     for (index, side) in [a, b].into_iter().enumerate() {
-        let values = |pair: &Pair<'_>| if index == 0 { pair.a } else { pair.b }.cloned();
         let mut ids = Vec::new();
         let mut owners = Vec::new();
-        for place in &young {
-            let Some(values) = values(&pairs[*place]) else {
-                continue;
-            };
+        for (owner, pair) in pairs.iter_mut().enumerate().filter(|(_, pair)| is_young(pair)) {
+            let values = if index == 0 { &mut pair.a } else { &mut pair.b };
+            let Some(values) = values else { continue };
             ids.extend(&values.ids);
-            owners.extend(values.ids.iter().map(|_| *place));
-            pairs[*place].samples[index] = values.samples;
+            owners.extend(values.ids.iter().map(|_| owner));
+            pair.samples[index] = std::mem::take(&mut values.samples);
         }
         let Side::Stored(stored) = side else { continue };
         let numbers: Vec<RunNumber> = stored.runs.iter().map(|row| row.number).collect();

@@ -45,7 +45,7 @@ pub use series_log::{LoggedPoint, SeriesLog, SeriesLogRequest, series_log};
 pub use series_name::{NamedSeries, SeriesNameError, SeriesPlace, find_named_series};
 pub use side::{Named, Side, SideError, StoredSide, Surroundings, find_side, newest_side};
 pub use span::{Span, SpanSeries, SpanStart, span};
-pub use standing::{Standing, standing};
+pub use standing::{LastRun, Standing, standing};
 pub use target_standing::{TargetStanding, target_standings};
 pub use track::{
     Tracked, append_and_judge, confirm, harness_before, judge_stored, live_alerts, settle_alerts,

@@ -99,8 +99,8 @@ fn short(hash: &str) -> &str {
     hash.get(..10).unwrap_or(hash)
 }
 
-/// The side called `name`: a file that looks like one, else a branch with runs, a commit, the beginning of a run's identity, else
-/// any file.
+/// The side called `name`: a file that looks like one, else a branch with runs, a run by its whole identity, a commit, a run by the
+/// beginning of its identity, else any file. git is asked only about what the store cannot tell by itself.
 pub fn find_side(surroundings: Surroundings<'_>, name: &str) -> Result<Side, SideError> {
     let path = surroundings.directory.join(name);
     let is_path = name.contains(['/', '\\', '.']) && path.is_file();
@@ -108,6 +108,16 @@ pub fn find_side(surroundings: Surroundings<'_>, name: &str) -> Result<Side, Sid
         return read_file(surroundings, path);
     }
     if let Some(side) = branch_side(surroundings, name)? {
+        return Ok(Side::Stored(side));
+    }
+    if surroundings.store.find_run(name)?.is_some()
+        && let Some(side) = run_side(surroundings, name)?
+    {
+        return Ok(Side::Stored(side));
+    }
+    if is_whole_hash(name)
+        && let Some(side) = commit_side(surroundings, name)?
+    {
         return Ok(Side::Stored(side));
     }
     let hash = surroundings.git.and_then(|git| git.resolve(name).ok());
@@ -157,6 +167,11 @@ pub fn newest_side(surroundings: Surroundings<'_>) -> Result<Option<StoredSide>,
     });
     rows.reverse();
     Ok((!rows.is_empty()).then_some(StoredSide { named: Named::Commit, runs: rows, complaints }))
+}
+
+/// Whether it is a commit's hash, not an abbreviated one.
+fn is_whole_hash(name: &str) -> bool {
+    matches!(name.len(), 40 | 64) && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn is_usable(row: &RunRow) -> bool {

@@ -1,17 +1,21 @@
 //! What each side of a comparison measured, series by series.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use plimsoll_model::{Complaint, Direction, Outcome, Run, SeriesKey, Unit};
 use plimsoll_parse::UNNAMED;
-use plimsoll_store::{LaneId, RunNumber, RunRow, SeriesId, SeriesRow, SqliteStore, StoreError};
+use plimsoll_store::{LaneId, RunNumber, RunRow, SeriesId, SqliteStore, StoreError};
 
 use crate::renames::Renames;
 use crate::side::Side;
 
-/// The values of one side, under today's names.
+/// A series as it is called today, with the unit it is measured in.
+pub(crate) type Named = (SeriesKey, Unit);
+
+/// The values of one side, each series once, in order of their names. Both sides share the names.
 #[derive(Debug, Default)]
-pub(crate) struct SideValues(pub(crate) BTreeMap<(SeriesKey, Unit), SeriesValues>);
+pub(crate) struct SideValues(pub(crate) Vec<(Rc<Named>, SeriesValues)>);
 
 /// What one side measured of one series.
 #[derive(Debug, Clone)]
@@ -29,88 +33,157 @@ pub(crate) struct SeriesValues {
 /// A suite and a testbed.
 type Place = (String, String);
 
-impl SideValues {
-    /// Reads a side. Of stored runs the values alone.
-    pub(crate) fn read(store: &SqliteStore, side: &Side, renames: &Renames) -> Result<Self, StoreError> {
-        match side {
-            Side::File(run) => Ok(Self::of_run(run, renames)),
-            Side::Stored(stored) => {
-                let mut values = Self::default();
-                let lanes: BTreeSet<LaneId> = stored.runs.iter().map(|row| row.lane).collect();
-                for lane in lanes {
-                    let rows: Vec<&RunRow> = stored.runs.iter().filter(|row| row.lane == lane).collect();
-                    values.add_lane(store, lane, &rows, renames)?;
-                }
-                Ok(values)
+/// Reads both sides. Of stored runs the values alone.
+pub(crate) fn read_sides(
+    store: &SqliteStore,
+    sides: [&Side; 2],
+    renames: &Renames,
+) -> Result<[SideValues; 2], StoreError> {
+    let names = StoredNames::of(store, sides, renames)?;
+    let read = |side: &Side| match side {
+        Side::File(run) => Ok(SideValues::of_run(run, renames)),
+        Side::Stored(stored) => SideValues::of_stored(store, &stored.runs, &names),
+    };
+    Ok([read(sides[0])?, read(sides[1])?])
+}
+
+/// The series of all stored runs of both sides, in order of their names.
+struct StoredNames(Vec<StoredName>);
+
+struct StoredName {
+    id: SeriesId,
+    lane: LaneId,
+    name: Rc<Named>,
+    direction: Direction,
+    exact: bool,
+}
+
+impl StoredNames {
+    fn of(store: &SqliteStore, sides: [&Side; 2], renames: &Renames) -> Result<Self, StoreError> {
+        let mut runs = Vec::new();
+        for side in sides {
+            if let Side::Stored(stored) = side {
+                runs.extend(stored.runs.iter().map(|row| row.number));
             }
         }
+        let rows = store.series_of_runs(&runs)?.into_iter();
+        let mut names: Vec<StoredName> = rows
+            .map(|row| StoredName {
+                id: row.id,
+                lane: row.lane,
+                name: Rc::new((renamed(row.key, renames), row.unit)),
+                direction: row.direction,
+                exact: row.exact,
+            })
+            .collect();
+        names.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(Self(names))
+    }
+}
+
+impl SideValues {
+    fn of_stored(store: &SqliteStore, runs: &[RunRow], names: &StoredNames) -> Result<Self, StoreError> {
+        let mut side = Self::default();
+        let lanes: BTreeSet<LaneId> = runs.iter().map(|row| row.lane).collect();
+        for lane in lanes {
+            let numbers: Vec<RunNumber> =
+                runs.iter().filter(|row| row.lane == lane).map(|row| row.number).collect();
+            side.add_lane(store, lane, &numbers, names)?;
+        }
+        if side.0.is_sorted_by(|(one, _), (other, _)| one < other) {
+            return Ok(side);
+        }
+        side.0.sort_by(|(one, _), (other, _)| one.cmp(other));
+        // An old name and the new one are one series.
+        side.0.dedup_by(|(name, values), (kept, all)| {
+            let is_same = name == kept;
+            if is_same {
+                all.ids.append(&mut values.ids);
+                all.values.append(&mut values.values);
+            }
+            is_same
+        });
+        Ok(side)
     }
 
     fn of_run(run: &Run, renames: &Renames) -> Self {
-        let mut side = Self::default();
-        for measurement in &run.measurements {
-            if measurement.outcome != Outcome::Success {
-                continue;
-            }
-            let key = renamed(run.series_of(measurement), renames);
-            let metric = &measurement.metric;
-            let series = side
-                .0
-                .entry((key, metric.unit.clone()))
-                .or_insert_with(|| SeriesValues::new(metric.direction, metric.exact));
-            // A series that a run names twice counts once, as in the store.
-            if series.values.is_empty() {
-                series.values.push(measurement.value);
-                series.samples.clone_from(&measurement.samples);
-            }
-        }
-        side
+        let measured = run.measurements.iter().filter(|measurement| measurement.outcome == Outcome::Success);
+        let mut side: Vec<_> = measured
+            .map(|measurement| {
+                let metric = &measurement.metric;
+                let values = SeriesValues {
+                    direction: metric.direction,
+                    exact: metric.exact,
+                    values: vec![measurement.value],
+                    samples: measurement.samples.clone(),
+                    ids: Vec::new(),
+                };
+                (Rc::new((renamed(run.series_of(measurement), renames), metric.unit.clone())), values)
+            })
+            .collect();
+        side.sort_by(|(one, _), (other, _)| one.cmp(other));
+        // A series that a run names twice counts once, as in the store.
+        side.dedup_by(|(name, _), (kept, _)| name == kept);
+        Self(side)
     }
 
     fn add_lane(
         &mut self,
         store: &SqliteStore,
         lane: LaneId,
-        rows: &[&RunRow],
-        renames: &Renames,
+        runs: &[RunNumber],
+        names: &StoredNames,
     ) -> Result<(), StoreError> {
-        let numbers: Vec<RunNumber> = rows.iter().map(|row| row.number).collect();
-        let mut measured = BTreeSet::new();
-        for number in &numbers {
-            measured.extend(store.series_of_run(*number)?);
+        let mut measured = Vec::new();
+        for run in runs {
+            measured.extend(store.series_of_run(*run)?);
         }
-        let series: Vec<SeriesRow> =
-            store.series_of(lane)?.into_iter().filter(|row| measured.contains(&row.id)).collect();
-        let ids: Vec<SeriesId> = series.iter().map(|row| row.id).collect();
-        let columns = store.columns(&ids, &numbers)?;
-        for (place, row) in series.into_iter().enumerate() {
-            let key = renamed(row.key, renames);
-            let values =
-                self.0.entry((key, row.unit)).or_insert_with(|| SeriesValues::new(row.direction, row.exact));
-            values.ids.push(row.id);
-            values.values.extend(columns.series(place).iter().filter(|value| !value.is_nan()));
+        measured.sort_unstable();
+        let series: Vec<&StoredName> = names
+            .0
+            .iter()
+            .filter(|series| series.lane == lane && measured.binary_search(&series.id).is_ok())
+            .collect();
+        let ids: Vec<SeriesId> = series.iter().map(|series| series.id).collect();
+        let columns = store.columns(&ids, runs)?;
+        for (place, series) in series.into_iter().enumerate() {
+            let values: Vec<f64> =
+                columns.series(place).iter().copied().filter(|value| !value.is_nan()).collect();
+            if values.is_empty() {
+                continue;
+            }
+            let values = SeriesValues {
+                direction: series.direction,
+                exact: series.exact,
+                values,
+                samples: Vec::new(),
+                ids: vec![series.id],
+            };
+            self.0.push((Rc::clone(&series.name), values));
         }
-        self.0.retain(|_, series| !series.values.is_empty());
         Ok(())
     }
 
     fn places(&self) -> BTreeSet<Place> {
-        self.0.keys().map(|(key, _)| (key.suite.clone(), key.testbed.clone())).collect()
+        let of_one_place = self.0.chunk_by(|(one, _), (next, _)| place(one) == place(next));
+        let first = of_one_place.filter_map(<[_]>::first);
+        first.map(|(name, _)| (name.0.suite.clone(), name.0.testbed.clone())).collect()
     }
 
     fn keep_places(&mut self, kept: &BTreeSet<Place>) {
-        self.0.retain(|(key, _), _| kept.contains(&(key.suite.clone(), key.testbed.clone())));
+        self.0.retain(|(name, _)| kept.iter().any(|(suite, testbed)| place(name) == (suite, testbed)));
     }
 
-    fn rename_places(&mut self, name: impl Fn(&mut SeriesKey)) {
+    fn rename_places(&mut self, rename: impl Fn(&mut SeriesKey)) {
         let named = std::mem::take(&mut self.0);
-        self.0 = named
+        let renamed: BTreeMap<Rc<Named>, SeriesValues> = named
             .into_iter()
-            .map(|((mut key, unit), values)| {
-                name(&mut key);
-                ((key, unit), values)
+            .map(|(mut name, values)| {
+                rename(&mut Rc::make_mut(&mut name).0);
+                (name, values)
             })
             .collect();
+        self.0 = renamed.into_iter().collect();
     }
 
     /// What a file leaves open is taken from the other side.
@@ -118,6 +191,9 @@ impl SideValues {
         let Some((suite, testbed)) = places.iter().next_back() else {
             return;
         };
+        if self.0.iter().all(|(name, _)| name.0.testbed != UNNAMED) {
+            return;
+        }
         self.rename_places(|key| {
             if key.testbed == UNNAMED {
                 key.suite.clone_from(suite);
@@ -127,10 +203,8 @@ impl SideValues {
     }
 }
 
-impl SeriesValues {
-    fn new(direction: Direction, exact: bool) -> Self {
-        Self { direction, exact, values: Vec::new(), samples: Vec::new(), ids: Vec::new() }
-    }
+fn place((key, _): &Named) -> (&str, &str) {
+    (&key.suite, &key.testbed)
 }
 
 fn renamed(mut key: SeriesKey, renames: &Renames) -> SeriesKey {

@@ -1,5 +1,6 @@
 //! Where a project stands: its newest runs judged again, and what someone should look at.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
@@ -22,17 +23,17 @@ const MOST_NAMED: usize = 5;
 /// Where a project stands.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Standing {
-    /// The newest run: of the branch that is checked out, else of the default branch, else of any.
-    pub last_run: Option<RunRow>,
-    /// What is decided about it today.
-    pub verdict: Option<RunVerdict>,
+    /// The newest run of each suite that matters, in the order asked for: of the branch that is checked out, else of the default
+    /// branch, else of any. Empty only where there is no run at all.
+    pub last_runs: Vec<LastRun>,
     /// The targets and how they stand, also those that nothing measured fits.
     pub targets: Vec<TargetStanding>,
     /// What someone should look at, in words.
     pub warnings: Vec<String>,
-    /// 100 minus the mean worsening; see [`performance_index`]. Over the newest run of each suite on the testbed of the last run.
+    /// 100 minus the mean worsening; see [`performance_index`]. Over the newest run of each of these suites, on the testbed of
+    /// the latest of them.
     pub performance_index: Option<f64>,
-    /// The same of the runs that were the newest seven days before the last run.
+    /// The same of the runs that were the newest seven days before the latest.
     pub index_a_week_ago: Option<f64>,
     /// How many series were judged for the index.
     pub judged: usize,
@@ -40,49 +41,93 @@ pub struct Standing {
     pub open_alerts: Vec<BookedAlert>,
 }
 
-/// Finds out where `project` stands on `branch`, the one that is checked out.
+/// The newest run of a suite.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LastRun {
+    /// The run.
+    pub row: RunRow,
+    /// What is decided about it today.
+    pub verdict: RunVerdict,
+}
+
+/// Finds out where `project` stands on `branch`, the one that is checked out. What matters are the configured `suites`; where there are
+/// none, or none was run, those that ran in the last week before the latest run.
 pub fn standing(
     store: &SqliteStore,
     project: &str,
-    branch: Option<&str>,
+    (branch, suites): (Option<&str>, &[&str]),
     rules: Rules<'_>,
     now: Timestamp,
 ) -> Result<Standing, StoreError> {
     store.snapshot(|| {
         let targets = target_standings(store, project, rules)?;
         let open_alerts = booked_alerts(store, project, &[AlertState::Open])?;
-        let Some(last) = last_run(store, project, branch, rules.default_branch)? else {
+        let rows = newest_runs(store, project, (branch, suites), rules.default_branch)?;
+        let Some(last) = rows.iter().max_by_key(|row| row.place) else {
             return Ok(Standing { targets, open_alerts, ..Standing::default() });
         };
-        let lanes: Vec<Lane> =
-            store.lanes(project)?.into_iter().filter(|lane| lane.testbed == last.testbed).collect();
+        let is_shown =
+            |lane: &Lane| lane.testbed == last.testbed && rows.iter().any(|row| row.suite == lane.suite);
+        let lanes: Vec<Lane> = store.lanes(project)?.into_iter().filter(is_shown).collect();
         let today = Judged::at(store, &lanes, last.branch.as_deref(), None, rules)?;
         let week_before = last.started_at.checked_sub(WEEK).unwrap_or(Timestamp::MIN);
         let then = Judged::at(store, &lanes, last.branch.as_deref(), Some(week_before), rules)?;
-        let (_, evaluation) = judge_stored(store, last.number, None, rules)?;
         Ok(Standing {
-            verdict: Some(evaluation.verdict),
             targets,
-            warnings: warnings(&last, &today.evaluation, now),
+            warnings: warnings(&rows, last, &today.evaluation, now),
             performance_index: performance_index(&today.evaluation, rules.policy),
             index_a_week_ago: performance_index(&then.evaluation, rules.policy),
             judged: today.evaluation.counts.judged(),
             open_alerts,
-            last_run: Some(last),
+            last_runs: judged(store, rows, rules)?,
         })
     })
+}
+
+fn judged(store: &SqliteStore, rows: Vec<RunRow>, rules: Rules<'_>) -> Result<Vec<LastRun>, StoreError> {
+    let mut runs = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (_, evaluation) = judge_stored(store, row.number, None, rules)?;
+        runs.push(LastRun { row, verdict: evaluation.verdict });
+    }
+    Ok(runs)
+}
+
+/// The newest run of each configured suite, in their order; else of each suite of the last week, the latest first.
+fn newest_runs(
+    store: &SqliteStore,
+    project: &str,
+    (branch, suites): (Option<&str>, &[&str]),
+    default_branch: &str,
+) -> Result<Vec<RunRow>, StoreError> {
+    let mut rows = Vec::new();
+    for suite in suites {
+        rows.extend(last_run(store, project, suite, (branch, default_branch))?);
+    }
+    if !rows.is_empty() {
+        return Ok(rows);
+    }
+    let any: BTreeSet<String> = store.lanes(project)?.into_iter().map(|lane| lane.suite).collect();
+    for suite in any {
+        rows.extend(last_run(store, project, &suite, (branch, default_branch))?);
+    }
+    rows.sort_by_key(|row| Reverse(row.place));
+    let latest = rows.iter().map(|row| row.started_at).max();
+    rows.retain(|row| latest.is_some_and(|latest| latest.duration_since(row.started_at) <= WEEK));
+    Ok(rows)
 }
 
 fn last_run(
     store: &SqliteStore,
     project: &str,
-    branch: Option<&str>,
-    default_branch: &str,
+    suite: &str,
+    (branch, default_branch): (Option<&str>, &str),
 ) -> Result<Option<RunRow>, StoreError> {
     let branches = branch.into_iter().chain([default_branch]).map(Some).chain([None]);
     for branch in branches {
         let newest = store.select_runs(&RunFilter {
             project,
+            suite: Some(suite),
             branch,
             newest_first: true,
             limit: Some(1),
@@ -162,23 +207,27 @@ fn newest_before(
 }
 
 /// What someone should look at.
-fn warnings(last: &RunRow, evaluation: &Evaluation, now: Timestamp) -> Vec<String> {
+fn warnings(rows: &[RunRow], last: &RunRow, evaluation: &Evaluation, now: Timestamp) -> Vec<String> {
     let mut warnings = Vec::new();
-    match last.outcome {
-        Outcome::Success => {}
-        Outcome::Failed => warnings.push("the last run failed: its values enter no baseline".to_owned()),
-        Outcome::TimedOut => {
-            warnings.push("the last run ran out of its time: its values enter no baseline".to_owned());
+    for row in rows {
+        let of = if rows.len() > 1 { format!(" of suite {}", row.suite) } else { String::new() };
+        match row.outcome {
+            Outcome::Success => {}
+            Outcome::Failed => {
+                warnings.push(format!("the last run{of} failed: its values enter no baseline"));
+            }
+            Outcome::TimedOut => {
+                warnings.push(format!("the last run{of} ran out of its time: its values enter no baseline"));
+            }
         }
-    }
-    if last.dirty {
-        warnings.push(
-            "the last run measured changes that are not committed: it is judged and enters no baseline"
-                .to_owned(),
-        );
-    }
-    if let Some(note) = &last.voided {
-        warnings.push(format!("the last run is void: {note}"));
+        if row.dirty {
+            warnings.push(format!(
+                "the last run{of} measured changes that are not committed: it is judged and enters no baseline"
+            ));
+        }
+        if let Some(note) = &row.voided {
+            warnings.push(format!("the last run{of} is void: {note}"));
+        }
     }
     let silence = now.duration_since(last.started_at);
     if silence >= WEEK {
@@ -232,7 +281,7 @@ mod tests {
     fn standing_of(store: &SqliteStore, branch: Option<&str>, now: Timestamp) -> Standing {
         let rules =
             Rules { policy: &Policy::default(), renames: &Renames::default(), default_branch: "main" };
-        standing(store, "p", branch, rules, now).unwrap()
+        standing(store, "p", (branch, &[]), rules, now).unwrap()
     }
 
     #[test]
@@ -247,7 +296,7 @@ mod tests {
         assert_eq!(standing.performance_index, Some(50.0));
         let before = standing.index_a_week_ago.unwrap();
         assert!(before > 90.0, "{before}");
-        assert_eq!((standing.judged, standing.verdict), (2, Some(RunVerdict::Regressed)));
+        assert_eq!((standing.judged, standing.last_runs[0].verdict), (2, RunVerdict::Regressed));
         assert_eq!(standing.warnings, [""; 0]);
     }
 
@@ -276,9 +325,35 @@ mod tests {
         let mut on_branch = run(2, &[("parse", 100.0)]);
         on_branch.context.branch = Some("feature".to_owned());
         append(&mut store, &on_branch);
-        let subject = |branch| standing_of(&store, branch, at(3)).last_run.unwrap().subject;
+        let subject = |branch| standing_of(&store, branch, at(3)).last_runs.remove(0).row.subject;
         assert_eq!(subject(Some("feature")).as_deref(), Some("Change number 2"));
         assert_eq!(subject(Some("elsewhere")).as_deref(), Some("Change number 1"));
         assert_eq!(standing_of(&scratch_store().1, None, at(3)), Standing::default());
+    }
+    #[test]
+    fn a_stray_run_hides_no_suite_that_is_configured() {
+        let (_folder, mut store) = scratch_store();
+        let mut place = 0;
+        let mut append_suite = |store: &mut SqliteStore, suite: &str, days: u64| {
+            place += 2 * days;
+            let mut run = run(place, &[("parse", 100.0)]);
+            suite.clone_into(&mut run.suite);
+            append(store, &run);
+        };
+        for (suite, days) in [("nightly", 1), ("old", 1), ("fast", 9), ("true", 1)] {
+            append_suite(&mut store, suite, days);
+        }
+        let rules =
+            Rules { policy: &Policy::default(), renames: &Renames::default(), default_branch: "main" };
+        let of = |suites: &[&str]| standing(&store, "p", (None, suites), rules, at(30)).unwrap();
+        let told = |suites: &[&str]| -> Vec<String> {
+            of(suites).last_runs.into_iter().map(|run| run.row.suite).collect()
+        };
+        assert_eq!(told(&["nightly", "fast", "never"]), ["nightly", "fast"]);
+        assert_eq!(told(&[]), ["true", "fast"]);
+        assert_eq!(told(&["never"]), ["true", "fast"]);
+        // The stray run does not count for the project either.
+        let uncertain = |suites: &[&str]| of(suites).warnings.pop().unwrap();
+        assert!(uncertain(&["fast"]).starts_with("1 of 1 series"), "{}", uncertain(&["fast"]));
     }
 }

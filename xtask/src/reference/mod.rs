@@ -21,7 +21,7 @@ struct Page {
     generate: fn(&Workspace, &Path) -> Result<String, XtaskError>,
 }
 
-const PAGES: [Page; 7] = [
+const PAGES: [Page; 8] = [
     Page { path: "docs/reference/commands.md", generate: |_, plimsoll| commands::page(plimsoll) },
     Page {
         path: "docs/reference/configuration.md",
@@ -30,6 +30,10 @@ const PAGES: [Page; 7] = [
     Page {
         path: settings::SCHEMA,
         generate: |_, plimsoll| output_of(&mut plain(plimsoll, &["config", "schema"])),
+    },
+    Page {
+        path: "docs/reference/run-1.json",
+        generate: |_, plimsoll| output_of(&mut plain(plimsoll, &["config", "schema", "run"])),
     },
     Page {
         path: "docs/reference/errors.md",

@@ -1,7 +1,7 @@
 //! How much neighbouring values of a series resemble each other, and what that does to means.
 
 /// How fast the resemblance is supposed to fade from one value to the next.
-const FADING: f64 = 0.9;
+const FADING: f64 = 0.8;
 /// `FADING` to the power of each count up to the longest segment.
 const POWERS: [f64; 257] = {
     let mut powers = [1.0; 257];
@@ -72,13 +72,13 @@ impl Correlation {
     }
 
     /// The correlation of neighbours among the first `count` values and those of earlier segments, less what independent
-    /// values show by chance (half a standard error).
+    /// values show by chance (three tenths of a standard error: to miss correlation is worse than to suppose some).
     pub fn among(&self, count: usize) -> f64 {
         let sums = count.checked_sub(1).map_or(self.earlier, |last| self.sums[last]);
         if sums.squares <= 0.0 {
             return 0.0;
         }
-        let by_chance = 0.5 / (sums.regular * LAGS as f64).sqrt();
+        let by_chance = 0.3 / (sums.regular * LAGS as f64).sqrt();
         (sums.products / sums.squares - by_chance).clamp(0.0, 0.9)
     }
 }

@@ -5,8 +5,8 @@ use super::noise::Noise;
 
 /// Values that must stand before a change, and values that must speak for it.
 pub(super) const FEWEST: (usize, usize) = (8, 4);
-/// How many values before a place its level is taken from: many for steady series, few for wandering ones.
-const LEVEL_OVER: [usize; 3] = [100, 6, 14];
+/// How many values before a place its level is taken from, at most.
+const LEVEL_OVER: usize = 100;
 /// The most values that a change may lie back.
 pub(super) const FARTHEST_BACK: usize = 96;
 /// Within this many spreads values belong to a level.
@@ -17,8 +17,6 @@ const REGULAR: f64 = 3.5;
 const SPEAKS: f64 = 0.3;
 /// How much fewer independent places there are among long tails than among short ones, in nats for each e-fold.
 const FEWER_PLACES: f64 = 0.4;
-/// Places this close to the place of a change speak for it too when it is dated.
-const NEAR: usize = 5;
 /// Rounds of moving a level to the mean of the values about it.
 const ROUNDS: usize = 3;
 
@@ -86,11 +84,12 @@ impl Segment {
 
     /// Whether means of bounded distances lie so close that there is no point in looking closer: to normal noise they tell
     /// the evidence itself, and most of it is asked for.
-    fn seems_steady(&self, place: usize, over: usize, tail: usize, share: f64, enough: f64) -> bool {
-        let from = place.saturating_sub(over);
+    fn seems_steady(&self, from: usize, place: usize, share: f64, enough: f64) -> bool {
+        let end = self.values.len();
+        let tail = (end - place) as f64;
         let before = sum_between(&self.bounded, from, place) / (place - from) as f64;
-        let after = sum_between(&self.bounded, place, place + tail) / tail as f64;
-        tail as f64 * (after - before).powi(2) / 2.0 * share < enough * 0.7
+        let after = sum_between(&self.bounded, place, end) / tail;
+        tail * (after - before).powi(2) / 2.0 * share < enough * 0.7
     }
 
     /// The place with most evidence that the level moved there, over all tails in `tails`; `None` where nowhere is more than
@@ -104,51 +103,43 @@ impl Segment {
         best
     }
 
-    /// The likeliest place of a change that is known to be among the newest `longest` values: where most of the likelihood
-    /// lies, near places counting too, for its very peak wanders with the noise.
-    pub fn dated(&self, noise: &Noise, longest: usize) -> Option<Candidate> {
-        let tails = FEWEST.1..=longest;
-        let candidates: Vec<Candidate> = tails.filter_map(|tail| self.candidate(noise, tail, 0.0)).collect();
-        let most = candidates.iter().map(|candidate| candidate.evidence).fold(0.0, f64::max);
-        let likelihood_around = |center: &Candidate| -> f64 {
-            let near = candidates.iter().map(|other| {
-                let weight = 1.0 - other.tail.abs_diff(center.tail) as f64 / (NEAR as f64 + 1.0);
-                weight.max(0.0) * (other.evidence - most).exp()
-            });
-            near.sum()
-        };
-        let weighed = candidates.iter().map(|candidate| (likelihood_around(candidate), candidate));
-        weighed.max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, candidate)| *candidate)
+    /// Dates a change between two levels among the newest `longest` values: where it is likeliest. Returns how many values
+    /// ago it began.
+    pub fn date(&self, noise: &Noise, change: Candidate, longest: usize) -> usize {
+        let newest = self.values.iter().rev().take(longest);
+        let (mut sum, mut most, mut tail) = (0.0, f64::NEG_INFINITY, change.tail);
+        for (index, value) in newest.enumerate() {
+            sum += noise.loss(value - change.before) - noise.loss(value - change.after);
+            if index + 1 >= FEWEST.1 && sum > most {
+                (most, tail) = (sum, index + 1);
+            }
+        }
+        tail
     }
 
     /// The change `tail` values ago, if its evidence is more than `enough`.
     fn candidate(&self, noise: &Noise, tail: usize, mut enough: f64) -> Option<Candidate> {
         let place = self.values.len() - tail;
         let newest = &self.values[place..];
-        let correlation = self.correlation.among(place);
+        let from = place.saturating_sub(LEVEL_OVER);
+        let (before, count) = self.level(from, place)?;
+        let inflated = inflation(self.correlation.among(place), count as usize, tail);
+        let share = count / (count + tail as f64) / inflated;
         let fewer_places = FEWER_PLACES * (tail as f64 / FEWEST.1 as f64).ln();
-        let mut levels = None;
+        if self.seems_steady(from, place, share, enough - fewer_places) {
+            return None;
+        }
+        // No level can do better than to leave nothing of what speaks against the old one.
+        let against: f64 = newest.iter().map(|value| noise.loss(value - before)).sum();
+        if against * share + fewer_places <= enough {
+            return None;
+        }
         let mut best = None;
-        for (choice, over) in LEVEL_OVER.into_iter().enumerate() {
-            if choice > 0 && (correlation <= 0.02 || over >= place) {
-                continue;
-            }
-            let Some((before, count)) = self.level(place.saturating_sub(over), place) else { continue };
-            let share = count / (count + tail as f64) / inflation(correlation, count as usize, tail);
-            if self.seems_steady(place, over, tail, share, enough - fewer_places) {
-                continue;
-            }
-            // No level can do better than to leave nothing of what speaks against the old one.
-            let against: f64 = newest.iter().map(|value| noise.loss(value - before)).sum();
-            if against * share + fewer_places <= enough {
-                continue;
-            }
-            for after in *levels.get_or_insert_with(|| levels_of(newest, noise.spread)) {
-                let evidence = likelihood_ratio(newest, noise, before, after) * share + fewer_places;
-                if evidence > enough {
-                    enough = evidence;
-                    best = Some(Candidate { tail, before, after, evidence });
-                }
+        for after in levels_of(newest, noise.spread) {
+            let evidence = likelihood_ratio(newest, noise, before, after) * share + fewer_places;
+            if evidence > enough {
+                enough = evidence;
+                best = Some(Candidate { tail, before, after, evidence });
             }
         }
         best
@@ -171,9 +162,11 @@ fn levels_of(newest: &[f64], spread: f64) -> [f64; 4] {
         for _ in 0..ROUNDS {
             let near = newest.iter().filter(|value| (**value - level).abs() < REACH * spread);
             let (sum, count) = near.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
-            if count > 0.0 {
-                level = sum / count;
+            let mean = if count > 0.0 { sum / count } else { level };
+            if mean == level {
+                break;
             }
+            level = mean;
         }
         level
     })

@@ -38,14 +38,21 @@ pub(super) struct Noise {
 impl Noise {
     /// Learns from ascending residuals (values less the level they belong to).
     pub fn learn(residuals: &[f64]) -> Self {
-        let mode = main_mode_sorted(residuals).unwrap_or(Mode { center: 0.0, spread: 0.0 });
-        let Mode { center, spread } = mode;
-        let mut outliers = Vec::new();
-        if spread > 0.0 {
-            let distances = residuals.iter().map(|residual| (residual - center) / spread);
-            outliers.extend(distances.filter(|distance| distance.abs() > OUTLYING));
+        match main_mode_sorted(residuals) {
+            Some(mode) => Self::of_mode(residuals, mode),
+            None => Self { spread: 0.0, outliers: Vec::new(), count: 0, losses: OnceCell::new() },
         }
-        Self { spread, outliers, count: residuals.len(), losses: OnceCell::new() }
+    }
+
+    /// Learns from ascending values of one level, whose main mode is known.
+    pub fn of_mode(values: &[f64], mode: Mode) -> Self {
+        let Mode { center, spread } = mode;
+        let reach = OUTLYING * spread;
+        let below = values.partition_point(|value| *value < center - reach);
+        let above = values.partition_point(|value| *value <= center + reach);
+        let outliers = values[..below].iter().chain(&values[above..]);
+        let outliers = outliers.map(|value| (value - center) / spread).collect();
+        Self { spread, outliers, count: values.len(), losses: OnceCell::new() }
     }
 
     /// What a value says against a level that lies `distance` below it (in the unit of the values), in nats.

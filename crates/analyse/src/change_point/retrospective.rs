@@ -5,10 +5,11 @@ use super::noise::Noise;
 use super::{ChangePoint, Detection, Watch};
 use crate::stats::main_mode;
 
-/// With hindsight a look after so many values is enough: a change that lasts is seen from later too.
-const LOOK_EVERY: usize = 8;
+/// With hindsight a look after so many values, or this part of the segment, is enough: a change that lasts is seen from
+/// later too.
+const LOOK_EVERY: (usize, usize) = (8, 8);
 /// The same for a short history that is most likely steady.
-const GLANCE_EVERY: usize = 32;
+const GLANCE_EVERY: (usize, usize) = (43, 8);
 /// Values on either side of a change that tell its levels.
 const SIDE: usize = 100;
 /// A change point may be dated again by up to so many places.
@@ -40,13 +41,14 @@ pub fn change_points(values: &[f64]) -> Vec<ChangePoint> {
     points
 }
 
-/// What a watch finds that looks only every so many values, and at the end.
-fn looks(values: &[f64], every: usize) -> Vec<ChangePoint> {
+/// What a watch finds that looks only after `fewest` values or one in `part` of the segment, and at the end.
+fn looks(values: &[f64], (fewest, part): (usize, usize)) -> Vec<ChangePoint> {
     let mut watch = Watch::new();
     let mut points = Vec::new();
     for (index, value) in values.iter().enumerate() {
         watch.append(*value);
-        if (index + 1).is_multiple_of(every) || index + 1 == values.len() {
+        let (unseen, length) = watch.unseen();
+        if unseen >= fewest.max(length / part) || index + 1 == values.len() {
             points.extend(std::iter::from_fn(|| watch.look_again()));
         }
     }

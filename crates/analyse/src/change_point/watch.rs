@@ -82,6 +82,11 @@ impl Watch {
         true
     }
 
+    /// How many values have been appended since the last look, and how many there are in the segment.
+    pub(super) fn unseen(&self) -> (usize, usize) {
+        (self.segment.values.len() - self.ascending.len(), self.segment.values.len())
+    }
+
     /// Looks for a change among all values so far, those that were only appended too.
     pub(super) fn look_again(&mut self) -> Option<ChangePoint> {
         if self.ascending.len() < self.segment.values.len() {
@@ -98,9 +103,8 @@ impl Watch {
         let noise = self.noise.as_ref().filter(|noise| noise.spread > 0.0)?;
         let longest = (length - FEWEST.0).min(FARTHEST_BACK);
         let enough = ENOUGH * (1.0 + MORE_WHEN_YOUNG / length as f64) + MORE_WHEN_RESTLESS * self.restless;
-        self.segment.best(noise, sparse_tails(longest), enough)?;
-        let best = self.segment.dated(noise, longest)?;
-        let start = length - best.tail;
+        let best = self.segment.best(noise, sparse_tails(longest), enough)?;
+        let start = length - self.segment.date(noise, best, longest);
         let point = ChangePoint {
             index: self.places[start],
             before: best.before,
@@ -127,15 +131,17 @@ impl Watch {
         self.ascending.extend_from_slice(&self.segment.values[self.ascending.len()..]);
         // Ascending but for its end, which a stable sort makes use of.
         self.ascending.sort_by(f64::total_cmp);
-        let Some(center) = main_mode_sorted(&self.ascending).map(|mode| mode.center) else { return };
-        let mut residuals: Vec<f64> = self.ascending.iter().map(|value| value - center).collect();
-        let older = REMEMBERED.saturating_sub(residuals.len()).min(self.residuals.len());
-        if older > 0 {
+        let Some(mode) = main_mode_sorted(&self.ascending) else { return };
+        let older = REMEMBERED.saturating_sub(self.ascending.len()).min(self.residuals.len());
+        let noise = if older == 0 {
+            Noise::of_mode(&self.ascending, mode)
+        } else {
+            let mut residuals: Vec<f64> = self.ascending.iter().map(|value| value - mode.center).collect();
             residuals.extend_from_slice(&self.residuals[self.residuals.len() - older..]);
             residuals.sort_by(f64::total_cmp);
-        }
-        let noise = Noise::learn(&residuals);
-        self.segment.recenter(center, noise.spread);
+            Noise::learn(&residuals)
+        };
+        self.segment.recenter(mode.center, noise.spread);
         self.noise = Some(noise);
     }
 

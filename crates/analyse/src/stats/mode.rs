@@ -44,14 +44,14 @@ pub(crate) fn main_mode_sorted(values: &[f64]) -> Option<Mode> {
             (start, width) = (index, this);
         }
     }
-    let least = least_gap(values) / 2.0;
+    let least = if width == 0.0 { least_gap(values) / 2.0 } else { 0.0 };
     let mut mode = Mode {
         center: values[start] / 2.0 + values[start + half - 1] / 2.0,
         spread: (width / 2.0 / HALF_OF_NORMAL * (1.0 + 4.0 / values.len() as f64)).max(least),
     };
     for _ in 0..ROUNDS {
         let again = within_reach(values, mode, least);
-        let is_settled = (again.spread - mode.spread).abs() <= 1e-9 * mode.spread;
+        let is_settled = (again.spread - mode.spread).abs() <= 1e-3 * mode.spread;
         mode = again;
         if is_settled {
             break;
@@ -70,12 +70,26 @@ fn within_reach(values: &[f64], mode: Mode, least: f64) -> Mode {
         return mode;
     }
     // In spreads, so that squares of very large and very small values stay finite.
-    let count = chosen.len() as f64;
-    let mean = chosen.iter().map(|value| (value - mode.center) / mode.spread).sum::<f64>() / count;
-    let squares =
-        chosen.iter().map(|value| ((value - mode.center) / mode.spread - mean).powi(2)).sum::<f64>();
-    let deviation = (squares / (count - 1.0) / VARIANCE_WITHIN_REACH).sqrt();
+    let per_spread = 1.0 / mode.spread;
+    let (mean, squares) = if per_spread.is_finite() {
+        moments(chosen, |value| (value - mode.center) * per_spread)
+    } else {
+        moments(chosen, |value| (value - mode.center) / mode.spread)
+    };
+    let deviation = (squares / (chosen.len() as f64 - 1.0) / VARIANCE_WITHIN_REACH).sqrt();
     Mode { center: mode.center + mean * mode.spread, spread: (deviation * mode.spread).max(least) }
+}
+
+/// The mean of what `scaled` makes of values, and the sum of squares about it.
+fn moments(values: &[f64], scaled: impl Fn(f64) -> f64) -> (f64, f64) {
+    let (mut sum, mut squares) = (0.0, 0.0);
+    for value in values {
+        let value = scaled(*value);
+        sum += value;
+        squares += value * value;
+    }
+    let mean = sum / values.len() as f64;
+    (mean, (squares - sum * mean).max(0.0))
 }
 
 /// The least gap between two different neighbours of ascending values.

@@ -7,7 +7,7 @@ use crate::context_args::ContextArgs;
 use crate::failure::{Ended, Failure};
 use crate::house::{House, RuleBook, store_failure};
 use crate::outcome_args::GateArgs;
-use crate::shown::Judged;
+use crate::shown::{Judged, Showing};
 use crate::sides::{side_failure, surroundings};
 use plimsoll_model::{Evaluation, Outcome, Run};
 use plimsoll_store::{RunFilter, RunRow, SqliteStore};
@@ -41,6 +41,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let against = against(args, house, &store, &project)?;
     let mut exit_code = 0;
     let mut failure = None;
+    let mut showing = Showing::new(house, &args.gate);
     for row in judgeable(rows, house, &store)? {
         if row.outcome != Outcome::Success {
             failure.get_or_insert_with(|| failed_run(&row));
@@ -53,9 +54,10 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
         let judged =
             Judged { run: &run, evaluation: &evaluation, alerts: &alerts, complaints, second_look: None };
         let gate = judged.gate(&book, &args.gate);
-        judged.show(house, &gate, &args.gate)?;
+        showing.show(&judged, &gate)?;
         exit_code = worse(exit_code, gate.exit_code);
     }
+    showing.finish()?;
     failure.map_or(Ok(exit_code), Err)
 }
 

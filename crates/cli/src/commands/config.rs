@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use plimsoll_context::{config_schema, settings_with_origin};
+use plimsoll_model::format;
 use plimsoll_report::{ListedSetting, SettingsView};
 
 use crate::context_args::ContextArgs;
@@ -21,17 +22,36 @@ pub(crate) struct Args {
 enum Action {
     /// Every setting that holds, and where it came from
     Show,
-    /// The JSON Schema of plimsoll.toml
-    Schema,
+    /// The JSON Schema of plimsoll.toml, or of the run format
+    Schema {
+        /// What it is of
+        #[arg(value_enum, default_value_t, value_name = "WHAT")]
+        of: SchemaOf,
+    },
     /// Say whether the configuration is right
     Check,
+}
+
+/// What a schema is of.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum SchemaOf {
+    /// The configuration file.
+    #[default]
+    Config,
+    /// A run, as `plimsoll.run/1`.
+    Run,
 }
 
 /// Shows, describes or checks.
 pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     match args.action {
         Action::Show => show(house)?,
-        Action::Schema => house.terminal.data(&format!("{:#}\n", config_schema()))?,
+        Action::Schema { of: SchemaOf::Config } => {
+            house.terminal.data(&format!("{:#}\n", config_schema()))?;
+        }
+        Action::Schema { of: SchemaOf::Run } => {
+            house.terminal.data(&format!("{:#}\n", format::run::schema()))?;
+        }
         Action::Check => check(house)?,
     }
     Ok(0)

@@ -18,7 +18,7 @@ use crate::context_args::ContextArgs;
 use crate::failure::{Ended, Failure};
 use crate::house::{House, RuleBook, store_failure};
 use crate::outcome_args::GateArgs;
-use crate::shown::Judged;
+use crate::shown::{Judged, Showing};
 
 /// The suite of results that come without one.
 pub(crate) const DEFAULT_SUITE: &str = "default";
@@ -72,10 +72,13 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let mut store = store?;
     let project = runs.first().map_or("", |run| run.project.as_str());
     let book = house.rule_book(store.as_ref(), project)?;
-    for run in &runs {
-        ingest_one(args, house, run, store.as_mut(), &book, now)?;
-    }
-    Ok(0)
+    let mut showing = Showing::new(house, &args.gate);
+    let ingested = runs
+        .iter()
+        .try_for_each(|run| ingest_one(args, (house, &mut showing), run, store.as_mut(), &book, now));
+    // What was stored before something failed is told.
+    showing.finish()?;
+    ingested.map(|()| 0)
 }
 
 fn open(args: &Args, house: &House) -> Result<Option<SqliteStore>, Failure> {
@@ -87,7 +90,7 @@ fn open(args: &Args, house: &House) -> Result<Option<SqliteStore>, Failure> {
 
 fn ingest_one(
     args: &Args,
-    house: &House,
+    (house, showing): (&House, &mut Showing<'_>),
     run: &Run,
     store: Option<&mut SqliteStore>,
     book: &RuleBook,
@@ -112,7 +115,7 @@ fn ingest_one(
     if !args.dry_run {
         judged.write_files(house, &gate)?;
     }
-    judged.show(house, &gate, &args.gate)
+    showing.show(&judged, &gate)
 }
 
 fn read_all(args: &Args, house: &House) -> Result<Vec<Reading>, Failure> {

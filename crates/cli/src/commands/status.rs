@@ -9,7 +9,7 @@ use crate::failure::Ended;
 use crate::house::{House, store_failure};
 use crate::row_facts::row_facts;
 
-/// Where we stand: the last run, targets, open alerts, warnings, one number for all.
+/// Where we stand: the last run of each suite, targets, open alerts, warnings, one number for all.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {}
 
@@ -19,14 +19,16 @@ pub(crate) fn execute(_args: &Args, house: &House) -> Ended {
     let project = house.project();
     let book = house.rule_book(Some(&store), &project)?;
     let branch = house.git().and_then(|git| git.current_branch().ok().flatten());
-    let standing = standing(&store, &project, branch.as_deref(), book.rules(), House::now())
+    let suites = suites(house);
+    let standing = standing(&store, &project, (branch.as_deref(), &suites), book.rules(), House::now())
         .map_err(|error| store_failure(&error))?;
+    let last_runs: Vec<_> =
+        standing.last_runs.iter().map(|run| (row_facts(&project, &run.row), run.verdict)).collect();
     let targets: Vec<ListedTarget<'_>> = standing.targets.iter().map(listed_target).collect();
     let alerts: Vec<_> = standing.open_alerts.iter().map(listed).collect();
     let view = StatusView {
         project: &project,
-        last_run: standing.last_run.as_ref().map(|row| row_facts(&project, row)),
-        verdict: standing.verdict,
+        last_runs: &last_runs,
         targets: &targets,
         warnings: &standing.warnings,
         performance_index: standing.performance_index,
@@ -36,6 +38,13 @@ pub(crate) fn execute(_args: &Args, house: &House) -> Ended {
     };
     house.show(|| view.json(), |screen| view.terminal(screen))?;
     Ok(0)
+}
+
+/// The configured suites, the default one first.
+fn suites(house: &House) -> Vec<&str> {
+    let default = house.config.suite(None).ok().map(|(name, _)| name);
+    let others = house.config.suites.keys().map(String::as_str).filter(|name| Some(*name) != default);
+    default.into_iter().chain(others).collect()
 }
 
 fn listed_target(standing: &TargetStanding) -> ListedTarget<'_> {

@@ -38,3 +38,26 @@ fn a_run_is_judged_against_what_is_named() {
     [exit 1]
     ");
 }
+
+#[test]
+fn json_of_several_suites_is_one_document() {
+    let scratch = Scratch::with_days(8);
+    scratch.day(9, &[("parse", 150.0), ("render", 10.0)]);
+    let json = |line: &str| -> serde_json::Value {
+        let ended = scratch.run(&line.split_whitespace().collect::<Vec<_>>());
+        serde_json::from_str(&ended.stdout).unwrap()
+    };
+    let one = json("check --json");
+    assert_eq!((&one["format"], &one["suite"]), (&"plimsoll.report/1".into(), &"fast".into()));
+    scratch.write("slow.json", &results(&[("import", 7.0)]));
+    scratch.run(&["ingest", "slow.json", "--harness", "custom-smaller-is-better", "--suite", "slow"]).ok();
+    let both = json("check --json");
+    assert_eq!(both["format"], "plimsoll.reports/1");
+    assert_eq!(both["gate"]["exit_code"], 1);
+    assert_eq!(both["gate"]["because"], "suite fast: 1 series regressed, severity critical");
+    assert_eq!((&both["verdict"], &both["counts"]["new"]), (&"regressed".into(), &1.into()));
+    let reports = both["reports"].as_array().unwrap();
+    assert!(reports.contains(&one), "{both}");
+    assert_eq!(reports.len(), 2);
+    assert_eq!(json("check --suite slow --json")["suite"], "slow");
+}

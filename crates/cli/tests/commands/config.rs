@@ -10,6 +10,7 @@ fn the_configuration_is_shown_and_checked() {
     );
     has(&scratch.run(&["config", "check"]).ok(), &["plimsoll.toml is right"]);
     has(&scratch.run(&["config", "schema"]).ok(), &["\"title\": \"plimsoll.toml\""]);
+    has(&scratch.run(&["config", "schema", "run"]).ok(), &["\"title\": \"plimsoll.run/1\""]);
     let rule = "[suite.fast]\ncommand = \"true\"\n[[policy.rule]]\nsuite = \"nightly\"\nerror = \"50%\"\n";
     scratch.write("plimsoll.toml", &format!("{CONFIG}{rule}"));
     let warned = scratch.run(&["config", "check"]);

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -62,28 +63,45 @@ impl std::error::Error for RunFormatError {
     }
 }
 
-#[derive(Deserialize)]
+/// Everything measured at one time, on one commit and testbed. Fields of other names are kept.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "Run")]
 struct ReadRun<'a> {
+    /// `plimsoll.run/1`.
     #[serde(borrow)]
+    #[schemars(extend("const" = FORMAT))]
     format: Cow<'a, str>,
+    /// The run's identity; without one it is a digest of its content.
     #[serde(default)]
     id: Option<String>,
+    /// The project; without one the reader's.
     #[serde(default)]
+    #[schemars(length(min = 1, max = MAX_NAME_BYTES))]
     project: Option<String>,
+    /// The suite; without one the reader's.
     #[serde(default)]
+    #[schemars(length(min = 1, max = MAX_NAME_BYTES))]
     suite: Option<String>,
+    /// The session of an application that the run belongs to.
     #[serde(default)]
     session: Option<String>,
+    /// How the measured command ended.
     #[serde(default)]
     outcome: Outcome,
+    /// What surrounded the run; without it, the reader's surroundings.
     #[serde(default)]
     context: Option<Context>,
+    /// What was measured. One that cannot be understood is left out and complained of.
     #[serde(borrow)]
+    #[schemars(with = "Vec<WireMeasurement<'static>>", length(max = MAX_MEASUREMENTS))]
     measurements: Vec<&'a RawValue>,
+    /// Where most memory was allocated.
     #[serde(default)]
     allocators: Vec<AllocationSite>,
+    /// Remarks the program made.
     #[serde(default)]
     notes: Vec<Note>,
+    /// What an earlier reader did not understand.
     #[serde(default)]
     complaints: Vec<Complaint>,
     #[serde(flatten)]
@@ -111,49 +129,84 @@ struct WriteRun<'a> {
     unknown: &'a BTreeMap<String, serde_json::Value>,
 }
 
-#[derive(Serialize, Deserialize)]
+/// A value of one metric of one benchmark.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Measurement")]
 struct WireMeasurement<'a> {
+    /// The benchmark's full name.
     #[serde(borrow)]
+    #[schemars(length(min = 1, max = MAX_NAME_BYTES))]
     benchmark: Cow<'a, str>,
+    /// What it was run with.
     #[serde(default, skip_serializing_if = "Parameters::is_empty")]
+    #[schemars(with = "BTreeMap<String, String>", extend("maxProperties" = MAX_ENTRIES))]
     parameters: Parameters,
+    /// The program that measured.
     #[serde(default, borrow)]
     harness: Cow<'a, str>,
+    /// How the benchmark ended.
     #[serde(default)]
     outcome: Outcome,
+    /// The kind of quantity: `time`, `throughput`, `peak_rss`, or a name of one's own.
     #[serde(borrow)]
+    #[schemars(length(min = 1, max = MAX_NAME_BYTES))]
     metric: Cow<'a, str>,
+    /// The unit of all values, as it is usually written; without one that of a known metric, else a count.
     #[serde(default, borrow, skip_serializing_if = "Option::is_none")]
     unit: Option<Cow<'a, str>>,
+    /// Which way is better; without it that of a known metric, else none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     direction: Option<Direction>,
+    /// The value does not wobble by itself, as a count of instructions.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     exact: bool,
+    /// The headline value.
     value: f64,
+    /// What the value is of the samples: `median`, `mean`, …
     #[serde(default, borrow, skip_serializing_if = "Option::is_none")]
     statistic: Option<Cow<'a, str>>,
+    /// A confidence interval of the value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     interval: Option<Interval>,
+    /// Other statistics by name: `mean`, `p95`.
     #[serde(default, skip_serializing_if = "NamedNumbers::is_empty")]
+    #[schemars(with = "BTreeMap<String, f64>", extend("maxProperties" = MAX_ENTRIES))]
     estimates: NamedNumbers,
+    /// Raw values; more than 1,000 are thinned evenly.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     samples: Vec<f64>,
+    /// How often the operation ran.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     iterations: Option<u64>,
+    /// What one operation handled, by noun.
     #[serde(default, skip_serializing_if = "NamedNumbers::is_empty")]
+    #[schemars(with = "BTreeMap<String, f64>", extend("maxProperties" = MAX_ENTRIES))]
     items: NamedNumbers,
+    /// A limit that came along.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     target: Option<WireTarget>,
 }
 
-#[derive(Serialize, Deserialize)]
+/// A limit for a measurement, in its unit: `max` or `min`.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Target")]
 struct WireTarget {
+    /// What it goes by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id: Option<String>,
+    /// The value may not be above it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max: Option<f64>,
+    /// The value may not be below it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     min: Option<f64>,
+}
+
+/// The JSON Schema of the format, generated from the types that read it.
+pub fn schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(ReadRun<'static>);
+    schema.insert("title".to_owned(), FORMAT.into());
+    schema.to_value()
 }
 
 /// Reads a run. `project` and `suite` stand in where the document names none.

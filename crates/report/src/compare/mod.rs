@@ -96,9 +96,9 @@ struct Headline<'a> {
 impl<'a> CompareView<'a> {
     /// The series, the largest change first.
     fn ranked(&self) -> Vec<&'a ComparedSeries<'a>> {
-        let mut series: Vec<_> = self.series.iter().collect();
-        series.sort_by(|left, right| right.distance().total_cmp(&left.distance()));
-        series
+        let mut series: Vec<_> = self.series.iter().map(|series| (series.distance(), series)).collect();
+        series.sort_by(|(left, _), (right, _)| right.total_cmp(left));
+        series.into_iter().map(|(_, series)| series).collect()
     }
 
     fn counts(&self) -> Counts {

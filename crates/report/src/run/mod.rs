@@ -4,6 +4,7 @@ mod csv;
 mod headline;
 mod json;
 mod markdown;
+mod several;
 mod terminal;
 
 use plimsoll_model::{
@@ -12,6 +13,8 @@ use plimsoll_model::{
 };
 
 use crate::RunFacts;
+
+pub use several::RunReports;
 
 /// What one run came to. Rendered by [`RunView::terminal`], [`RunView::markdown`], [`RunView::json`] and
 /// [`RunView::csv`].

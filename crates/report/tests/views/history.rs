@@ -213,8 +213,7 @@ pub fn with_status<T>(show: impl FnOnce(&StatusView<'_>) -> T) -> T {
     with_targets(|targets| {
         show(&StatusView {
             project: "rangebar",
-            last_run: Some(facts()),
-            verdict: Some(RunVerdict::Regressed),
+            last_runs: &[(facts(), RunVerdict::Regressed)],
             targets: targets.targets,
             warnings: &["benchmark legacy/render vanished 3 runs ago".to_owned()],
             performance_index: Some(96.4),

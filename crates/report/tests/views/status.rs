@@ -1,5 +1,6 @@
 use insta::assert_snapshot;
-use plimsoll_report::StatusView;
+use plimsoll_model::RunVerdict;
+use plimsoll_report::{RunFacts, StatusView};
 
 use crate::history::with_status;
 use crate::sample::screen;
@@ -44,11 +45,32 @@ fn where_we_stand() {
 }
 
 #[test]
+fn each_suite_has_a_line() {
+    let text = with_status(|view| {
+        let nightly = (RunFacts { suite: "nightly", ..view.last_runs[0].0 }, RunVerdict::Pass);
+        let two = [view.last_runs[0], nightly];
+        let many = [nightly; 7];
+        let bare = StatusView { targets: &[], warnings: &[], open_alerts: &[], ..*view };
+        StatusView { last_runs: &two, ..bare }.terminal(&screen(100))
+            + StatusView { last_runs: &many, ..bare }
+                .terminal(&screen(100))
+                .lines()
+                .next_back()
+                .unwrap_or_default()
+    });
+    assert_snapshot!(text, @r"
+    ✓ rangebar: performance 96 of 100 over 64 series, down 2.5 in 7 days
+      last run 3 h ago (2026-11-20 08:01Z) · fast · 4f2a91c · feature · regressed
+      last run 3 h ago (2026-11-20 08:01Z) · nightly · 4f2a91c · feature · pass
+      … 2 more suites (--json lists them)
+    ");
+}
+
+#[test]
 fn a_project_without_runs_has_no_index() {
     let empty = StatusView {
         project: "rangebar",
-        last_run: None,
-        verdict: None,
+        last_runs: &[],
         targets: &[],
         warnings: &[],
         performance_index: None,

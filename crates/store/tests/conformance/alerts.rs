@@ -5,7 +5,7 @@ use plimsoll_store::{AlertChange, AlertFilter, AlertMove, NewAlert, SqliteStore,
 
 use crate::sample::{append_places, at, lane, store};
 
-fn new_alert(store: &SqliteStore, index: usize) -> NewAlert {
+pub fn new_alert(store: &SqliteStore, index: usize) -> NewAlert {
     NewAlert {
         project: "p".to_owned(),
         series: store.series_of(lane(store)).unwrap()[index].key.clone(),
@@ -22,7 +22,7 @@ fn new_alert(store: &SqliteStore, index: usize) -> NewAlert {
     }
 }
 
-fn step(state: AlertState, note: &str) -> AlertMove {
+pub fn step(state: AlertState, note: &str) -> AlertMove {
     AlertMove { state, at: at(60), by: Some("ann".to_owned()), note: Some(note.to_owned()), until: None }
 }
 

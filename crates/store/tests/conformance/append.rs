@@ -106,6 +106,24 @@ fn a_change_of_unit_is_a_new_series_of_the_same_key() {
 }
 
 #[test]
+fn the_series_of_some_runs_are_those_they_measured() {
+    let (_folder, mut store) = store();
+    let wide: Vec<f64> = (0..200).map(f64::from).collect();
+    store.append(&run(1, &wide)).unwrap();
+    let mut narrow = run(2, &[1.0, 2.0, 3.0]);
+    narrow.measurements[0].benchmark = "benchmark/150".into();
+    narrow.measurements[1].parameters.insert("n", "8");
+    store.append(&narrow).unwrap();
+    let names = |runs: &[i64]| -> Vec<String> {
+        store.series_of_runs(runs).unwrap().iter().map(|row| row.key.short()).collect()
+    };
+    assert_eq!(names(&[2]), ["benchmark/2#time", "benchmark/150#time", "benchmark/1{n=8}#time"]);
+    assert_eq!(store.series_of_runs(&[2, 1]).unwrap(), store.series_of(lane(&store)).unwrap());
+    assert_eq!(names(&[]), [""; 0]);
+    assert!(store.series_of_runs(&[3]).is_err());
+}
+
+#[test]
 fn the_direction_of_the_newest_run_holds() {
     let (_folder, mut store) = store();
     let mut directions = Vec::new();

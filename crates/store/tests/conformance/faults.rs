@@ -24,7 +24,7 @@ fn history() -> (tempfile::TempDir, Vec<u8>, PathBuf) {
     (folder, bytes, copy)
 }
 
-fn write_copy(path: &Path, bytes: &[u8]) {
+pub fn write_copy(path: &Path, bytes: &[u8]) {
     for tail in ["", "-wal", "-shm"] {
         let file = PathBuf::from(format!("{}{tail}", path.display()));
         if file.exists() {
@@ -35,7 +35,7 @@ fn write_copy(path: &Path, bytes: &[u8]) {
 }
 
 /// Whether opening or checking tells that something is wrong.
-fn is_found(path: &Path) -> bool {
+pub fn is_found(path: &Path) -> bool {
     match SqliteStore::open_read_only(path) {
         Err(_) => true,
         Ok(store) => !store.check(|_, _| {}).is_ok_and(|report| report.is_sound()),
@@ -155,7 +155,7 @@ fn other_files_are_refused() {
     fs::write(&path, "").unwrap();
     assert_eq!(open(&path), None);
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    assert_eq!(open(&path).as_deref(), Some("FILE has schema 99, this version knows schemas up to 1"));
+    assert_eq!(open(&path).as_deref(), Some("FILE has schema 99, this version knows schemas up to 2"));
     let missing = folder.path().join("missing.db");
     assert!(matches!(SqliteStore::open_existing(&missing), Err(StoreError::Missing { .. })));
     assert!(matches!(SqliteStore::open_read_only(&missing), Err(StoreError::Missing { .. })));

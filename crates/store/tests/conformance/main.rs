@@ -5,6 +5,7 @@
 mod alerts;
 mod append;
 mod faults;
+mod ledger;
 mod order;
 mod processes;
 mod round_trip;

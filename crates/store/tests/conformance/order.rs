@@ -165,4 +165,10 @@ fn a_run_is_found_by_the_beginning_of_its_id_or_commit() {
     }
     assert!(store.resolve_run("q", &hash(7)).unwrap().is_empty());
     assert_eq!(store.find_run("Nightly 2026-11-20").unwrap(), Some(20));
+    // A whole id is not taken for the beginning of another one.
+    named.id = "Nightly".to_owned();
+    named.context.commit.as_mut().unwrap().hash = "r4712".to_owned();
+    store.append(&named).unwrap();
+    assert_eq!(numbers(&store.resolve_run("p", "Nightly").unwrap()), [21]);
+    assert_eq!(numbers(&store.resolve_run("p", "Night").unwrap()), [20, 21]);
 }
