@@ -10,6 +10,7 @@ mod judging;
 mod licences;
 mod operating_characteristics;
 mod picture;
+mod python;
 mod reference;
 mod step;
 mod test_command;
@@ -27,6 +28,8 @@ test                      everything that continuous integration holds, with one
 tidy                      the checks on sizes, arrows, names and documents alone
 licences                  whether every dependency's licence is one we may use
 console                   run the console blocks of the documents alone
+python                    build the Python wheel, install it in a virtual environment and test it there
+wheel                     build the Python wheel with an optimised command, for others
 docs                      regenerate what in docs/ is generated from code
 bless                     accept changed snapshots and do what `docs` does
 acceptance [SCENARIO…]    slow a benchmark down on purpose in three projects and see the gate close
@@ -58,6 +61,14 @@ fn run(words: &[&str]) -> Result<ExitCode, XtaskError> {
             let workspace = workspace()?;
             let plimsoll = workspace.build_plimsoll(false)?;
             Ok(step::run_alone("console", || console::check(&workspace, &plimsoll)))
+        }
+        ["python"] => {
+            let workspace = workspace()?;
+            Ok(step::run_alone("python", || python::check(&workspace)))
+        }
+        ["wheel"] => {
+            println!("{}", python::wheel(&workspace()?, true)?.display());
+            Ok(ExitCode::SUCCESS)
         }
         ["docs"] => reference::write(&workspace()?).map(|()| ExitCode::SUCCESS),
         ["bless"] => bless::run(&workspace()?),

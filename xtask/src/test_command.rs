@@ -6,13 +6,13 @@ use std::process::{Command, ExitCode, Stdio};
 use crate::error::XtaskError;
 use crate::step::{self, Tally};
 use crate::workspace::{Workspace, describe};
-use crate::{console, licences, operating_characteristics, reference, tidy};
+use crate::{console, licences, operating_characteristics, python, reference, tidy};
 
 type Step = fn(&Workspace) -> Result<Tally, XtaskError>;
 
 /// Runs every step, also after one failed, and prints the count of all checks last.
 pub fn run(workspace: &Workspace) -> Result<ExitCode, XtaskError> {
-    let steps: [(&str, Step); 9] = [
+    let steps: [(&str, Step); 10] = [
         ("toolchain", toolchain),
         ("fmt", fmt),
         ("tidy", tidy::check),
@@ -22,6 +22,7 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode, XtaskError> {
         ("documents", documents),
         ("tests", tests),
         ("operating characteristics", operating_characteristics::check),
+        ("python", python::check),
     ];
     let mut total = Tally::default();
     let mut failed = Vec::new();

@@ -6,7 +6,7 @@ use super::Problem;
 use super::tree::{Manifest, Tree};
 
 /// Every arrow between our crates. There are no others; `ARCHITECTURE.md` shows the same.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("parse", &["model"]),
     ("analyse", &["model"]),
@@ -18,8 +18,13 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("track", &["analyse", "context", "measure", "model", "parse", "publish", "report", "store"]),
     ("cli", &["analyse", "context", "measure", "model", "parse", "publish", "report", "store", "track"]),
     ("bench", &["analyse", "context", "measure", "model", "parse", "publish", "report", "store", "track"]),
+    ("probe", &[]),
+    ("python", &["probe"]),
     ("xtask", &["parse"]),
 ];
+
+/// What tests alone may use: what the probe writes is read by the real reader.
+const ARROWS_OF_TESTS: [(&str, &str); 1] = [("probe", "model")];
 
 /// Tables of a manifest that hold dependencies.
 const DEPENDENCY_TABLES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
@@ -27,14 +32,18 @@ const DEPENDENCY_TABLES: [&str; 3] = ["dependencies", "dev-dependencies", "build
 /// How many neighbouring dependencies one comment may speak for.
 const SHARED_REASON: usize = 3;
 
-/// Crates that use what no arrow leads to. Tests of a crate are held to the same arrows.
+/// Crates that use what no arrow leads to. Tests of a crate are held to the same arrows, but for [`ARROWS_OF_TESTS`].
 pub fn manifests(tree: &Tree) -> Vec<Problem> {
     let mut problems = Vec::new();
     for manifest in &tree.manifests {
         let Some(user) = crate_name(&manifest.path) else {
             continue;
         };
-        let used = our_dependencies(&manifest.table);
+        let mut used = our_dependencies(&manifest.table, &DEPENDENCY_TABLES);
+        let used_by_product = our_dependencies(&manifest.table, &["dependencies", "build-dependencies"]);
+        used.retain(|name| {
+            used_by_product.contains(name) || !ARROWS_OF_TESTS.contains(&(user, name.as_str()))
+        });
         let Some((_, permitted)) = ARROWS.iter().find(|(name, _)| *name == user) else {
             problems.push(Problem::new(&manifest.path, "no arrow is known for this crate"));
             continue;
@@ -116,20 +125,20 @@ fn crate_name(path: &str) -> Option<&str> {
     path.strip_suffix("/Cargo.toml")?.rsplit('/').next()
 }
 
-/// The crates of ours that a manifest names, in any table and for any platform.
-fn our_dependencies(table: &toml::Table) -> Vec<String> {
+/// The crates of ours that a manifest names in such tables, for any platform.
+fn our_dependencies(table: &toml::Table, of_tables: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for (key, value) in table {
         let Some(inner) = value.as_table() else {
             continue;
         };
-        if DEPENDENCY_TABLES.contains(&key.as_str()) {
+        if of_tables.contains(&key.as_str()) {
             found.extend(inner.iter().filter_map(|(name, dependency)| {
                 let package = dependency.get("package").and_then(toml::Value::as_str).unwrap_or(name);
                 Some(package.strip_prefix("plimsoll-")?.to_owned())
             }));
-        } else {
-            found.extend(our_dependencies(inner));
+        } else if !DEPENDENCY_TABLES.contains(&key.as_str()) {
+            found.extend(our_dependencies(inner, of_tables));
         }
     }
     found.sort();
@@ -165,6 +174,14 @@ mod tests {
             "[target.'cfg(unix)'.dependencies]\nreports = { package = \"plimsoll-report\", version = \"1\" }\n",
             manifests,
             &["crates/store/Cargo.toml: no arrow leads from store to report"],
+        );
+        let probe = "libs/probe/Cargo.toml";
+        check(probe, "[dev-dependencies]\nplimsoll-model = { workspace = true }\n", manifests, &[]);
+        check(
+            probe,
+            "[dependencies]\nplimsoll-model = { workspace = true }\n",
+            manifests,
+            &["libs/probe/Cargo.toml: no arrow leads from probe to model"],
         );
         check("xtask/Cargo.toml", "[dependencies]\nsyn = \"3\"\n", manifests, &[]);
         check(

@@ -1,0 +1,94 @@
+//! Measuring blocks by [`measure!`](crate::measure!), and what it expands to.
+
+use std::sync::OnceLock;
+
+use crate::measured::Outcome;
+use crate::operation::Timing;
+use crate::recorder::{self, Operation};
+use crate::tracker;
+
+/// Times a block as an operation of the process-wide tracker, and gives the block's value.
+///
+/// A block that is left by `?`, `return`, `break` or a panic before its end counts as failed.
+///
+/// ```no_run
+/// use plimsoll_probe::measure;
+///
+/// let sum = measure!("sum", {
+///     let numbers = 1..=10;
+///     numbers.sum::<u32>()
+/// });
+/// assert_eq!(sum, 55);
+/// ```
+#[macro_export]
+macro_rules! measure {
+    ($name:expr, $block:expr) => {{
+        static OPERATION: $crate::hidden::Place = $crate::hidden::Place::new();
+        let block = $crate::hidden::Block::begin(&OPERATION, $name);
+        let value = $block;
+        block.end(true);
+        value
+    }};
+}
+
+/// The same for a block that gives a `Result`: an `Err` counts as failed.
+///
+/// ```no_run
+/// use plimsoll_probe::try_measure;
+///
+/// let number = try_measure!("read", "12".parse::<i32>());
+/// assert_eq!(number, Ok(12));
+/// ```
+#[macro_export]
+macro_rules! try_measure {
+    ($name:expr, $block:expr) => {{
+        static OPERATION: $crate::hidden::Place = $crate::hidden::Place::new();
+        let block = $crate::hidden::Block::begin(&OPERATION, $name);
+        let value = $block;
+        block.end(::std::result::Result::is_ok(&value));
+        value
+    }};
+}
+
+/// Where a `measure!` keeps its operation.
+#[derive(Debug, Default)]
+pub struct Place(OnceLock<Operation>);
+
+impl Place {
+    /// Not yet registered.
+    pub const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
+/// A block that is being timed.
+#[derive(Debug)]
+pub struct Block(Option<Timing>);
+
+impl Block {
+    /// Begins to time.
+    #[inline(always)]
+    pub fn begin(place: &Place, name: &str) -> Self {
+        if !recorder::is_on() {
+            return Self(None);
+        }
+        Self(Some(place.0.get_or_init(|| tracker().operation(name)).start()))
+    }
+
+    /// The block came to its end.
+    #[inline(always)]
+    pub fn end(mut self, is_success: bool) {
+        if let Some(timing) = self.0.take() {
+            timing.end(if is_success { Outcome::Success } else { Outcome::Failed });
+        }
+    }
+}
+
+impl Drop for Block {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if let Some(timing) = self.0.take() {
+            timing.fail();
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The tracker of the whole process, for numbers that belong to no run of their own.
+
+use std::ops::Deref;
+use std::sync::Once;
+
+use crate::native;
+use crate::recorder;
+use crate::settings;
+use crate::tracker::{Builder, PROCESS_SCOPE, Tracker};
+
+static OFF: ProcessTracker = ProcessTracker(Tracker::OFF);
+
+/// The tracker of this process: `tracker().start("startup")`, `tracker().stop("startup")`,
+/// `tracker().record("cache_hit_rate", 0.93)`, `tracker().snapshot()`. It is started when it is first asked for, its suite is the program's name, and what no snapshot
+/// has written is written when the process ends by returning from `main` or by `exit`.
+pub fn tracker() -> &'static ProcessTracker {
+    if recorder::generation().is_none() {
+        return &OFF;
+    }
+    if let Some(tracker) = recorder::core().process_wide {
+        return tracker;
+    }
+    start(Tracker::builder(&settings::program_name()))
+}
+
+/// The tracker of this process, which is started by this builder unless it runs.
+pub(crate) fn start(builder: Builder) -> &'static ProcessTracker {
+    if recorder::generation().is_none() {
+        return &OFF;
+    }
+    let started = Tracker::begin(builder, true);
+    let mut core = recorder::core();
+    match core.process_wide {
+        Some(tracker) => {
+            drop(core);
+            // It runs already; ours has nothing to write.
+            std::mem::forget(started);
+            tracker
+        }
+        None => {
+            static AT_EXIT: Once = Once::new();
+            AT_EXIT.call_once(|| native::at_exit(write_last));
+            let started: &'static ProcessTracker = Box::leak(Box::new(ProcessTracker(started)));
+            core.process_wide = Some(started);
+            started
+        }
+    }
+}
+
+/// The [`Tracker`] that stands for the process, and all that one can do. Its operations and phases go by their own names.
+#[derive(Debug)]
+pub struct ProcessTracker(Tracker);
+
+impl ProcessTracker {
+    /// Begins a call that [`Tracker::stop`] ends; the same as [`Tracker::start_call`].
+    pub fn start(&self, name: &str) {
+        self.0.start_call(name);
+    }
+}
+
+impl Deref for ProcessTracker {
+    type Target = Tracker;
+
+    fn deref(&self) -> &Tracker {
+        &self.0
+    }
+}
+
+/// What is left when the process ends. A child of the process that asked writes what it recorded itself.
+extern "C" fn write_last() {
+    let written = std::panic::catch_unwind(|| {
+        if recorder::generation().is_some() && recorder::core().has_recorded(PROCESS_SCOPE) {
+            tracker().snapshot();
+        }
+    });
+    // There is nobody left to tell.
+    drop(written);
+}

@@ -1,0 +1,502 @@
+//! The tracker: what a program holds to be measured.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Instant, SystemTime};
+
+use crate::book::{self, Book, Reading};
+use crate::clock::{self, Moment};
+use crate::declaration::{Declaration, Declared};
+use crate::measured::{Direction, Measured, Outcome, Severity};
+use crate::page::{Line, Teller};
+use crate::phase::Phase;
+use crate::process_wide::{self, ProcessTracker};
+use crate::recorder::{self, Operation, Registration};
+use crate::settings;
+use crate::spool;
+use crate::status::Status;
+use crate::surroundings::Surroundings;
+
+/// Measures something that begins and ends: a build, an import, a session. Cheap to clone, usable from every thread.
+///
+/// [`Self::finish`], or dropping the last clone, writes one line to the spool. A tracker never fails: what goes wrong is
+/// counted in [`Self::status`].
+#[derive(Debug)]
+pub struct Tracker {
+    inner: Option<Arc<Inner>>,
+}
+
+/// How a tracker shall be started, where the usual way does not fit.
+#[derive(Debug, Clone, Default)]
+pub struct Builder {
+    name: String,
+    spool: Option<PathBuf>,
+    project: Option<String>,
+    suite: Option<String>,
+    session: Option<String>,
+    tools: Vec<(String, String)>,
+}
+
+impl Builder {
+    /// The folder to write to, instead of `PLIMSOLL_SPOOL` or `.plimsoll/spool`.
+    #[must_use]
+    pub fn spool(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.spool = Some(folder.into());
+        self
+    }
+
+    /// The project, instead of the repository's.
+    #[must_use]
+    pub fn project(mut self, name: &str) -> Self {
+        self.project = Some(name.to_owned());
+        self
+    }
+
+    /// The suite, instead of the tracker's name.
+    #[must_use]
+    pub fn suite(mut self, name: &str) -> Self {
+        self.suite = Some(name.to_owned());
+        self
+    }
+
+    /// The session that several runs belong to.
+    #[must_use]
+    pub fn session(mut self, name: &str) -> Self {
+        self.session = Some(name.to_owned());
+        self
+    }
+
+    /// A tool that the numbers depend on, with its version: `tool("python", "3.13.1")`.
+    #[must_use]
+    pub fn tool(mut self, name: &str, version: &str) -> Self {
+        self.tools.push((name.to_owned(), version.to_owned()));
+        self
+    }
+
+    /// Starts the tracker.
+    pub fn start(self) -> Tracker {
+        Tracker::begin(self, false)
+    }
+
+    /// Starts the tracker of the process, unless it was started before: then it stays as it is. For programs whose name is
+    /// not that of their executable.
+    pub fn start_process_wide(self) -> &'static ProcessTracker {
+        process_wide::start(self)
+    }
+}
+
+/// What all clones of a tracker share.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    scope: u64,
+    generation: u32,
+    teller: Teller,
+    suite: String,
+    session: Option<String>,
+    /// The same in no two runs of any process.
+    unique: u128,
+    surroundings: Surroundings,
+    began: Instant,
+    began_at: SystemTime,
+    handles: AtomicUsize,
+    book: Mutex<Book>,
+}
+
+/// The scope of the operations of the process-wide tracker; others count up from here.
+pub(crate) const PROCESS_SCOPE: u64 = 0;
+
+impl Tracker {
+    /// A tracker that measures nothing.
+    pub(crate) const OFF: Self = Self { inner: None };
+
+    /// Starts to measure. The name is the benchmark, and the suite of the run.
+    pub fn start(name: &str) -> Self {
+        Self::builder(name).start()
+    }
+
+    /// A tracker with settings of its own.
+    pub fn builder(name: &str) -> Builder {
+        Builder { name: book::cut(name, book::MOST_NAME_BYTES), ..Builder::default() }
+    }
+
+    pub(crate) fn begin(builder: Builder, is_process_wide: bool) -> Self {
+        static NEXT_SCOPE: AtomicU64 = AtomicU64::new(PROCESS_SCOPE + 1);
+        let Some(generation) = recorder::generation() else {
+            return Self::OFF;
+        };
+        let mut surroundings = Surroundings::look();
+        surroundings.spool_folder = builder.spool.unwrap_or(surroundings.spool_folder);
+        surroundings.project = builder.project.or(surroundings.project);
+        surroundings.tools = builder.tools;
+        let is_warm = !is_process_wide && !recorder::core().is_first_tracker(&builder.name);
+        let unique = unique_number();
+        let status =
+            Status { is_enabled: true, spool: surroundings.spool_folder.clone(), ..Status::default() };
+        // The clock is chosen here rather than by the first operation.
+        Moment::now();
+        let session = builder.session.or_else(|| surroundings.session.clone());
+        let inner = Inner {
+            scope: if is_process_wide { PROCESS_SCOPE } else { NEXT_SCOPE.fetch_add(1, Relaxed) },
+            generation,
+            suite: settings::text("PLIMSOLL_SUITE").or(builder.suite).unwrap_or_else(|| builder.name.clone()),
+            teller: Teller { name: builder.name, is_warm, is_process_wide },
+            session: session.or_else(|| is_process_wide.then(|| format!("{unique:032x}"))),
+            unique,
+            surroundings,
+            began: Instant::now(),
+            began_at: SystemTime::now(),
+            handles: AtomicUsize::new(1),
+            book: Mutex::new(Book::new(Reading::first(), status)),
+        };
+        Self { inner: Some(Arc::new(inner)) }
+    }
+
+    /// Begins a phase, which ends when it is dropped.
+    pub fn phase(&self, name: &str) -> Phase {
+        match self.live() {
+            Some(inner) => Phase::open(inner, &inner.teller.path(name)),
+            None => Phase::OFF,
+        }
+    }
+
+    /// An operation that happens often: its times go to a distribution in constant memory, for a few nanoseconds a call.
+    /// The first call of an operation in a process is told apart (`start=cold`). Ask once, keep the answer.
+    pub fn operation(&self, name: &str) -> Operation {
+        self.operation_with(name, &[])
+    }
+
+    /// An operation with parameters: `tracker.operation_with("request", &[("route", "/users")])`.
+    pub fn operation_with(&self, name: &str, parameters: &[(&str, &str)]) -> Operation {
+        let name = self.live().map(|inner| inner.teller.path(name)).unwrap_or_default();
+        self.register(&name, parameters, None)
+    }
+
+    /// A distribution of whole numbers in a unit: `tracker.distribution("response_size", "bytes")`, and then
+    /// [`Operation::record`].
+    pub fn distribution(&self, metric: &str, unit: &str) -> Operation {
+        let name = self.live().map(|inner| inner.teller.name.clone()).unwrap_or_default();
+        self.register(&name, &[], Some((metric, unit)))
+    }
+
+    fn register(&self, name: &str, parameters: &[(&str, &str)], metric: Option<(&str, &str)>) -> Operation {
+        let Some(inner) = self.live() else {
+            return Operation::NONE;
+        };
+        let name = book::cut(name, book::MOST_NAME_BYTES);
+        let registration = Registration { scope: inner.scope, name, parameters, metric };
+        let operation = inner.with_book(|book| {
+            let operation = recorder::core().register(registration);
+            if operation.is_none() {
+                book.leave_out(format!("more than {} operations", recorder::MAX_OPERATIONS));
+            }
+            operation
+        });
+        operation.flatten().unwrap_or(Operation::NONE)
+    }
+
+    /// Begins a call that [`Self::stop`] ends, under a name: `tracker().start("startup")`. Calls of one name may stand in
+    /// one another. For hot code [`Self::operation`] is faster.
+    pub fn start_call(&self, name: &str) {
+        let now = Moment::now();
+        self.with_book(|book| {
+            if book.started.len() >= book::MOST_NAMES && !book.started.contains_key(name) {
+                book.leave_out(format!("more than {} calls without an end", book::MOST_NAMES));
+                return;
+            }
+            let calls = book.started.entry(book::cut(name, book::MOST_NAME_BYTES)).or_default();
+            if calls.len() < book::MOST_NAMES {
+                calls.push(now);
+            }
+        });
+    }
+
+    /// Ends the last call of that name that [`Self::start_call`] began, and gives its duration in nanoseconds. A call that was
+    /// never begun is a misuse in [`Status`].
+    pub fn stop(&self, name: &str) -> Option<u64> {
+        self.stop_with(name, Outcome::Success)
+    }
+
+    /// The same with an outcome.
+    pub fn stop_with(&self, name: &str, outcome: Outcome) -> Option<u64> {
+        let now = Moment::now();
+        let key = book::cut(name, book::MOST_NAME_BYTES);
+        let start = self.with_book(|book| {
+            let start = book.started.get_mut(&key).and_then(Vec::pop);
+            if start.is_none() {
+                book.misuse(format!("`{key}` was stopped and not started"));
+            }
+            start
+        })??;
+        let ns = start.ns_until(now);
+        let operation = self.operation(name);
+        match outcome {
+            Outcome::Success => operation.record(ns),
+            Outcome::Failed => operation.record_failed(ns),
+        }
+        Some(ns)
+    }
+
+    /// Records a value of the program's own: `tracker.record("cache_hit_rate", 0.93)`. Of several values of one name the mean
+    /// counts, with the least, the most and the last beside it.
+    pub fn record(&self, name: &str, value: f64) {
+        self.with_book(|book| book.record(name, value));
+    }
+
+    /// Adds to a count of the program's own: `tracker.count("retries", 1)`.
+    pub fn count(&self, name: &str, by: impl Into<f64>) {
+        let by = by.into();
+        self.with_book(|book| book.count(name, by));
+    }
+
+    /// Adds items that the whole handled: `tracker.items("pages", 100)`.
+    pub fn items(&self, noun: &str, count: impl Into<f64>) {
+        let count = count.into();
+        self.with_book(|book| match book::room(&mut book.items, noun) {
+            Some(total) if count.is_finite() => *total += count,
+            _ => book.leave_out(format!("`{noun}`: {count} is no number of items")),
+        });
+    }
+
+    /// Says once what unit a name has and which way is better. A name that nobody declared is shown and never gated. For an
+    /// operation or a phase the unit is one of time, and is that of the target.
+    pub fn declare(&self, name: &str, unit: &str, direction: Direction) -> Declaration<'_> {
+        let name = book::cut(name, book::MOST_NAME_BYTES);
+        self.with_book(|book| {
+            if book.declared.len() < book::MOST_NAMES || book.declared.contains_key(&name) {
+                book.declared.insert(name.clone(), Declared::new(unit, direction));
+            } else {
+                book.leave_out(format!("more than {} declarations", book::MOST_NAMES));
+            }
+        });
+        Declaration { tracker: self, name }
+    }
+
+    /// Adds a measurement that was made elsewhere, as it is: of a memory profiler, or of a test runner.
+    pub fn add(&self, measured: Measured) {
+        self.with_book(|book| {
+            if !measured.value.is_finite() {
+                book.leave_out(format!("`{}`: {} is no number", measured.title(), measured.value));
+            } else if book.added.len() < book::MOST_ADDED {
+                book.added.push(measured);
+            } else {
+                book.leave_out(format!("more than {} measurements made elsewhere", book::MOST_ADDED));
+            }
+        });
+    }
+
+    /// Says how much a place in the program has allocated, and in how many pieces.
+    pub fn allocator(&self, site: &str, bytes: u64, count: u64) {
+        let site = book::cut(site, book::MOST_NAME_BYTES);
+        self.with_book(|book| {
+            if book.allocators.len() < book::MOST_ALLOCATORS {
+                book.allocators.push((site, bytes, count));
+            } else {
+                book.leave_out(format!("more than {} places that allocate", book::MOST_ALLOCATORS));
+            }
+        });
+    }
+
+    /// Writes to another folder from now on; to none, so that nothing is written, without one.
+    pub fn write_to(&self, folder: Option<PathBuf>) {
+        self.with_book(|book| book.status.spool = folder.unwrap_or_default());
+    }
+
+    /// Adds a remark to the run.
+    pub fn note(&self, severity: Severity, message: &str) {
+        self.with_book(|book| book.note(severity, message));
+    }
+
+    /// Says that what is tracked failed: the run enters no baseline.
+    pub fn fail(&self) {
+        self.with_book(|book| book.outcome = Outcome::Failed);
+    }
+
+    /// What was measured since the last line, without writing it.
+    pub fn measured(&self) -> Vec<Measured> {
+        let Some(inner) = self.live() else {
+            return Vec::new();
+        };
+        let recorded = recorder::core().look(inner.scope);
+        let now = Reading::last();
+        self.with_book(|book| inner.teller.tell(book, &recorded, now, false)).unwrap_or_default()
+    }
+
+    /// Writes what was measured since the last line, and gives it. The tracker goes on.
+    pub fn snapshot(&self) -> Vec<Measured> {
+        self.live().map(|inner| inner.write(false)).unwrap_or_default()
+    }
+
+    /// Forgets what was measured since the last line.
+    pub fn reset(&self) {
+        if let Some(inner) = self.live() {
+            recorder::core().take(inner.scope);
+            let now = Reading::last();
+            self.with_book(|book| {
+                book.turn_page(now);
+                book.started.clear();
+            });
+        }
+    }
+
+    /// Ends it and writes its line. What is recorded later is left out. Of the process-wide tracker it is a snapshot.
+    pub fn finish(&self) -> Status {
+        if let Some(inner) = self.live() {
+            inner.finish();
+        }
+        self.status()
+    }
+
+    /// How the tracker itself fares.
+    pub fn status(&self) -> Status {
+        self.live().map(|inner| inner.lock().status.clone()).unwrap_or_default()
+    }
+
+    /// Whether anything is measured.
+    pub fn is_enabled(&self) -> bool {
+        self.live().is_some()
+    }
+
+    /// The inside, unless nothing is measured or this process is a child of the one that started it.
+    fn live(&self) -> Option<&Arc<Inner>> {
+        self.inner.as_ref().filter(|inner| inner.is_of_this_process())
+    }
+
+    pub(crate) fn with_book<T>(&self, note: impl FnOnce(&mut Book) -> T) -> Option<T> {
+        self.inner.as_ref()?.with_book(note)
+    }
+}
+
+impl Clone for Tracker {
+    fn clone(&self) -> Self {
+        if let Some(inner) = &self.inner {
+            inner.handles.fetch_add(1, Relaxed);
+        }
+        Self { inner: self.inner.clone() }
+    }
+}
+
+impl Drop for Tracker {
+    fn drop(&mut self) {
+        // Open phases hold the inside too, so that the handles are counted by themselves.
+        if let Some(inner) = &self.inner
+            && inner.handles.fetch_sub(1, Relaxed) == 1
+            && inner.is_of_this_process()
+        {
+            if std::thread::panicking() {
+                inner.with_book(|book| book.outcome = Outcome::Failed);
+            }
+            inner.finish();
+        }
+    }
+}
+
+impl Inner {
+    /// A lock of the parent's may be held for ever in its child.
+    fn is_of_this_process(&self) -> bool {
+        recorder::generation() == Some(self.generation)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes something, unless the tracker has finished.
+    pub(crate) fn with_book<T>(&self, note: impl FnOnce(&mut Book) -> T) -> Option<T> {
+        if !self.is_of_this_process() {
+            return None;
+        }
+        let mut book = self.lock();
+        if book.is_finished {
+            book.status.values_left_out += 1;
+            return None;
+        }
+        Some(note(&mut book))
+    }
+
+    fn finish(&self) {
+        if self.teller.is_process_wide {
+            self.write(false);
+            return;
+        }
+        if !self.lock().is_finished {
+            self.write(true);
+        }
+    }
+
+    /// Writes a line, without holding a lock that anything measured needs.
+    fn write(&self, is_end: bool) -> Vec<Measured> {
+        let now = Reading::last();
+        let mut recorded = {
+            let mut core = recorder::core();
+            let recorded = core.take(self.scope);
+            if is_end {
+                core.retire(self.scope);
+            }
+            recorded
+        };
+        recorded.sort_by(|left, right| left.name.cmp(&right.name));
+        let mut page = {
+            let mut book = self.lock();
+            if book.is_finished || !is_end && book.is_empty() && recorded.is_empty() {
+                return Vec::new();
+            }
+            book.is_finished = is_end;
+            book.turn_page(now)
+        };
+        if !is_end {
+            // They may yet be closed.
+            page.open.clear();
+        }
+        if let Some(drift) = clock::check() {
+            let share = drift * 100.0;
+            page.complain(format!(
+                "the cycle counter went {share:.2} % off the system's clock: times of operations are off"
+            ));
+        }
+        let measured = self.teller.tell(&page, &recorded, now, is_end);
+        let since = page.since.instant;
+        let line = Line {
+            id: format!("probe-{:032x}-{}", self.unique, page.lines),
+            suite: &self.suite,
+            session: self.session.as_deref(),
+            surroundings: &self.surroundings,
+            started_at: self.began_at + since.saturating_duration_since(self.began),
+            duration: now.instant.saturating_duration_since(since),
+            measured: &measured,
+            book: &page,
+        };
+        if page.status.spool.as_os_str().is_empty() {
+            return measured;
+        }
+        let own_left_out = page.status.lines_left_out;
+        let written = spool::append(&page.status.spool, |left_out| line.write(left_out.max(own_left_out)));
+        let mut book = self.lock();
+        match written {
+            Ok(()) => {
+                book.status.lines_written += 1;
+            }
+            Err(error) => {
+                book.status.lines_left_out += 1;
+                book.status.last_error = Some(error.to_string());
+            }
+        }
+        measured
+    }
+}
+
+/// A number that no other run has: made of the system's chance, the time and the process.
+fn unique_number() -> u128 {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let half = || {
+        let mut hasher = RandomState::new().build_hasher();
+        hasher.write_u128(since_epoch.as_nanos());
+        hasher.write_u32(std::process::id());
+        hasher.write_u64(COUNT.fetch_add(1, Relaxed));
+        u128::from(hasher.finish())
+    };
+    half() << 64 | half()
+}

@@ -1,0 +1,76 @@
+//! What is allocated, and that recording allocates nothing.
+
+use std::alloc::System;
+use std::sync::Mutex;
+
+use plimsoll_probe::{Allocated, CountingAllocator, Measured, Tracker};
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator<System> = CountingAllocator::system();
+
+/// The counts are those of the whole process: one test at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn count() -> u64 {
+    Allocated::now().expect("it counts").count
+}
+
+fn value(measured: &[Measured], benchmark: &str, metric: &str) -> f64 {
+    measured.iter().find(|m| m.benchmark == benchmark && m.metric == metric).expect("it was measured").value
+}
+
+#[test]
+fn a_call_that_is_recorded_allocates_nothing() {
+    let _alone = ALONE.lock();
+    let folder = tempfile::tempdir().expect("a folder");
+    let tracker = Tracker::builder("hot").spool(folder.path()).start();
+    let work = tracker.operation("work");
+    // The first call of the process stands apart, the first of a thread makes its shard.
+    (0..2).for_each(|_| work.start().finish());
+    // The test runner's own threads may allocate meanwhile: of ten rounds, one is theirs alone.
+    let rounds = (0..10).map(|_| {
+        let before = count();
+        for number in 0..10_000 {
+            work.start().finish();
+            work.record(number * number);
+            work.time(|| std::hint::black_box(number));
+        }
+        count() - before
+    });
+    assert_eq!(rounds.min(), Some(0));
+}
+
+#[test]
+fn phases_know_what_was_allocated() {
+    let _alone = ALONE.lock();
+    let folder = tempfile::tempdir().expect("a folder");
+    let tracker = Tracker::builder("phases").spool(folder.path()).start();
+    let phase = tracker.phase("reading");
+    let kept: Vec<Vec<u8>> = (0..100).map(|_| Vec::with_capacity(10_000)).collect();
+    phase.end();
+    drop(kept);
+    let measured = tracker.measured();
+    let allocations = value(&measured, "phases/reading", "allocations");
+    let bytes = value(&measured, "phases/reading", "allocated_bytes");
+    assert!((101.0..140.0).contains(&allocations), "{allocations}");
+    assert!((1e6..1.1e6).contains(&bytes), "{bytes}");
+    let heap = value(&measured, "phases/reading", "heap");
+    assert!(value(&measured, "phases", "heap") < heap - 0.9e6);
+}
+
+#[test]
+fn a_tracked_start_takes_little_memory() {
+    let _alone = ALONE.lock();
+    let folder = tempfile::tempdir().expect("a folder");
+    let live = || Allocated::now().expect("it counts").live_bytes();
+    let before = live();
+    let tracker = Tracker::builder("start").spool(folder.path()).start();
+    for name in ["one", "two", "three", "four"] {
+        let operation = tracker.operation(name);
+        (0..10).for_each(|_| operation.start().finish());
+        tracker.phase(name).end();
+        tracker.record(name, 1.0);
+    }
+    let taken = live() - before;
+    assert!(taken < 100_000, "{taken} bytes");
+}

@@ -1,0 +1,74 @@
+"""Requests to a service: how long they take, by route."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from threading import Lock
+
+from . import _native
+from ._process import tracker as process_tracker
+from ._prometheus import Family, text_of
+from ._tracker import Tracker
+
+# Seconds: the bounds that Prometheus' own clients have.
+BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
+MOST_ROUTES = 200
+OTHER = "other"
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+class Series:
+    """The requests of one method, route and class of status."""
+
+    __slots__ = ("buckets", "operation", "sum_seconds")
+
+    def __init__(self, operation: int) -> None:
+        self.operation = operation
+        self.buckets = [0] * (len(BOUNDS) + 1)
+        self.sum_seconds = 0.0
+
+
+class Requests:
+    """What was asked of the service since it started."""
+
+    def __init__(self, tracker: Tracker | None) -> None:
+        self.tracker = process_tracker if tracker is None else tracker
+        self._lock = Lock()
+        self._series: dict[tuple[str, str, str], Series] = {}
+        self._routes: set[str] = set()
+
+    def add(self, method: str, route: str | None, status: int | None, ns: int) -> None:
+        """Counts a request. Without a route (a page that is not there) or beyond the most routes it is one of the
+        others: a name that clients choose must not make a series. Without a status the service failed."""
+        if not self.tracker.is_enabled:
+            return
+        method = method if method in _METHODS else "OTHER"
+        has_failed = status is None or status >= 500
+        status_class = "5xx" if status is None else f"{status // 100}xx"
+        with self._lock:
+            if route is None or (route not in self._routes and len(self._routes) >= MOST_ROUTES):
+                route = OTHER
+            self._routes.add(route)
+            series = self._series.get((method, route, status_class))
+            if series is None:
+                operation = self.tracker._inner.operation("request", [("method", method), ("route", route)])
+                series = self._series[(method, route, status_class)] = Series(operation)
+            seconds = max(ns, 0) / 1e9
+            series.buckets[bisect_left(BOUNDS, seconds)] += 1
+            series.sum_seconds += seconds
+        (_native.record_failed if has_failed else _native.record)(series.operation, ns)
+
+    def prometheus_text(self) -> str:
+        """The requests as a histogram in seconds, and what else the program measured."""
+        family = Family("http_request_duration_seconds", "histogram", "How long requests took, by route.")
+        with self._lock:
+            for (method, route, status), series in self._series.items():
+                labels = {"method": method, "route": route, "status": status}
+                count = 0
+                for bound, bucket in zip((*BOUNDS, "+Inf"), series.buckets, strict=True):
+                    count += bucket
+                    family.add("_bucket", {**labels, "le": str(bound)}, count)
+                family.add("_sum", labels, series.sum_seconds)
+                family.add("_count", labels, count)
+        rest = (one for one in self.tracker.measured() if one.benchmark.rpartition("/")[2] != "request")
+        return family.text() + text_of(rest)
