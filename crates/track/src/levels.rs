@@ -1,12 +1,17 @@
 //! The levels that the series of a run are on, with the commits at which they changed.
 
 use std::collections::HashMap;
+use std::num::NonZero;
+use std::thread;
 
 use plimsoll_analyse::SeriesInput;
 use plimsoll_model::{BaselineKind, LevelChange, Policy, Run};
 use plimsoll_store::{Place, RunNumber, SqliteStore, StoreError};
 
 use crate::baseline_runs::BaselineRuns;
+
+/// Fewer series than this are done before a thread has started.
+const FEWEST_FOR_A_THREAD: usize = 100;
 
 /// Cuts each history to its level and names the commits of the change points. `values` are those of `inputs` in the runs of
 /// `baseline`, NaN where a run has none.
@@ -18,10 +23,9 @@ pub(crate) fn keep_levels(
     inputs: &mut [SeriesInput<'_>],
     values: &[Vec<f64>],
 ) -> Result<(), StoreError> {
-    let continues = is_next_of(run, baseline);
+    cut_all(inputs, policy, is_next_of(run, baseline));
     let mut commits = Commits::new(store, &baseline.runs);
     for (input, values) in inputs.iter_mut().zip(values) {
-        input.keep_level(&policy.settings_for(&input.key), continues);
         if input.level.changes.is_empty() && input.level.trend.is_none() {
             continue;
         }
@@ -34,6 +38,25 @@ pub(crate) fn keep_levels(
         }
     }
     Ok(())
+}
+
+/// Cuts each history to its level, on all cores where there are many: this is most of the work of judging.
+fn cut_all(inputs: &mut [SeriesInput<'_>], policy: &Policy, continues: bool) {
+    let cut = |inputs: &mut [SeriesInput<'_>]| {
+        for input in inputs {
+            input.keep_level(&policy.settings_for(&input.key), continues);
+        }
+    };
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = inputs.len().div_ceil(cores).max(FEWEST_FOR_A_THREAD);
+    thread::scope(|scope| {
+        let mut shares = inputs.chunks_mut(share);
+        let own = shares.next();
+        for others in shares {
+            scope.spawn(|| cut(others));
+        }
+        own.into_iter().for_each(cut);
+    });
 }
 
 /// Whether a run stands in a row with the runs it is held against: they are its own branch's.
