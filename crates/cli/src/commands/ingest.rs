@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use plimsoll_context::Gathered;
+use plimsoll_context::{CommitLookup, Gathered};
 use plimsoll_measure::discover_criterion;
-use plimsoll_model::{Complaint, Context, Outcome, Run};
+use plimsoll_model::{Commit, Complaint, Context, Outcome, Run};
 use plimsoll_parse::{Harness, ParseError};
 use plimsoll_store::SqliteStore;
 use plimsoll_track::{
@@ -169,6 +169,7 @@ fn runs_of(args: &Args, house: &House, readings: Vec<Reading>, gathered: Gathere
     let mut context = gathered.context.clone();
     let mut measured_at = args.at;
     let suite = args.suite.clone().unwrap_or_else(|| suite_of(&readings));
+    let mut commits = CommitLookup::new(house.repository.as_ref()).knowing(gathered.context.commit.as_ref());
     for reading in readings {
         measurements.extend(reading.parsed.measurements);
         complaints.extend(reading.parsed.complaints);
@@ -179,7 +180,7 @@ fn runs_of(args: &Args, house: &House, readings: Vec<Reading>, gathered: Gathere
             context.commit = facts.commit.map(commit_of);
         }
         for run in reading.parsed.runs {
-            runs.push(filled(run, args, house, &gathered));
+            runs.push(filled(run, args, house, &gathered, &mut commits));
         }
     }
     if measurements.is_empty() {
@@ -211,8 +212,8 @@ fn suite_of(readings: &[Reading]) -> String {
     }
 }
 
-fn commit_of(hash: String) -> plimsoll_model::Commit {
-    plimsoll_model::Commit {
+fn commit_of(hash: String) -> Commit {
+    Commit {
         hash,
         ancestors: Vec::new(),
         ancestor_times: Vec::new(),
@@ -224,7 +225,7 @@ fn commit_of(hash: String) -> plimsoll_model::Commit {
 
 /// What a whole run leaves open is filled in from the flags and the surroundings. A run that is not what it was has another
 /// identity.
-fn filled(mut run: Run, args: &Args, house: &House, gathered: &Gathered) -> Run {
+fn filled(mut run: Run, args: &Args, house: &House, gathered: &Gathered, commits: &mut CommitLookup) -> Run {
     let unnamed = plimsoll_parse::UNNAMED;
     let mut has_changed = args.again;
     if run.context.testbed == unnamed && run.context.commit.is_none() {
@@ -235,6 +236,8 @@ fn filled(mut run: Run, args: &Args, house: &House, gathered: &Gathered) -> Run 
             run.context.started_at = started_at;
         }
         has_changed = true;
+    } else if run.context.testbed == unnamed {
+        complete_here(&mut run.context, gathered, commits);
     }
     has_changed |= fill(&mut run.project, house.globals.project.as_ref(), &gathered.project);
     has_changed |= fill(&mut run.suite, args.suite.as_ref(), DEFAULT_SUITE);
@@ -244,6 +247,29 @@ fn filled(mut run: Run, args: &Args, house: &House, gathered: &Gathered) -> Run 
     }
     complete(&mut run, &house.config, &salt(args));
     run
+}
+
+/// Completes what a program wrote down that measured itself here: its commit's place in history, whether that was changed, the
+/// machine.
+fn complete_here(context: &mut Context, gathered: &Gathered, commits: &mut CommitLookup) {
+    let here = &gathered.context;
+    let own = std::mem::replace(&mut context.environment, here.environment.clone());
+    let environment = &mut context.environment;
+    environment.os = own.os.or_else(|| environment.os.take());
+    environment.cpu = own.cpu.or_else(|| environment.cpu.take());
+    environment.cores = own.cores.or(environment.cores);
+    environment.memory_bytes = own.memory_bytes.or(environment.memory_bytes);
+    environment.tools.extend(own.tools);
+    let Some(commit) = &mut context.commit else { return };
+    if let Some(known) = commits.find(&commit.hash) {
+        let dirty = commit.dirty || known.dirty;
+        *commit = Commit { dirty, ..known.clone() };
+    }
+    let is_here = here.commit.as_ref().is_some_and(|here| here.hash == commit.hash);
+    if is_here && context.branch == here.branch {
+        context.base = context.base.take().or_else(|| here.base.clone());
+        context.pull_request = context.pull_request.or(here.pull_request);
+    }
 }
 
 /// Sets a name that a flag gives or that was left open; tells whether it is another now.
