@@ -23,6 +23,12 @@ impl Operation {
     /// An operation that nobody counts: of a tracker that is off, or beyond the [most operations](crate::MAX_OPERATIONS).
     pub const NONE: Self = Self { index: 0, unique: 0 };
 
+    /// Whether it is [`Self::NONE`].
+    #[inline(always)]
+    pub(crate) fn is_none(self) -> bool {
+        self.unique == 0
+    }
+
     /// The operation as one number, for other languages.
     pub fn to_u64(self) -> u64 {
         u64::from(self.unique) << 16 | u64::from(self.index)
@@ -116,7 +122,7 @@ pub(crate) fn record(operation: Operation, value: u64) {
         && bound.generation == state
         && let Some(shard) = bound.lane.shard(operation.index)
         && shard.owner.load(Relaxed) == operation.unique
-        && operation.unique != 0
+        && !operation.is_none()
     {
         shard.add(value);
     } else {
