@@ -35,7 +35,5 @@ fn numbers(command: &mut Command) -> Result<Vec<(String, f64)>, Box<dyn Error>> 
     }
     let text = String::from_utf8(output.stdout)?;
     let lines = text.lines().filter_map(|line| line.split_once('\t'));
-    Ok(lines
-        .map(|(name, number)| Ok((name.to_owned(), number.parse()?)))
-        .collect::<Result<_, Box<dyn Error>>>()?)
+    lines.map(|(name, number)| Ok((name.to_owned(), number.parse()?))).collect()
 }

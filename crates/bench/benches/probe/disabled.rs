@@ -28,8 +28,8 @@ fn main() {
             repeat(|number| {
                 measure!("measured", {
                     black_box(number);
-                })
-            })
+                });
+            });
         }),
         ("`operation.record(…)`", &|| repeat(|number| distribution.record(number))),
         ("`tracker.record(\"name\", …)`", &|| repeat(|number| own.record("value", number as f64))),

@@ -6,28 +6,34 @@ use std::time::Instant;
 use crate::crowd::Crowd;
 use crate::rows::Row;
 
-const ROUNDS: usize = 101;
+const ROUNDS: usize = 201;
 /// How long the calls of a row last in a round.
 const SLICE_NS: f64 = 1e6;
+/// Every so many rounds a crowd calls too, and each of its threads so many times as often: threads need some time to spread
+/// over the processors.
+const CROWDED_EVERY: usize = 10;
+const CROWDED_SLICES: u64 = 10;
 /// Calls before anything counts: lanes, buffers and pools are made.
 const WARM_CALLS: u64 = 2_000;
 
-/// Nanoseconds a call, of each row in each round.
+/// What was measured.
 pub(crate) struct Rounds {
     rows: Vec<Measured>,
 }
 
-/// What was measured of a row, round by round.
+/// One row, round by round.
 pub(crate) struct Measured {
     pub(crate) name: &'static str,
+    /// Nanoseconds a call.
     alone_ns: Vec<f64>,
-    crowded_ns: Vec<f64>,
+    /// How many times as much processor time a call took in a crowd, in the rounds with one.
+    growth: Vec<f64>,
 }
 
 impl Rounds {
     /// Measures every row, alone and in a crowd.
     pub(crate) fn measure(rows: &[Row]) -> Self {
-        let measured = |row: &Row| Measured { name: row.name, alone_ns: Vec::new(), crowded_ns: Vec::new() };
+        let measured = |row: &Row| Measured { name: row.name, alone_ns: Vec::new(), growth: Vec::new() };
         let mut all: Vec<Measured> = rows.iter().map(measured).collect();
         let crowd = Crowd::new(rows);
         std::thread::scope(|scope| {
@@ -36,10 +42,14 @@ impl Rounds {
             for (index, calls) in calls.iter().enumerate() {
                 crowd.ns_a_call(index, WARM_CALLS.min(*calls));
             }
-            for _ in 0..ROUNDS {
+            for round in 0..ROUNDS {
                 for ((index, row), calls) in rows.iter().enumerate().zip(&calls) {
-                    all[index].alone_ns.push(ns_a_call(row, *calls));
-                    all[index].crowded_ns.push(crowd.ns_a_call(index, *calls));
+                    let alone_ns = ns_a_call(row, *calls);
+                    all[index].alone_ns.push(alone_ns);
+                    if round.is_multiple_of(CROWDED_EVERY) {
+                        let crowded_ns = crowd.ns_a_call(index, *calls * CROWDED_SLICES);
+                        all[index].growth.push(crowded_ns / alone_ns);
+                    }
                 }
             }
             crowd.dismiss();
@@ -54,21 +64,21 @@ impl Rounds {
 
     /// How many times as long a row takes as another one.
     pub(crate) fn ratio(&self, row: &str, other: &str) -> f64 {
-        self.compare(row, other, |row, round| row.alone_ns[round])
+        self.compare(row, other, |row| &row.alone_ns)
     }
 
     /// How many times as much a row grows in a crowd as another one does.
     pub(crate) fn growth_beside(&self, row: &str, other: &str) -> f64 {
-        self.compare(row, other, |row, round| row.crowded_ns[round] / row.alone_ns[round])
+        self.compare(row, other, |row| &row.growth)
     }
 
     /// The median over the rounds of what two rows are to each other.
-    fn compare(&self, row: &str, other: &str, value: impl Fn(&Measured, usize) -> f64) -> f64 {
+    fn compare(&self, row: &str, other: &str, values: impl Fn(&Measured) -> &[f64]) -> f64 {
         let named = |name| self.rows.iter().find(|row| row.name == name);
         let (Some(row), Some(other)) = (named(row), named(other)) else {
             return f64::NAN;
         };
-        share((0..ROUNDS).map(|round| value(row, round) / value(other, round)), 0.5)
+        share(values(row).iter().zip(values(other)).map(|(row, other)| row / other), 0.5)
     }
 }
 
@@ -76,11 +86,6 @@ impl Measured {
     /// Nanoseconds a call that a share of the rounds stayed below.
     pub(crate) fn ns_at(&self, part: f64) -> f64 {
         share(self.alone_ns.iter().copied(), part)
-    }
-
-    /// How many times as much processor time a call takes in a crowd.
-    pub(crate) fn growth(&self) -> f64 {
-        share(self.crowded_ns.iter().zip(&self.alone_ns).map(|(crowded, alone)| crowded / alone), 0.5)
     }
 }
 

@@ -10,18 +10,18 @@ use crate::rows;
 /// Each row beside the two clocks.
 pub(crate) fn overheads(rounds: &Rounds, allocations: &BTreeMap<String, f64>) -> String {
     let mut text = format!(
-        "| a call of | ns | middle half of the rounds | of `Instant` pairs | of cycle counter pairs | on {THREADS} threads | allocations |\n\
+        "| a call of | ns | middle half of the rounds | of `Instant` pairs | of cycle counter pairs | grows on {THREADS} threads | allocations |\n\
          |---|---:|---:|---:|---:|---:|---:|\n"
     );
     for row in rounds.rows() {
         let [low, middle, high] = [0.25, 0.5, 0.75].map(|part| digits(row.ns_at(part)));
         let pairs = [rows::INSTANT_PAIR, rows::COUNTER_PAIR].map(|pair| digits(rounds.ratio(row.name, pair)));
         let [instants, counters] = pairs;
-        let growth = digits(row.growth());
+        let growth = digits(rounds.growth_beside(row.name, rows::COUNTER_PAIR));
         let allocations = allocations.get(row.name).map_or_else(String::new, |count| digits(*count));
         let _ = writeln!(
             text,
-            "| {} | {middle} | {low}–{high} | {instants} | {counters} | {growth} times | {allocations} |",
+            "| {} | {middle} | {low}–{high} | {instants} | {counters} | {growth} | {allocations} |",
             row.name
         );
     }
@@ -42,8 +42,8 @@ impl Promises {
 
     /// A number that must be at most so much.
     pub(crate) fn number(&mut self, name: &str, value: f64, unit: &str, most: f64) {
-        let kept = if value <= most { "yes" } else { "**no**" };
-        self.lines.push(format!("| {name} | {}{unit} | at most {most}{unit} | {kept} |", digits(value)));
+        let (value, kept) = (digits(value), kept(value <= most));
+        self.lines.push(format!("| {name} | {value}{unit} | at most {most}{unit} | {kept} |"));
     }
 
     /// A Markdown table.
@@ -51,6 +51,28 @@ impl Promises {
         let head = "| what | measured | promised | kept |\n|---|---:|---|---|\n";
         self.lines.iter().fold(head.to_owned(), |text, line| text + line + "\n")
     }
+}
+
+/// What is left of each call, switched off when the program starts and when it is built.
+pub(crate) fn disabled(
+    at_run_time: &[(String, f64)],
+    at_build_time: &[(String, f64)],
+    most_ns: f64,
+) -> String {
+    let mut text = String::from(
+        "| switched off | by `PLIMSOLL_DISABLE=1` | by the feature `disabled` | promised | kept |\n\
+         |---|---:|---:|---|---|\n",
+    );
+    for ((call, run_ns), (_, build_ns)) in at_run_time.iter().zip(at_build_time) {
+        let kept = kept(*run_ns <= most_ns && *build_ns <= most_ns);
+        let [run_ns, build_ns] = [run_ns, build_ns].map(|ns| digits(*ns));
+        let _ = writeln!(text, "| {call} | {run_ns} ns | {build_ns} ns | at most {most_ns} ns | {kept} |");
+    }
+    text
+}
+
+fn kept(is_kept: bool) -> &'static str {
+    if is_kept { "yes" } else { "**no**" }
 }
 
 /// Three digits, or all before the point.
