@@ -181,6 +181,10 @@ impl Book {
 
 /// The entry of a name, unless it would be one too many.
 pub(crate) fn room<'a, V: Default>(map: &'a mut BTreeMap<String, V>, name: &str) -> Option<&'a mut V> {
+    if map.contains_key(name) {
+        // Only a new name is kept, so that nothing is allocated for one that is known.
+        return map.get_mut(name);
+    }
     let name = cut(name, MOST_NAME_BYTES);
     if map.len() >= MOST_NAMES && !map.contains_key(&name) {
         return None;

@@ -13,7 +13,8 @@ use crate::tracker::Inner;
 #[derive(Debug)]
 #[must_use = "a phase ends when it is dropped"]
 pub struct Phase {
-    open: Option<Open>,
+    /// Behind a pointer, so that one that measures nothing is a word.
+    open: Option<Box<Open>>,
 }
 
 #[derive(Debug)]
@@ -29,14 +30,20 @@ impl Phase {
     /// A phase that measures nothing.
     pub(crate) const OFF: Self = Self { open: None };
 
-    pub(crate) fn open(tracker: &Arc<Inner>, path: &str) -> Self {
+    /// A phase of the tracker itself.
+    pub(crate) fn open_in(tracker: &Arc<Inner>, name: &str) -> Self {
+        Self::open(tracker, &tracker.path(name))
+    }
+
+    fn open(tracker: &Arc<Inner>, path: &str) -> Self {
         let path = book::cut(path, book::MOST_NAME_BYTES);
         let is_open = tracker.with_book(|book| book.open_phase(&path));
         if is_open != Some(true) {
             return Self::OFF;
         }
         let items = Mutex::new(Some(Vec::new()));
-        Self { open: Some(Open { tracker: Arc::clone(tracker), path, start: Reading::first(), items }) }
+        let open = Open { tracker: Arc::clone(tracker), path, start: Reading::first(), items };
+        Self { open: Some(Box::new(open)) }
     }
 
     /// Begins a phase within this one: `build/discovery/read`.
@@ -71,6 +78,7 @@ impl Phase {
     }
 
     /// Ends the phase.
+    #[inline]
     pub fn end(&self) {
         self.end_with(Outcome::Success);
     }
@@ -82,34 +90,39 @@ impl Phase {
 
     /// Ends the phase with an outcome. What is ended twice stays as it was ended first, and is a misuse in
     /// [`Status`](crate::Status).
+    #[inline]
     pub fn end_with(&self, outcome: Outcome) {
-        if self.close(outcome) == Some(false)
-            && let Some(open) = &self.open
+        if let Some(open) = &self.open
+            && !open.close(outcome)
         {
             open.tracker.with_book(|book| book.misuse(format!("phase `{}` was ended twice", open.path)));
         }
     }
+}
 
+impl Drop for Phase {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(open) = &self.open {
+            open.close(if std::thread::panicking() { Outcome::Failed } else { Outcome::Success });
+        }
+    }
+}
+
+impl Open {
     /// False where it had ended before.
-    fn close(&self, outcome: Outcome) -> Option<bool> {
-        let open = self.open.as_ref()?;
-        let items = open.items.lock().unwrap_or_else(PoisonError::into_inner).take();
+    fn close(&self, outcome: Outcome) -> bool {
+        let items = self.items.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(items) = items else {
-            return Some(false);
+            return false;
         };
-        let mut total = PhaseTotal::between(open.start, Reading::last(), outcome);
+        let mut total = PhaseTotal::between(self.start, Reading::last(), outcome);
         for (noun, count) in items {
             if let Some(sum) = book::room(&mut total.items, &noun) {
                 *sum += count;
             }
         }
-        open.tracker.with_book(|book| book.close_phase(&open.path, &total));
-        Some(true)
-    }
-}
-
-impl Drop for Phase {
-    fn drop(&mut self) {
-        self.close(if std::thread::panicking() { Outcome::Failed } else { Outcome::Success });
+        self.tracker.with_book(|book| book.close_phase(&self.path, &total));
+        true
     }
 }

@@ -17,7 +17,10 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("publish", &["model"]),
     ("track", &["analyse", "context", "measure", "model", "parse", "publish", "report", "store"]),
     ("cli", &["analyse", "context", "measure", "model", "parse", "publish", "report", "store", "track"]),
-    ("bench", &["analyse", "context", "measure", "model", "parse", "publish", "report", "store", "track"]),
+    (
+        "bench",
+        &["analyse", "context", "measure", "model", "parse", "probe", "publish", "report", "store", "track"],
+    ),
     ("probe", &[]),
     ("python", &["probe"]),
     ("xtask", &["parse"]),
