@@ -12,6 +12,7 @@ mod commit_line;
 mod compare;
 mod execution;
 mod exporting;
+mod failures;
 mod importing;
 mod in_order;
 mod judge;
