@@ -227,7 +227,9 @@ fn a_suite_that_somebody_named_is_kept() {
     let scratch = program(&(lines("build", &[10.0]) + &line(5, "serve", 3.0)));
     has(&scratch.run(&["run", "mine", "--", "sh", "program.sh"]).ok(), &["rangebar mine", "serve#time"]);
     // Lines of two suites do not say which it is.
-    has(&scratch.run(&["run", "--", "sh", "program.sh"]).ok(), &["rangebar sh", "build#time", "serve#time"]);
+    let run = scratch.run(&["run", "--", "sh", "program.sh"]);
+    has(&run.stderr, &["name several suites (build, serve): this run is of suite sh"]);
+    has(&run.ok(), &["rangebar sh", "build#time", "serve#time"]);
 }
 
 #[test]
