@@ -12,6 +12,7 @@ mod gather;
 mod git;
 mod machine;
 mod repository;
+mod spool;
 
 pub use ci::{CiFacts, Runner};
 pub use commit_lookup::CommitLookup;
@@ -24,3 +25,4 @@ pub use gather::{ContextRequest, Gathered, default_store, gather, project_name};
 pub use git::{Git, GitError, History, MAX_ANCESTORS};
 pub use machine::Machine;
 pub use repository::Repository;
+pub use spool::spool_folder;

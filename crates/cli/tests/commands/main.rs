@@ -14,6 +14,7 @@ mod replay;
 mod report;
 mod runs;
 mod scratch;
+mod spool;
 mod status;
 mod targets;
 mod transfer;
