@@ -14,5 +14,6 @@ mod report;
 mod runs;
 mod scratch;
 mod status;
+mod summary;
 mod targets;
 mod transfer;
