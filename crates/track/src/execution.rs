@@ -247,13 +247,13 @@ fn collect(
     };
     if captured.exit.outcome() != Outcome::Success {
         execution.failed_command = Some(command.name());
-        // A failed run belongs to the suite of the good ones.
-        execution.told.suites.clone_from(&lines.told.suites);
-        execution.complaints.extend(lines.left_out());
+        let (told, complaints) = lines.left_out();
+        execution.told = told;
+        execution.complaints.extend(complaints);
         return Ok(execution);
     }
     // Who says that the lines are the results does not mean what is printed besides.
-    let is_said = lines.count > 0 && plan.harness == Some(Harness::PlimsollRun);
+    let is_said = lines.told.lines > 0 && plan.harness == Some(Harness::PlimsollRun);
     let harness = plan.harness.filter(|_| !is_said);
     for reading in readings(plan, command, (captured, harness), began, &mut execution.complaints)? {
         execution.has_harness = true;

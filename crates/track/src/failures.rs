@@ -28,7 +28,8 @@ pub(crate) fn leave_failures_out(inputs: &mut Vec<SeriesInput<'_>>) {
         let name = &input.key.benchmark;
         match input.measurement {
             Some(_) => !(has_failed(input) && failed.contains(name)),
-            None => !input.history.is_empty() && !(input.key.metric == ERROR_RATE && present.contains(name)),
+            None if input.history.is_empty() => false,
+            None => input.key.metric != ERROR_RATE || !present.contains(name),
         }
     });
 }

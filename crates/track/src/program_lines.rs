@@ -16,6 +16,8 @@ const MOST_REMARKS: usize = 100;
 /// What programs said of themselves besides what they measured.
 #[derive(Debug, Clone, Default)]
 pub struct Told {
+    /// How many lines they left.
+    pub lines: usize,
     /// The suites that their lines name.
     pub suites: BTreeSet<String>,
     /// The sessions that their lines name.
@@ -37,8 +39,15 @@ impl Told {
         only(&self.sessions)
     }
 
+    /// What is said of the lines of a command that failed.
+    pub fn left_out(&self) -> Option<String> {
+        let lines = counted(self.lines, "line");
+        (self.lines > 0).then(|| format!("{lines} of its programs left out: the command failed"))
+    }
+
     /// Adds what others said. A place that allocates is kept once, with the most it ever allocated.
     pub(crate) fn absorb(&mut self, other: Self) {
+        self.lines += other.lines;
         self.suites.extend(other.suites);
         self.sessions.extend(other.sessions);
         for site in other.allocators {
@@ -65,8 +74,6 @@ fn only(names: &BTreeSet<String>) -> Option<&str> {
 /// What the lines of one command say.
 #[derive(Debug, Default)]
 pub(crate) struct ProgramLines {
-    /// How many there are.
-    pub(crate) count: usize,
     /// What they measured, each series once.
     pub(crate) measurements: Vec<Measurement>,
     /// Versions of tools by name.
@@ -100,28 +107,28 @@ impl ProgramLines {
         Self { complaints: vec![Complaint::new(message)], ..Self::default() }
     }
 
-    /// What is to be said where the command failed, so that its results do not count.
-    pub(crate) fn left_out(self) -> Vec<Complaint> {
+    /// What is told where the command failed, so that its results do not count: a failed run belongs to the suite of the good
+    /// ones.
+    pub(crate) fn left_out(self) -> (Told, Vec<Complaint>) {
         let mut complaints = self.complaints;
-        if self.count > 0 {
-            let message =
-                format!("{} of its programs left out: the command failed", counted(self.count, "line"));
+        if let Some(message) = self.told.left_out() {
             complaints.push(Complaint::new(message));
         }
-        complaints
+        (Told { lines: self.told.lines, suites: self.told.suites, ..Told::default() }, complaints)
     }
 
     fn of(reading: SpoolReading) -> Self {
-        let mut lines = Self { count: reading.runs.len(), ..Self::default() };
+        let mut lines = Self::default();
         let mut complaints: Vec<Complaint> =
             reading.broken.into_iter().map(|broken| broken.complaint).collect();
         complaints.extend(reading.left.iter().map(|left| Complaint::new(left.to_string())));
-        let mut measured = Vec::with_capacity(lines.count);
+        let mut measured = Vec::with_capacity(reading.runs.len());
         for mut run in reading.runs {
             complaints.append(&mut run.complaints);
             lines.tools.append(&mut run.context.environment.tools);
             measured.push(measurements_of(&mut run));
             lines.told.absorb(Told {
+                lines: 1,
                 suites: (run.suite != plimsoll_parse::UNNAMED).then_some(run.suite).into_iter().collect(),
                 sessions: run.session.into_iter().collect(),
                 allocators: run.allocators,
@@ -257,7 +264,7 @@ mod tests {
                 "1 value of what failed left out: other lines of the command measured the same",
             ],
         );
-        assert_eq!((lines.count, lines.told.suite()), (3, None));
+        assert_eq!((lines.told.lines, lines.told.suite()), (3, None));
     }
 
     #[test]

@@ -26,8 +26,6 @@ use crate::shown::{Judged, Showing};
 pub(crate) const DEFAULT_SUITE: &str = "default";
 
 /// Read results that exist, store, judge and show them.
-///
-/// Without a file, what programs that measure themselves have left in the spool.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Result files, directories of Criterion's, or `-` for standard input [default: the project's spool, which is emptied]

@@ -415,7 +415,7 @@ fn write_bundle(path: &Path, run: &Run) -> Result<(), Failure> {
 /// A measured command that did not succeed.
 fn command_failure(execution: &Execution, plan: &Plan) -> Failure {
     let command = execution.failed_command.as_deref().unwrap_or(&plan.suite);
-    match execution.exit {
+    let failure = match execution.exit {
         Exit::TimedOut => {
             let limit = plan.run.timeout.unwrap_or_default();
             Failure::new(codes::COMMAND_TIMEOUT, format!("`{command}` ran longer than {}", human(limit)))
@@ -427,6 +427,10 @@ fn command_failure(execution: &Execution, plan: &Plan) -> Failure {
                 None => failure,
             }
         }
+    };
+    match execution.told.left_out() {
+        Some(left_out) => failure.because(left_out),
+        None => failure,
     }
 }
 

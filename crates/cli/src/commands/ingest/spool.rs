@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use plimsoll_context::Gathered;
-use plimsoll_model::{Alert, Gate, GateStatus, Run};
+use plimsoll_model::{Alert, Gate, GateStatus, Run, Severity};
 use plimsoll_store::{SqliteStore, StoreError};
 use plimsoll_track::{
     LeftFile, Rejected, SpoolError, SpoolReading, holds_lines, live_alerts, look_into_spool, take_spool,
@@ -248,7 +248,7 @@ impl<'a> Pass<'a> {
         if is_for_programs(self.args, house) {
             return self.showing.finish();
         }
-        tell(house, &self.told, "such runs (plimsoll log, plimsoll alert ls --all)");
+        tell(house, &self.told, "like these: plimsoll alert ls --all");
         let mut suites: Vec<((String, String), SuitePass)> = self.suites.into_iter().collect();
         let started_at =
             |suite: &SuitePass| suite.newest.as_ref().map(|newest| newest.run.context.started_at);
@@ -293,9 +293,11 @@ impl Newest {
     }
 }
 
-/// What became of alerts.
+/// What became of alerts; those of severity info ask for nothing.
 fn moves(before: &[Alert], after: &[Alert]) -> Vec<String> {
-    let lacks = |alerts: &[Alert], one: &Alert| alerts.iter().all(|alert| alert.id != one.id);
+    let lacks = |alerts: &[Alert], one: &Alert| {
+        one.severity > Severity::Info && alerts.iter().all(|alert| alert.id != one.id)
+    };
     let opened = after.iter().filter(|alert| lacks(before, alert)).map(|alert| {
         let series = &alert.series;
         format!("alert {} opened: {} {}#{}", alert.id, alert.severity.name(), series.benchmark, series.metric)
