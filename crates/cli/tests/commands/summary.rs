@@ -70,6 +70,19 @@ fn a_program_that_measures_itself_makes_the_spool() {
 }
 
 #[test]
+fn a_program_under_run_reads_what_its_last_run_left() {
+    let scratch = Scratch::new("");
+    scratch.write("own.jsonl", &own_run("1", "site", "2026-03-01T12:00:00Z", 10.0, "plimsoll-probe"));
+    let command =
+        r#"cat "$PLIMSOLL_SPOOL/v1-summary.jsonl" 2>&1; cat own.jsonl >> "$PLIMSOLL_SPOOL/v1-runs.jsonl""#;
+    let run = ["run", "site", "--", "sh", "-c", command];
+    has(&scratch.run(&run).ok(), &["v1-summary.jsonl: No such file"]);
+    let left = scratch.read(FILE);
+    has(&left, &[r#""suite":"site""#, r#""benchmark":"build""#]);
+    has(&scratch.run(&run).ok(), &[&left]);
+}
+
+#[test]
 fn run_leaves_one_too_unless_it_stores_nothing_or_the_command_fails() {
     let scratch = spooled(0);
     scratch.run(&["run", "sleepless", "--no-store", "--", "true"]).ok();
