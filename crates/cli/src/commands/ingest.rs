@@ -82,6 +82,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
         .iter()
         .try_for_each(|run| ingest_one(args, (house, &mut showing), run, store.as_mut(), &book, now));
     // What was stored before something failed is told.
+    showing.summaries.leave();
     showing.finish()?;
     ingested.map(|()| 0)
 }
@@ -111,6 +112,7 @@ fn ingest_one(
     let gate = judged.gate(book, &args.gate);
     if !args.dry_run {
         judged.write_files(house, &gate)?;
+        showing.summaries.take(&judged);
     }
     showing.show(&judged, &gate)
 }

@@ -16,5 +16,6 @@ mod runs;
 mod scratch;
 mod spool;
 mod status;
+mod summary;
 mod targets;
 mod transfer;

@@ -225,6 +225,7 @@ impl<'a> Pass<'a> {
         let gate = judged.gate(book, &self.args.gate);
         if !self.args.dry_run {
             judged.write_files(self.house, &gate)?;
+            self.showing.summaries.take(&judged);
         }
         if is_for_programs(self.args, self.house) {
             self.showing.show(&judged, &gate)?;
@@ -243,7 +244,8 @@ impl<'a> Pass<'a> {
     }
 
     /// Shows the newest run of each suite, the latest last.
-    fn show(self, house: &House) -> Result<(), Failure> {
+    fn show(mut self, house: &House) -> Result<(), Failure> {
+        self.showing.summaries.leave();
         if is_for_programs(self.args, house) {
             return self.showing.finish();
         }
