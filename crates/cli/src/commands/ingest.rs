@@ -112,7 +112,7 @@ fn ingest_one(
     let gate = judged.gate(book, &args.gate);
     if !args.dry_run {
         judged.write_files(house, &gate)?;
-        showing.summaries.take(&judged);
+        showing.summaries.take(&judged, &book.policy);
     }
     showing.show(&judged, &gate)
 }

@@ -308,7 +308,7 @@ impl Session<'_> {
         judged.show(self.house, &gate, &self.args.gate)?;
         if !self.args.no_store {
             judged.write_files(self.house, &gate)?;
-            judged.leave_summary(self.house);
+            judged.leave_summary(self.house, &self.book.policy);
         }
         Ok(gate.exit_code)
     }

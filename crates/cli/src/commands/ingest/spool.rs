@@ -225,7 +225,7 @@ impl<'a> Pass<'a> {
         let gate = judged.gate(book, &self.args.gate);
         if !self.args.dry_run {
             judged.write_files(self.house, &gate)?;
-            self.showing.summaries.take(&judged);
+            self.showing.summaries.take(&judged, &book.policy);
         }
         if is_for_programs(self.args, self.house) {
             self.showing.show(&judged, &gate)?;
