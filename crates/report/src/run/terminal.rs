@@ -82,7 +82,7 @@ impl RunView<'_> {
                 Column::right("now", 5),
                 Column::right("baseline", 3),
                 Column::right("change", Column::ALWAYS),
-                Column::left("interval", 1),
+                Column::left("interval", Column::LUXURY),
                 Column::left("verdict", 4),
             ],
         );
