@@ -29,6 +29,8 @@ pub(crate) enum SpoolError {
     NotAFile,
     /// It holds as much as it may.
     Full,
+    /// The line alone, with this many bytes, is longer than the spool may be.
+    Long(usize),
 }
 
 impl fmt::Display for SpoolError {
@@ -36,6 +38,7 @@ impl fmt::Display for SpoolError {
         match self {
             Self::Io(what, error) => write!(f, "{what}: {error}"),
             Self::NotAFile => write!(f, "the spool's file is no regular file"),
+            Self::Long(bytes) => write!(f, "a line of {bytes} bytes is longer than the spool may be"),
             Self::Full => write!(f, "the spool is full: `plimsoll ingest` reads and empties it"),
         }
     }
@@ -61,9 +64,16 @@ pub(crate) fn append(folder: &Path, line: impl FnOnce(u64) -> String) -> Result<
     let length_after = metadata.len() + bytes.len() as u64;
     if length_after > MOST_BYTES || length_after > most_file_bytes() {
         // Where even this fails, the process counts alone.
-        let tally = OpenOptions::new().create(true).append(true).open(&left_out_path);
-        let _ = tally.and_then(|mut tally| tally.write_all(b"."));
-        return Err(SpoolError::Full);
+        let is_pipe = fs::metadata(&left_out_path).is_ok_and(|metadata| !metadata.is_file());
+        if !is_pipe {
+            let tally = OpenOptions::new().create(true).append(true).open(&left_out_path);
+            let _ = tally.and_then(|mut tally| tally.write_all(b"."));
+        }
+        return Err(if bytes.len() as u64 > MOST_BYTES {
+            SpoolError::Long(bytes.len())
+        } else {
+            SpoolError::Full
+        });
     }
     write_whole(&mut file, bytes.as_bytes(), metadata.len())?;
     if left_out > 0 {
