@@ -3,7 +3,7 @@
 use std::alloc::System;
 use std::sync::Mutex;
 
-use plimsoll_probe::{Allocated, CountingAllocator, Measured, Tracker};
+use plimsoll_probe::{Allocated, CountingAllocator, Measured, Phase, Tracker};
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator<System> = CountingAllocator::system();
@@ -66,7 +66,7 @@ fn phases_that_overlap_claim_no_allocations() {
     let outer = tracker.phase("outer");
     let (left, right) = (outer.phase("left"), outer.phase("right"));
     let kept: Vec<u8> = Vec::with_capacity(100_000);
-    (left.end(), right.end(), outer.end());
+    [left, right, outer].iter().for_each(Phase::end);
     drop(kept);
     let measured = tracker.measured();
     let claim = |benchmark: &str, metric: &str| {
