@@ -142,7 +142,6 @@ def test_signal_handlers_and_finalizers_may_measure(program: Program) -> None:
         import gc, signal
         from plimsoll import Tracker, measure, tracker
 
-        gc.set_threshold(1, 1, 1)
         heap = Tracker("heap", heap=True)
         count = 0
 
@@ -164,6 +163,11 @@ def test_signal_handlers_and_finalizers_may_measure(program: Program) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0.0001)
         made = 0
         while count < 200:
+            with heap.phase("main"): pass
+            tracker.measured()
+        # From here on every allocation may run finalizers.
+        gc.set_threshold(1, 1, 1)
+        while made < 200:
             with heap.phase("main"): Thing()
             tracker.measured()
             made += 1

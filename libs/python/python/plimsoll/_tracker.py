@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 
 from . import _logging, _native, _settings
 from ._decorator import Measure
@@ -316,7 +317,7 @@ class Phase:
 
     def __enter__(self) -> Phase:
         self._before = _OPEN.get()
-        _OPEN.set(self)
+        _set_open(self)
         return self
 
     def __exit__(
@@ -328,7 +329,7 @@ class Phase:
         # A generator may be closed in another context than it was opened in, or while phases are open that were opened
         # after it: those stay, and whoever looks for the innermost passes over what has ended.
         if _OPEN.get() is self:
-            _OPEN.set(self._before)
+            _set_open(self._before)
         self._before = None
         self.end(failed=_is_failure(kind))
 
@@ -375,6 +376,14 @@ class _NoPhase(Phase):
 
 _NO_PHASE = _NoPhase()
 _OPEN: ContextVar[Phase | None] = ContextVar("plimsoll_phase", default=None)
+
+
+def _set_open(phase: Phase | None) -> None:
+    # Before Python 3.12 a collection may come while the context is being changed, and a finalizer that opens a phase would
+    # change it too, and free what is being read. Whoever holds a copy keeps that alive.
+    kept = copy_context() if sys.version_info < (3, 12) else None
+    _OPEN.set(phase)
+    del kept
 
 
 def _innermost(tracker: Tracker) -> Phase | None:
