@@ -333,7 +333,7 @@ impl Line<'_> {
                 .map(|(path, count)| times(&format!("phase `{path}` was never closed"), *count)),
         );
         if left_out > 0 {
-            complaints.push(format!("{left_out} lines before this one were left out: the spool was full"));
+            complaints.push(format!("{left_out} lines before this one could not be written to the spool"));
         }
         if !complaints.is_empty() {
             json.key("complaints").array(|json| {

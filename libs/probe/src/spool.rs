@@ -5,10 +5,12 @@
 //! started often. The lock is never waited for longer than [`PATIENCE`]: after that the line goes to a file of this
 //! process alone, `v1-<process>-<time>.jsonl`, which is read like the other.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The file that everybody appends to.
@@ -44,8 +46,29 @@ impl fmt::Display for SpoolError {
     }
 }
 
-/// Appends one line, which `line` makes; it is told how many lines other processes had to leave out before.
+/// Lines that this process could not write, by folder, until one tells it.
+static UNTOLD: Mutex<BTreeMap<PathBuf, u64>> = Mutex::new(BTreeMap::new());
+/// The most folders that are counted for.
+const MOST_FOLDERS: usize = 64;
+
+/// Appends one line, which `line` makes; it is told how many lines could not be written before.
 pub(crate) fn append(folder: &Path, line: impl FnOnce(u64) -> String) -> Result<(), SpoolError> {
+    // A lock that another thread held when this process was forked is never let go: then it is not told.
+    let untold = UNTOLD.try_lock().ok().and_then(|untold| untold.get(folder).copied()).unwrap_or(0);
+    let written = write(folder, |left_out| line(left_out.max(untold)));
+    if (untold > 0 || written.is_err())
+        && let Ok(mut all) = UNTOLD.try_lock()
+    {
+        if written.is_ok() {
+            all.remove(folder);
+        } else if all.len() < MOST_FOLDERS || untold > 0 {
+            *all.entry(folder.to_owned()).or_default() += 1;
+        }
+    }
+    written
+}
+
+fn write(folder: &Path, line: impl FnOnce(u64) -> String) -> Result<(), SpoolError> {
     let (mut file, is_shared) = open(folder)?;
     let metadata = file.metadata().map_err(|error| SpoolError::Io("cannot look at the spool", error))?;
     if !metadata.is_file() {
@@ -224,6 +247,19 @@ mod tests {
         fs::remove_file(&path).expect("the reader takes it");
         check_append(folder.path(), "next", 3);
         check_append(folder.path(), "and next", 0);
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_told_when_it_can() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let spool = folder.path().join("spool");
+        fs::write(&spool, "no folder").expect("a file");
+        for _ in 0..3 {
+            assert!(matches!(append(&spool, |_| "x".to_owned()), Err(SpoolError::Io(..))));
+        }
+        fs::remove_file(&spool).expect("it goes");
+        check_append(&spool, "next", 3);
+        check_append(&spool, "and next", 0);
     }
 
     #[test]

@@ -478,8 +478,7 @@ impl Inner {
         if page.status.spool.as_os_str().is_empty() {
             return measured;
         }
-        let own_left_out = page.status.lines_left_out;
-        let written = spool::append(&page.status.spool, |left_out| line.write(left_out.max(own_left_out)));
+        let written = spool::append(&page.status.spool, |left_out| line.write(left_out));
         self.look(|book| match written {
             Ok(()) => book.status.lines_written += 1,
             Err(error) => {

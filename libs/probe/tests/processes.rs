@@ -263,7 +263,7 @@ fn limited() {
     let told = &stage.only_run().complaints[0].message;
     assert_eq!(
         *told,
-        format!("{} lines before this one were left out: the spool was full", 101 - runs.len())
+        format!("{} lines before this one could not be written to the spool", 101 - runs.len())
     );
 }
 

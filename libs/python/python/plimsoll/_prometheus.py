@@ -55,7 +55,7 @@ def text_of(measured: Iterable[Measured]) -> str:
             taken.add(family.name)
         labels = {"benchmark": one.benchmark}
         for parameter, text in one.parameters.items():
-            labels[_free(_label_of(parameter), {*labels, "quantile"})] = text
+            labels[_free(_label_of(parameter), {*labels, "le", "quantile"})] = text
         if not is_time:
             family.add("", labels, one.value)
             continue
