@@ -11,7 +11,8 @@ use crate::tracker::Inner;
 /// A part of what a tracker measures: duration, resident memory, and the items it handles. It ends when it is dropped, and
 /// may be ended on another thread than it began on.
 ///
-/// Phases of the same name add up: `time` is then the total, with the mean, the least and the most beside it.
+/// Phases of the same name add up: `time` is then the total, with the mean, the least and the most beside it. Memory is that of
+/// the process: two phases that overlap, unless one stands in the other, have no `rss_change`, which both would claim.
 #[derive(Debug)]
 #[must_use = "a phase ends when it is dropped"]
 pub struct Phase {

@@ -379,8 +379,8 @@ _OPEN: ContextVar[Phase | None] = ContextVar("plimsoll_phase", default=None)
 
 
 def _set_open(phase: Phase | None) -> None:
-    # Before Python 3.12 a collection may come while the context is being changed, and a finalizer that opens a phase would
-    # change it too, and free what is being read. Whoever holds a copy keeps that alive.
+    # Before Python 3.12 a collection may come while the context is being changed, and a finalizer that opens a phase
+    # would change it too, and free what is being read. Whoever holds a copy keeps that alive.
     kept = copy_context() if sys.version_info < (3, 12) else None
     _OPEN.set(phase)
     del kept
