@@ -3,6 +3,7 @@
 use std::mem::ManuallyDrop;
 use std::sync::OnceLock;
 
+use crate::inside::{Inside, Room};
 use crate::measured::Outcome;
 use crate::operation::Timing;
 use crate::recorder::{self, Operation};
@@ -60,6 +61,25 @@ impl Place {
     pub const fn new() -> Self {
         Self(OnceLock::new())
     }
+
+    #[inline(always)]
+    fn operation(&self, name: &str) -> Operation {
+        match self.0.get() {
+            Some(operation) => *operation,
+            None => self.register(name),
+        }
+    }
+
+    /// Nothing of ours runs while the place is filled, since it may come back here.
+    #[cold]
+    fn register(&self, name: &str) -> Operation {
+        let Some(_inside) = Inside::enter_room(Room::Register) else {
+            return Operation::NONE;
+        };
+        let tracker = tracker();
+        let operation = tracker.operation(name);
+        if tracker.is_enabled() { *self.0.get_or_init(|| operation) } else { operation }
+    }
 }
 
 /// A block that is being timed. Unlike a [`Timing`], which it keeps from being dropped, it fails when it is dropped.
@@ -70,11 +90,7 @@ impl Block {
     /// Begins to time.
     #[inline(always)]
     pub fn begin(place: &Place, name: &str) -> Self {
-        let operation = if recorder::is_on() {
-            *place.0.get_or_init(|| tracker().operation(name))
-        } else {
-            Operation::NONE
-        };
+        let operation = if recorder::is_on() { place.operation(name) } else { Operation::NONE };
         Self(ManuallyDrop::new(operation.start()))
     }
 
