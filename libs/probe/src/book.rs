@@ -1,6 +1,6 @@
 //! What a tracker has noted and not yet written: phases, values, counts, declarations, notes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
 use crate::allocation::Allocated;
@@ -14,6 +14,8 @@ use crate::status::Status;
 pub(crate) const MOST_NAMES: usize = 4_096;
 /// The most samples of a value that are kept.
 const MOST_SAMPLES: usize = 1_000;
+/// The most values that are remembered for the summary.
+const MOST_TOLD: usize = 4_096;
 /// The most measurements made elsewhere.
 pub(crate) const MOST_ADDED: usize = 65_536;
 /// The most places that allocate.
@@ -50,7 +52,10 @@ pub(crate) struct Book {
     pub(crate) started: HashMap<String, Vec<Moment>>,
     pub(crate) declared: BTreeMap<String, Declared>,
     pub(crate) is_finished: bool,
+    pub(crate) ended: Option<Instant>,
     pub(crate) lines: u64,
+    /// The newest of each value that a line told, with the number of the line; without samples and estimates.
+    pub(crate) told: Vec<(u64, Measured)>,
     pub(crate) status: Status,
 }
 
@@ -71,7 +76,9 @@ impl Book {
             started: HashMap::new(),
             declared: BTreeMap::new(),
             is_finished: false,
+            ended: None,
             lines: 0,
+            told: Vec::new(),
             status,
         }
     }
@@ -83,8 +90,21 @@ impl Book {
         next.started = std::mem::take(&mut self.started);
         next.declared = self.declared.clone();
         next.is_finished = self.is_finished;
+        next.ended = self.ended;
         next.lines = self.lines + 1;
+        next.told = std::mem::take(&mut self.told);
         std::mem::replace(self, next)
+    }
+
+    /// Remembers what the line before this page told.
+    pub(crate) fn remember(&mut self, measured: &[Measured]) {
+        let newest: HashSet<_> = measured.iter().map(Measured::key).collect();
+        self.told.retain(|(_, old)| !newest.contains(&old.key()));
+        let line = self.lines;
+        let brief = measured.iter().take(MOST_TOLD).map(|measured| (line, measured.brief()));
+        self.told.extend(brief);
+        let too_many = self.told.len().saturating_sub(MOST_TOLD);
+        self.told.drain(..too_many);
     }
 
     /// Whether there is nothing to tell.

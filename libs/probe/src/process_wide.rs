@@ -70,7 +70,7 @@ impl Deref for ProcessTracker {
 extern "C" fn write_last() {
     let written = std::panic::catch_unwind(|| {
         if recorder::generation().is_some() && recorder::core().has_recorded(PROCESS_SCOPE) {
-            tracker().snapshot();
+            tracker().write_quietly();
         }
     });
     // There is nobody left to tell.

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::book::{self, Book, Reading};
 use crate::clock::{self, Moment};
@@ -18,6 +18,7 @@ use crate::recorder::{self, Operation, Registration};
 use crate::settings;
 use crate::spool;
 use crate::status::Status;
+use crate::summary::Known;
 use crate::surroundings::Surroundings;
 
 /// Measures something that begins and ends: a build, an import, a session. Cheap to clone, usable from every thread.
@@ -91,18 +92,20 @@ impl Builder {
 /// What all clones of a tracker share.
 #[derive(Debug)]
 pub(crate) struct Inner {
-    scope: u64,
+    pub(crate) scope: u64,
     generation: u32,
-    teller: Teller,
-    suite: String,
+    pub(crate) teller: Teller,
+    pub(crate) suite: String,
     session: Option<String>,
     /// The same in no two runs of any process.
     unique: u128,
-    surroundings: Surroundings,
+    pub(crate) surroundings: Surroundings,
     began: Instant,
     began_at: SystemTime,
     handles: AtomicUsize,
     book: Mutex<Book>,
+    /// What the command left of the suite, once somebody asked.
+    pub(crate) known: Mutex<Known>,
 }
 
 /// The scope of the operations of the process-wide tracker; others count up from here.
@@ -150,6 +153,7 @@ impl Tracker {
             began_at: SystemTime::now(),
             handles: AtomicUsize::new(1),
             book: Mutex::new(Book::new(Reading::first(), status)),
+            known: Mutex::default(),
         };
         Self { inner: Some(Arc::new(inner)) }
     }
@@ -326,6 +330,16 @@ impl Tracker {
 
     /// Writes what was measured since the last line, and gives it. The tracker goes on.
     pub fn snapshot(&self) -> Vec<Measured> {
+        let measured = self.write_quietly();
+        #[cfg(feature = "tracing")]
+        if !measured.is_empty() {
+            self.tell_events(false);
+        }
+        measured
+    }
+
+    /// The same, and tells nobody: when a process ends, those who would listen may be gone.
+    pub(crate) fn write_quietly(&self) -> Vec<Measured> {
         self.live().map(|inner| inner.write(false)).unwrap_or_default()
     }
 
@@ -337,16 +351,28 @@ impl Tracker {
             self.with_book(|book| {
                 book.turn_page(now);
                 book.started.clear();
+                book.told.clear();
             });
         }
     }
 
     /// Ends it and writes its line. What is recorded later is left out. Of the process-wide tracker it is a snapshot.
     pub fn finish(&self) -> Status {
-        if let Some(inner) = self.live() {
-            inner.finish();
-        }
+        self.end();
         self.status()
+    }
+
+    fn end(&self) {
+        let Some(inner) = self.live() else {
+            return;
+        };
+        if inner.teller.is_process_wide {
+            self.snapshot();
+        } else if !inner.lock().is_finished {
+            inner.write(true);
+            #[cfg(feature = "tracing")]
+            self.tell_events(true);
+        }
     }
 
     /// How the tracker itself fares.
@@ -360,7 +386,7 @@ impl Tracker {
     }
 
     /// The inside, unless nothing is measured or this process is a child of the one that started it.
-    fn live(&self) -> Option<&Arc<Inner>> {
+    pub(crate) fn live(&self) -> Option<&Arc<Inner>> {
         self.inner.as_ref().filter(|inner| inner.is_of_this_process())
     }
 
@@ -388,7 +414,7 @@ impl Drop for Tracker {
             if std::thread::panicking() {
                 inner.with_book(|book| book.outcome = Outcome::Failed);
             }
-            inner.finish();
+            self.end();
         }
     }
 }
@@ -399,7 +425,7 @@ impl Inner {
         recorder::generation() == Some(self.generation)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Book> {
+    pub(crate) fn lock(&self) -> std::sync::MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -416,14 +442,10 @@ impl Inner {
         Some(note(&mut book))
     }
 
-    fn finish(&self) {
-        if self.teller.is_process_wide {
-            self.write(false);
-            return;
-        }
-        if !self.lock().is_finished {
-            self.write(true);
-        }
+    /// How long it has run, or ran.
+    pub(crate) fn elapsed(&self) -> Duration {
+        let ended = self.lock().ended.unwrap_or_else(Instant::now);
+        ended.saturating_duration_since(self.began)
     }
 
     /// Writes a line, without holding a lock that anything measured needs.
@@ -444,6 +466,7 @@ impl Inner {
                 return Vec::new();
             }
             book.is_finished = is_end;
+            book.ended = is_end.then_some(now.instant);
             book.turn_page(now)
         };
         if !is_end {
@@ -468,6 +491,7 @@ impl Inner {
             measured: &measured,
             book: &page,
         };
+        self.lock().remember(&measured);
         if page.status.spool.as_os_str().is_empty() {
             return measured;
         }
