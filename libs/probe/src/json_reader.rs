@@ -364,4 +364,70 @@ mod tests {
             assert_eq!(JsonReader::new(&json).string().as_deref(), Ok(written));
         }
     }
+
+    /// Numbers that look like chance and are the same each time (Marsaglia's xorshift).
+    fn next(state: &mut u64) -> usize {
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        (*state >> 11) as usize
+    }
+
+    #[test]
+    fn whatever_comes_it_agrees_with_another_reader() {
+        const PIECES: [&str; 28] = [
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"",
+            "\"a\"",
+            "\\",
+            "\\u00e4",
+            "\\ud83d",
+            "\\ude00",
+            "\\n",
+            "0",
+            "1",
+            "-",
+            "+",
+            ".",
+            "e5",
+            "12.5",
+            "null",
+            "true",
+            "false",
+            " ",
+            "\n",
+            "ä",
+            "{\"a\":[1,2]}",
+            "[[],{}]",
+        ];
+        let mut state = 0x9e37_79b9_7f4a_7c15;
+        let mut accepted = 0;
+        for round in 0..40_000 {
+            let mut text = String::from(if round % 2 == 0 {
+                ""
+            } else {
+                r#"{"a":[1,{"b":"c\n"}],"d":-1.5e3,"e":null}"#
+            });
+            for _ in 0..=next(&mut state) % 6 {
+                let piece = PIECES[next(&mut state) % PIECES.len()];
+                let mut at = next(&mut state) % (text.len() + 1);
+                while !text.is_char_boundary(at) {
+                    at -= 1;
+                }
+                if next(&mut state).is_multiple_of(4) {
+                    text.truncate(at);
+                }
+                text.insert_str(at.min(text.len()), piece);
+            }
+            let is_json = serde_json::from_str::<serde_json::Value>(&text).is_ok();
+            assert_eq!(skip(&text).is_ok(), is_json, "{text}");
+            accepted += usize::from(is_json);
+        }
+        assert!(accepted > 1_000, "{accepted} were JSON");
+    }
 }

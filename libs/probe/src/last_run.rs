@@ -149,7 +149,7 @@ fn all_series(reader: &mut JsonReader<'_>) -> Result<Vec<Series>, JsonError> {
 
 fn one_series(reader: &mut JsonReader<'_>) -> Result<Series, JsonError> {
     let (mut benchmark, mut metric, mut unit, mut value) = (None, None, None, None);
-    let (mut parameters, mut trend) = (Vec::new(), Vec::new());
+    let (mut parameters, mut trend) = (Vec::new(), Vec::with_capacity(MOST_TREND));
     let (mut direction, mut severity, mut baseline, mut target) = (None, None, None, None);
     let (mut warn_beyond, mut error_beyond) = (None, None);
     reader.object(|reader, name| {

@@ -70,7 +70,8 @@ impl Tracker {
         let Some(inner) = self.live() else {
             return Vec::new();
         };
-        let measured = if inner.lock().is_finished { inner.last_line() } else { inner.since_last_line() };
+        let measured =
+            if inner.look(|book| book.is_finished) { inner.last_line() } else { inner.since_last_line() };
         let mut warnings = inner.warnings(&measured);
         let alerts = inner.known().map_or(0, |known| known.0.alerts);
         warnings.extend(Warning::about_alerts(&inner.suite, alerts));
@@ -109,35 +110,33 @@ impl Inner {
     fn since_last_line(&self) -> Vec<Measured> {
         let recorded = recorder::core().look(self.scope);
         let now = Reading::last();
-        self.teller.tell(&self.lock(), &recorded, now, false)
+        self.look(|book| self.teller.tell(book, &recorded, now, false))
     }
 
     /// What stands in the last line.
     pub(crate) fn last_line(&self) -> Vec<Measured> {
-        let book = self.lock();
-        book.told
-            .iter()
-            .filter(|(line, _)| *line == book.lines)
-            .map(|(_, measured)| measured.clone())
-            .collect()
+        self.look(|book| {
+            let of_line = book.told.iter().filter(|(line, _)| *line == book.lines);
+            of_line.map(|(_, measured)| measured.clone()).collect()
+        })
     }
 
     /// The newest value of everything that was ever measured.
     fn all_measured(&self) -> Vec<Measured> {
-        let is_finished = self.lock().is_finished;
+        let is_finished = self.look(|book| book.is_finished);
         let newest = if is_finished { Vec::new() } else { self.since_last_line() };
         let keys: HashSet<_> = newest.iter().map(Measured::key).collect();
-        let book = self.lock();
-        let told = book.told.iter().map(|(_, measured)| measured);
-        let mut all: Vec<Measured> = told.filter(|old| !keys.contains(&old.key())).cloned().collect();
-        drop(book);
+        let mut all: Vec<Measured> = self.look(|book| {
+            let told = book.told.iter().map(|(_, measured)| measured);
+            told.filter(|old| !keys.contains(&old.key())).cloned().collect()
+        });
         all.extend_from_slice(&newest);
         all
     }
 
     /// What the command left of this suite. An error is counted, and is as if there were nothing.
     pub(crate) fn known(&self) -> Option<Arc<(LastRun, Vec<Series>)>> {
-        let folder = self.lock().status.spool.clone();
+        let folder = self.look(|book| book.status.spool.clone());
         if folder.as_os_str().is_empty() {
             return None;
         }
@@ -147,9 +146,10 @@ impl Inner {
         }
         let suite = summary_file::read(&folder, self.surroundings.project.as_deref(), &self.suite);
         let suite = suite.unwrap_or_else(|error| {
-            let status = &mut self.lock().status;
-            status.summaries_left_out += 1;
-            status.last_error = Some(error.to_string());
+            self.look(|book| {
+                book.status.summaries_left_out += 1;
+                book.status.last_error = Some(error.to_string());
+            });
             None
         });
         *known = Known { folder, suite: suite.map(Arc::new) };

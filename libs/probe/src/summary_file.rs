@@ -137,3 +137,78 @@ fn understand(line: &[u8]) -> Result<(LastRun, Vec<Series>), SummaryError> {
     let text = std::str::from_utf8(line).map_err(|_| SummaryError::NotText)?;
     last_run::read(text).map_err(SummaryError::Json)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str = concat!(
+        r#"{"format":"plimsoll.summary/1","project":"site","suite":"build","testbed":"t","branch":"main","run":"r","commit":null,"#,
+        r#""measured_at":"2026-11-21T04:38:00Z","verdict":"pass","index":103.2,"index_series":12,"alerts":1,"#,
+        r#""series":[{"benchmark":"build/rendering","parameters":{"kind":"small"},"metric":"time","unit":"ns","direction":"lower","#,
+        r#""value":305.6,"verdict":"regressed","severity":"critical","baseline":{"center":14.12,"spread":0.22,"runs":12},"#,
+        r#""warn_beyond":15.2,"error_beyond":18.1,"target":{"id":"SITE-001","max":50.0,"min":null,"per":"pages"},"#,
+        r#""trend":[14.1,14.0,305.6]}]}"#,
+        "\n"
+    );
+
+    fn look(bytes: &[u8]) -> Result<Option<(LastRun, Vec<Series>)>, SummaryError> {
+        find(bytes, None, "build")
+    }
+
+    #[test]
+    fn everything_in_a_line_is_read() {
+        let (run, series) = look(LINE.as_bytes()).expect("it is whole").expect("it is our own");
+        assert_eq!(
+            (run.id.as_str(), run.commit, run.index, run.index_series, run.alerts),
+            ("r", None, Some(103.2), 12, 1)
+        );
+        assert_eq!((run.branch.as_str(), run.testbed.as_str(), run.verdict.as_str()), ("main", "t", "pass"));
+        let [series] = &series[..] else { panic!("one of {series:#?}") };
+        assert_eq!((series.value, series.warn_beyond, series.error_beyond), (305.6, Some(15.2), Some(18.1)));
+        assert_eq!(
+            series.baseline.map(|baseline| (baseline.center, baseline.spread, baseline.runs)),
+            Some((14.12, 0.22, 12))
+        );
+        let target = series.target.clone().expect("a target");
+        assert_eq!((target.id.as_deref(), target.max, target.min), (Some("SITE-001"), Some(50.0), None));
+        assert_eq!((target.per.as_deref(), &series.trend[..]), (Some("pages"), &[14.1, 14.0, 305.6][..]));
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused() {
+        let mut state: u64 = 88_172_645_463_325_252;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 11) as usize
+        };
+        let (mut read, mut refused) = (0, 0);
+        for round in 0..30_000 {
+            let mut bytes = LINE.as_bytes().repeat(round % 3);
+            for _ in 0..=next() % 4 {
+                let at = next() % (bytes.len() + 1);
+                match next() % 4 {
+                    0 => bytes.truncate(at),
+                    1 => bytes.insert(at, next() as u8),
+                    2 => bytes.drain(at.saturating_sub(next() % 40)..at).for_each(drop),
+                    _ => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte = next() as u8),
+                }
+            }
+            match look(&bytes) {
+                Ok(Some(_)) => read += 1,
+                Ok(None) => {}
+                Err(error) => refused += usize::from(!error.to_string().is_empty()),
+            }
+        }
+        assert!(read > 1_000 && refused > 1_000, "{read} and {refused}");
+    }
+
+    #[test]
+    fn a_line_that_ends_anywhere_is_refused() {
+        for end in 1..LINE.len() - 1 {
+            assert!(look(&LINE.as_bytes()[..end]).is_err(), "after {end} bytes");
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::unit;
 
 /// No line is wider.
 const COLUMNS: usize = 80;
-/// Rows beyond this number are counted, not shown; what is beyond or near its limits always is.
+/// Rows beyond this number are counted, not shown; the worst come first.
 const MOST_ROWS: usize = 24;
 /// Names are shortened to so much before anything is left out for them.
 const USUAL_NAME: usize = 24;
@@ -22,13 +22,11 @@ impl fmt::Display for Summary {
             return f.write_str("nothing is measured");
         }
         f.write_str(&text::cut_middle(&self.headline(), COLUMNS))?;
-        let is_notable = |row: &&Row| row.mark < Mark::Within;
-        let shown = self.rows.iter().filter(is_notable).count().max(self.rows.len().min(MOST_ROWS));
-        let rows = self.rows.get(..shown).unwrap_or_default();
+        let (rows, others) = self.rows.split_at(self.rows.len().min(MOST_ROWS));
         for line in Table::of(rows).lines() {
             write!(f, "\n{line}")?;
         }
-        for line in self.remarks(rows) {
+        for line in self.remarks(rows, others) {
             write!(f, "\n{}", text::cut_middle(&line, COLUMNS))?;
         }
         Ok(())
@@ -36,14 +34,14 @@ impl fmt::Display for Summary {
 }
 
 impl Summary {
-    fn remarks(&self, shown: &[Row]) -> Vec<String> {
-        let mut remarks = Vec::new();
-        if self.rows.len() > shown.len() {
-            remarks.push(format!(
-                "   and {} more within their limits or without any",
-                self.rows.len() - shown.len()
-            ));
-        }
+    fn remarks(&self, shown: &[Row], others: &[Row]) -> Vec<String> {
+        let notable = others.iter().filter(|row| row.mark < Mark::Within).count();
+        let others = match (others.len(), notable) {
+            (0, _) => None,
+            (count, 0) => Some(format!("   and {count} more within their limits or without any")),
+            (count, _) => Some(format!("   and {count} more, {notable} of them beyond or near their limits")),
+        };
+        let mut remarks = Vec::from_iter(others);
         match &self.last_run {
             Some(run) if shown.iter().any(|row| !row.is_measured) => {
                 let commit = run.commit.as_deref().map_or_else(String::new, |hash| {
@@ -71,22 +69,34 @@ struct Column {
     head: &'static str,
     cells: Vec<String>,
     is_right: bool,
+    width: usize,
+}
+
+impl Column {
+    fn new(head: &'static str, is_right: bool, cells: Vec<String>) -> Self {
+        let mut column = Self { head, cells, is_right, width: 0 };
+        column.widen();
+        column
+    }
+
+    fn widen(&mut self) {
+        let widest = self.cells.iter().map(|cell| text::width(cell)).max().unwrap_or(0);
+        self.width = widest.max(self.head.len());
+    }
 }
 
 impl Table {
     fn of(rows: &[Row]) -> Self {
-        let column = |head, is_right, cell: &dyn Fn(&Row) -> String| Column {
-            head,
-            cells: rows.iter().map(cell).collect(),
-            is_right,
+        let column = |head, is_right, cell: &dyn Fn(&Row) -> String| {
+            Column::new(head, is_right, rows.iter().map(cell).collect())
         };
+        // Values stand below one another, with a star or without.
+        let own = if rows.iter().all(|row| row.is_measured) { "" } else { " " };
         let or_nothing = |text: Option<String>| text.unwrap_or_default();
         let columns = vec![
             column("", false, &|row| row.mark.symbol().to_owned()),
             column("", false, &|row| text::visible(&row.name())),
-            column("value", true, &|row| {
-                format!("{}{}", row.value_text(), if row.is_measured { " " } else { "*" })
-            }),
+            column("value", true, &|row| row.value_text() + if row.is_measured { own } else { "*" }),
             column("baseline", true, &|row| {
                 or_nothing(row.baseline.map(|it| unit::human(it.center, &row.unit)))
             }),
@@ -114,16 +124,17 @@ impl Table {
         let room = (COLUMNS + self.name_width()).saturating_sub(self.width()).max(1);
         if let Some(names) = self.columns.get_mut(1) {
             names.cells.iter_mut().for_each(|name| *name = text::cut_middle(name, room));
+            names.widen();
         }
     }
 
     fn name_width(&self) -> usize {
-        self.columns.get(1).map_or(0, Column::width)
+        self.columns.get(1).map_or(0, |column| column.width)
     }
 
     fn width(&self) -> usize {
         let gaps = self.columns.len().saturating_sub(1) * GAP;
-        self.columns.iter().map(Column::width).sum::<usize>() + gaps
+        self.columns.iter().map(|column| column.width).sum::<usize>() + gaps
     }
 
     fn lines(&self) -> impl Iterator<Item = String> {
@@ -137,7 +148,7 @@ impl Table {
         let mut line = String::new();
         for (index, column) in self.columns.iter().enumerate() {
             let cell = cell(column);
-            let padding = " ".repeat(column.width().saturating_sub(text::width(cell)));
+            let padding = " ".repeat(column.width.saturating_sub(text::width(cell)));
             line.push_str(if index == 0 { "" } else { "  " });
             let (before, after) = if column.is_right { (&*padding, "") } else { ("", &*padding) };
             line.push_str(before);
@@ -146,12 +157,6 @@ impl Table {
         }
         line.truncate(line.trim_end().len());
         line
-    }
-}
-
-impl Column {
-    fn width(&self) -> usize {
-        self.cells.iter().map(|cell| text::width(cell)).max().unwrap_or(0).max(self.head.len())
     }
 }
 

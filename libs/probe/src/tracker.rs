@@ -368,7 +368,7 @@ impl Tracker {
         };
         if inner.teller.is_process_wide {
             self.snapshot();
-        } else if !inner.lock().is_finished {
+        } else if !inner.look(|book| book.is_finished) {
             inner.write(true);
             #[cfg(feature = "tracing")]
             self.tell_events(true);
@@ -425,7 +425,7 @@ impl Inner {
         recorder::generation() == Some(self.generation)
     }
 
-    pub(crate) fn lock(&self) -> std::sync::MutexGuard<'_, Book> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -442,9 +442,14 @@ impl Inner {
         Some(note(&mut book))
     }
 
+    /// Looks at what was noted, also after the end.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&mut Book) -> T) -> T {
+        look(&mut self.lock())
+    }
+
     /// How long it has run, or ran.
     pub(crate) fn elapsed(&self) -> Duration {
-        let ended = self.lock().ended.unwrap_or_else(Instant::now);
+        let ended = self.look(|book| book.ended).unwrap_or_else(Instant::now);
         ended.saturating_duration_since(self.began)
     }
 
@@ -491,7 +496,7 @@ impl Inner {
             measured: &measured,
             book: &page,
         };
-        self.lock().remember(&measured);
+        self.look(|book| book.remember(&measured));
         if page.status.spool.as_os_str().is_empty() {
             return measured;
         }
