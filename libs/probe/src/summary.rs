@@ -11,6 +11,7 @@ use crate::memory::ResidentMemory;
 use crate::recorder;
 use crate::row::{Mark, Row};
 use crate::summary_file;
+use crate::text;
 use crate::tracker::{Inner, Tracker};
 use crate::unit;
 use crate::warning::Warning;
@@ -36,7 +37,7 @@ pub struct Summary {
 impl Summary {
     /// The first line: `build: 100 pages | 2.31s | 35.2MB RSS | index 97.3 | 1 alert`.
     pub fn headline(&self) -> String {
-        let mut headline = format!("{}: {}", crate::text::visible(&self.name), self.line);
+        let mut headline = text::visible(&format!("{}: {}", self.name, self.line));
         if let Some(index) = self.index {
             headline.push_str(&format!(" | index {index:.1}"));
         }
@@ -170,10 +171,8 @@ impl Inner {
                 None => items.push((noun, *count)),
             }
         }
-        let mut parts: Vec<String> = items
-            .iter()
-            .map(|(noun, count)| format!("{} {}", unit::counted(*count), crate::text::visible(noun)))
-            .collect();
+        let mut parts: Vec<String> =
+            items.iter().map(|(noun, count)| format!("{} {noun}", unit::counted(*count))).collect();
         parts.push(format!("{:.2}s", self.elapsed().as_secs_f64()));
         if let Some(memory) = ResidentMemory::now() {
             parts.push(format!("{:.1}MB RSS", memory.peak_bytes as f64 / 1e6));

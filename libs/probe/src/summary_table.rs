@@ -13,6 +13,8 @@ const COLUMNS: usize = 80;
 const MOST_ROWS: usize = 24;
 /// Names are shortened to so much before anything is left out for them.
 const USUAL_NAME: usize = 24;
+/// A cell besides the name is no wider: only a unit or a noun could make it so.
+const MOST_CELL: usize = 20;
 /// Between two columns.
 const GAP: usize = 2;
 
@@ -24,7 +26,7 @@ impl fmt::Display for Summary {
         f.write_str(&text::cut_middle(&self.headline(), COLUMNS))?;
         let (rows, others) = self.rows.split_at(self.rows.len().min(MOST_ROWS));
         for line in Table::of(rows).lines() {
-            write!(f, "\n{line}")?;
+            write!(f, "\n{}", text::cut_middle(&line, COLUMNS))?;
         }
         for line in self.remarks(rows, others) {
             write!(f, "\n{}", text::cut_middle(&line, COLUMNS))?;
@@ -87,15 +89,17 @@ impl Column {
 
 impl Table {
     fn of(rows: &[Row]) -> Self {
-        let column = |head, is_right, cell: &dyn Fn(&Row) -> String| {
-            Column::new(head, is_right, rows.iter().map(cell).collect())
+        let column = |head: &'static str, is_right, cell: &dyn Fn(&Row) -> String| {
+            let visible = rows.iter().map(|row| text::visible(&cell(row)));
+            let most = if head.is_empty() { usize::MAX } else { MOST_CELL };
+            Column::new(head, is_right, visible.map(|cell| text::cut_middle(&cell, most)).collect())
         };
         // Values stand below one another, with a star or without.
         let own = if rows.iter().all(|row| row.is_measured) { "" } else { " " };
         let or_nothing = |text: Option<String>| text.unwrap_or_default();
         let columns = vec![
             column("", false, &|row| row.mark.symbol().to_owned()),
-            column("", false, &|row| text::visible(&row.name())),
+            column("", false, &|row| row.name()),
             column("value", true, &|row| row.value_text() + if row.is_measured { own } else { "*" }),
             column("baseline", true, &|row| {
                 or_nothing(row.baseline.map(|it| unit::human(it.center, &row.unit)))
@@ -169,10 +173,7 @@ fn target(row: &Row) -> Option<String> {
         (Some(max), None) => ("max", max),
         (None, None) => return None,
     };
-    let per = row
-        .per
-        .as_deref()
-        .map_or_else(String::new, |per| format!("/{}", text::visible(&unit::singular(per))));
+    let per = row.per.as_deref().map_or_else(String::new, |per| format!("/{}", unit::singular(per)));
     Some(format!("{word} {}{per}", unit::human(limit, &row.unit)))
 }
 

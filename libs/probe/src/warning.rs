@@ -28,7 +28,7 @@ impl Warning {
         if says.is_empty() {
             return None;
         }
-        let message = format!("{} is {}, {}", text::visible(&row.name()), row.value_text(), says.join("; "));
+        let message = text::visible(&format!("{} is {}, {}", row.name(), row.value_text(), says.join("; ")));
         let severity = severity.map_or(Severity::Warning, |severity| match severity {
             Severity::Info | Severity::Warning => Severity::Warning,
             Severity::Error | Severity::Critical => Severity::Error,
@@ -57,11 +57,11 @@ fn target(row: &Row) -> Option<String> {
         (_, Some(min)) => ("below", min),
         _ => return None,
     };
-    let id = target.id.as_deref().map_or_else(|| " of".to_owned(), |id| format!(" {} of", text::visible(id)));
+    let id = target.id.as_deref().map_or_else(|| " of".to_owned(), |id| format!(" {id} of"));
     let limit = unit::human(limit, &row.unit);
     Some(match &row.per {
         Some(per) => {
-            let (value, item) = (unit::human(value, &row.unit), text::visible(&unit::singular(per)));
+            let (value, item) = (unit::human(value, &row.unit), unit::singular(per));
             format!("{value} per {item}, {word} its target{id} {limit} per {item}")
         }
         None => format!("{word} its target{id} {limit}"),

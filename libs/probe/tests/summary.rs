@@ -229,7 +229,9 @@ fn units_and_parameters_are_those_of_history() {
 fn many_rows_fit_a_screen() {
     let folder = tempfile::tempdir().expect("a folder");
     let tracker = build(folder.path());
-    for number in 0..500 {
+    tracker.declare("odd", &"unit\u{1b} ".repeat(100), Direction::Lower);
+    tracker.record("odd", 1.0);
+    for number in 0..499 {
         tracker
             .record(&format!("a name that is long, \u{1b}[31m日本語, and has a number: {number}"), 1e5 + 0.5);
     }
