@@ -42,9 +42,10 @@ pub struct Row {
 /// How a value stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mark {
-    /// Past its target, or so far from its baseline that it is an error.
+    /// Past its target, or so far from its baseline that it is an error, and out of the noise between runs: three spreads.
     Beyond,
-    /// So far from its baseline that it is a warning, or less than a tenth away from its target.
+    /// So far from its baseline that it is a warning, or an error that noise explains; or less than a tenth away from its
+    /// target.
     Near,
     /// Within its limits.
     Within,
@@ -71,10 +72,14 @@ pub(crate) struct Standing {
     pub(crate) past_target: Option<f64>,
     /// What this distance from the baseline is by itself.
     pub(crate) severity: Option<Severity>,
+    /// Whether the noise between runs explains the distance.
+    pub(crate) is_noise: bool,
     /// What is divided by the number of items, to be held against a target for each.
     items: Option<f64>,
 }
 
+/// A value that is fewer spreads from its baseline's centre is as far as values of the same program come now and then.
+const NOISE_SPREADS: f64 = 3.0;
 /// Within this share of a target a value is near it.
 const NEAR: f64 = 0.1;
 
@@ -111,6 +116,7 @@ impl Row {
         }
         row.trend.push(row.value);
         row.standing.severity = series.and_then(|series| row.severity_by_itself(series));
+        row.standing.is_noise = row.is_noise();
         let declared = measured.target.as_ref().map(|target| scaled(target, factor));
         let of_series = series.and_then(|series| series.target.clone());
         for target in targets(declared, of_series) {
@@ -208,6 +214,11 @@ impl Row {
         series.warn_beyond.is_some_and(is_beyond).then_some(Severity::Warning)
     }
 
+    fn is_noise(&self) -> bool {
+        self.baseline
+            .is_some_and(|baseline| (self.value - baseline.center).abs() < NOISE_SPREADS * baseline.spread)
+    }
+
     /// Takes a target, unless there is one that leaves less headroom.
     fn hold_against(&mut self, target: SeriesTarget, items: Option<f64>) {
         let limits = Target { id: target.id, max: target.max, min: target.min };
@@ -222,13 +233,13 @@ impl Row {
     }
 
     fn marked(&self) -> Mark {
-        let Standing { past_target, severity, .. } = self.standing;
+        let Standing { past_target, severity, is_noise, .. } = self.standing;
         let is_near = past_target.is_some_and(|past| past > -NEAR);
         let is_judged = self.baseline.is_some() && self.direction != Direction::None;
         match severity {
             _ if past_target.is_some_and(|past| past > 0.0) => Mark::Beyond,
-            Some(Severity::Error | Severity::Critical) => Mark::Beyond,
-            Some(Severity::Warning) => Mark::Near,
+            Some(Severity::Error | Severity::Critical) if !is_noise => Mark::Beyond,
+            Some(Severity::Warning | Severity::Error | Severity::Critical) => Mark::Near,
             _ if is_near => Mark::Near,
             _ if is_judged || past_target.is_some() => Mark::Within,
             _ => Mark::Unknown,
@@ -320,6 +331,11 @@ mod tests {
         check(110.0, nothing, Mark::Near, None);
         check(120.0, nothing, Mark::Beyond, None);
         check(10.0, nothing, Mark::Within, None);
+        let noisy = |_: &mut Measured, series: &mut Series| {
+            series.baseline = Some(Baseline { center: 100.0, spread: 10.0, runs: 12 });
+        };
+        check(129.9, noisy, Mark::Near, None);
+        check(130.0, noisy, Mark::Beyond, None);
         let higher = |_: &mut Measured, series: &mut Series| {
             (series.direction, series.warn_beyond, series.error_beyond) =
                 (Direction::Higher, Some(90.0), Some(80.0));

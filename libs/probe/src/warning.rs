@@ -21,7 +21,8 @@ impl Warning {
     pub(crate) fn about(row: Row) -> Option<Self> {
         let is_past_target =
             row.mark == Mark::Beyond && row.standing.past_target.is_some_and(|past| past > 0.0);
-        let severity = row.standing.severity.filter(|severity| *severity != Severity::Info);
+        let is_told = |severity: &Severity| *severity != Severity::Info && !row.standing.is_noise;
+        let severity = row.standing.severity.filter(is_told);
         let of_target = is_past_target.then(|| target(&row)).flatten();
         let of_baseline = severity.and_then(|_| baseline(&row));
         let says: Vec<String> = [of_target, of_baseline].into_iter().flatten().collect();
@@ -84,6 +85,11 @@ mod tests {
 
     #[track_caller]
     fn check(value: f64, target: Option<SeriesTarget>, expected: Option<(Severity, &str)>) {
+        check_with(1e4, value, target, expected);
+    }
+
+    #[track_caller]
+    fn check_with(spread: f64, value: f64, target: Option<SeriesTarget>, expected: Option<(Severity, &str)>) {
         let series = Series {
             benchmark: "build".to_owned(),
             parameters: Vec::new(),
@@ -92,7 +98,7 @@ mod tests {
             direction: Direction::Lower,
             value: 1e6,
             severity: None,
-            baseline: Some(Baseline { center: 1e6, spread: 1e4, runs: 12 }),
+            baseline: Some(Baseline { center: 1e6, spread, runs: 12 }),
             warn_beyond: Some(1.1e6),
             error_beyond: Some(1.2e6),
             target,
@@ -143,6 +149,13 @@ mod tests {
                 "build is 1.050 ms, 10.50 µs per page, above its target B-1 of 10 µs per page",
             )),
         );
+    }
+
+    #[test]
+    fn noise_is_no_warning() {
+        let far = "build is 1.210 ms, +21.0 % against its baseline of 1 ms over 12 runs";
+        check_with(5e4, 1.21e6, None, Some((Severity::Error, far)));
+        check_with(1e5, 1.21e6, None, None);
     }
 
     #[test]
