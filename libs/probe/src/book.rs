@@ -9,6 +9,7 @@ use crate::declaration::Declared;
 use crate::measured::{Measured, Outcome, Severity};
 use crate::memory::ResidentMemory;
 use crate::status::Status;
+use crate::summary;
 
 /// The most names of a kind (phases, values, open phases, notes) that are kept.
 pub(crate) const MOST_NAMES: usize = 4_096;
@@ -101,8 +102,10 @@ impl Book {
         let newest: HashSet<_> = measured.iter().map(Measured::key).collect();
         self.told.retain(|(_, old)| !newest.contains(&old.key()));
         let line = self.lines;
-        let brief = measured.iter().take(MOST_TOLD).map(|measured| (line, measured.brief()));
-        self.told.extend(brief);
+        let telling =
+            measured.iter().filter(|measured| summary::is_telling(&measured.metric)).take(MOST_TOLD);
+        self.told.reserve_exact(telling.clone().count());
+        self.told.extend(telling.map(|measured| (line, measured.brief())));
         let too_many = self.told.len().saturating_sub(MOST_TOLD);
         self.told.drain(..too_many);
     }

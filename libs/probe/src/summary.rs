@@ -25,7 +25,8 @@ pub struct Summary {
     pub name: String,
     /// Items handled, time, and the peak of resident memory: `100 pages | 2.31s | 35.2MB RSS`.
     pub line: String,
-    /// Values, the worst first. Those that only the last run had are there too; those of what failed are not.
+    /// Values, the worst first. Those that only the last run had are there too; those of what failed are not, and neither are
+    /// changes of resident memory, which say little beside its peak.
     pub rows: Vec<Row>,
     /// The performance index of the values measured here: 100 is as the baselines, larger is better. That of the last run
     /// where none of them has a baseline.
@@ -85,11 +86,15 @@ impl Inner {
         let known = self.known();
         let all_series = known.as_ref().map_or(&[][..], |known| &known.1);
         let measured = self.all_measured();
-        let mut rows = rows_of(&measured, all_series);
+        let mut rows: Vec<Row> = rows_of(&measured, all_series).collect();
         let index = index_of(&rows);
         let measured_rows = rows.len();
         let is_new = |series: &&Series| {
-            !rows.iter().take(measured_rows).any(|row| row.metric == series.metric && is_row_of(row, series))
+            is_telling(&series.metric)
+                && !rows
+                    .iter()
+                    .take(measured_rows)
+                    .any(|row| row.metric == series.metric && is_row_of(row, series))
         };
         let of_last_run: Vec<Row> = all_series.iter().filter(is_new).map(Row::of_last_run).collect();
         rows.extend(of_last_run);
@@ -102,7 +107,9 @@ impl Inner {
     /// What is beyond its limits of these values.
     pub(crate) fn warnings(&self, measured: &[Measured]) -> Vec<Warning> {
         let known = self.known();
-        let mut rows = rows_of(measured, known.as_ref().map_or(&[], |known| &known.1));
+        let all_series = known.as_ref().map_or(&[][..], |known| &known.1);
+        let mut rows: Vec<Row> =
+            rows_of(measured, all_series).filter(|row| row.mark < Mark::Within).collect();
         rank(&mut rows);
         rows.into_iter().filter_map(Warning::about).collect()
     }
@@ -181,21 +188,25 @@ impl Inner {
     }
 }
 
+/// Whether values of a metric say something by themselves.
+pub(crate) fn is_telling(metric: &str) -> bool {
+    metric != "rss_change"
+}
+
 /// A row for each value of what succeeded.
-fn rows_of(measured: &[Measured], series: &[Series]) -> Vec<Row> {
-    let mut by_name: HashMap<(&str, &str), Vec<&Series>> = HashMap::new();
+fn rows_of<'a>(measured: &'a [Measured], series: &'a [Series]) -> impl Iterator<Item = Row> + 'a {
+    let mut by_name: HashMap<(&'a str, &'a str), Vec<&'a Series>> = HashMap::new();
     for series in series {
         by_name.entry((&series.benchmark, &series.metric)).or_default().push(series);
     }
-    let succeeded = measured.iter().filter(|measured| measured.outcome == Outcome::Success);
-    succeeded
-        .map(|measured| {
-            let of_name = by_name.get(&(measured.benchmark.as_str(), measured.metric.as_str()));
-            let parameters = sorted(&measured.parameters);
-            let series = of_name.and_then(|all| all.iter().find(|series| series.parameters == parameters));
-            Row::measured(measured, series.copied())
-        })
-        .collect()
+    let is_shown =
+        |measured: &&Measured| measured.outcome == Outcome::Success && is_telling(&measured.metric);
+    measured.iter().filter(is_shown).map(move |measured| {
+        let of_name = by_name.get(&(measured.benchmark.as_str(), measured.metric.as_str()));
+        let parameters = sorted(&measured.parameters);
+        let series = of_name.and_then(|all| all.iter().find(|series| series.parameters == parameters));
+        Row::measured(measured, series.copied())
+    })
 }
 
 fn is_row_of(row: &Row, series: &Series) -> bool {

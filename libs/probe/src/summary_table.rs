@@ -24,12 +24,11 @@ impl fmt::Display for Summary {
             return f.write_str("nothing is measured");
         }
         f.write_str(&text::cut_middle(&self.headline(), COLUMNS))?;
-        let (mut rows, mut others): (Vec<_>, Vec<_>) = self.rows.iter().partition(|row| is_telling(row));
-        others.extend(rows.drain(MOST_ROWS.min(rows.len())..));
-        for line in Table::of(&rows).lines() {
+        let (rows, others) = self.rows.split_at(self.rows.len().min(MOST_ROWS));
+        for line in Table::of(rows).lines() {
             write!(f, "\n{}", text::cut_middle(&line, COLUMNS))?;
         }
-        for line in self.remarks(&rows, &others) {
+        for line in self.remarks(rows, others) {
             write!(f, "\n{}", text::cut_middle(&line, COLUMNS))?;
         }
         Ok(())
@@ -37,7 +36,7 @@ impl fmt::Display for Summary {
 }
 
 impl Summary {
-    fn remarks(&self, shown: &[&Row], others: &[&Row]) -> Vec<String> {
+    fn remarks(&self, shown: &[Row], others: &[Row]) -> Vec<String> {
         let notable = others.iter().filter(|row| row.mark < Mark::Within).count();
         let others = match (others.len(), notable) {
             (0, _) => None,
@@ -61,11 +60,6 @@ impl Summary {
         }
         remarks
     }
-}
-
-/// How much memory changed says little beside its peak, and nothing by itself.
-fn is_telling(row: &Row) -> bool {
-    row.metric != "rss_change" || row.mark != Mark::Unknown
 }
 
 /// Cells of rows, of which some columns may be left out.
@@ -94,7 +88,7 @@ impl Column {
 }
 
 impl Table {
-    fn of(rows: &[&Row]) -> Self {
+    fn of(rows: &[Row]) -> Self {
         let column = |head: &'static str, is_right, cell: &dyn Fn(&Row) -> String| {
             let visible = rows.iter().map(|row| text::visible(&cell(row)));
             let most = if head.is_empty() { usize::MAX } else { MOST_CELL };
