@@ -7,13 +7,16 @@ mod declaration;
 #[cfg(feature = "tracing")]
 mod events;
 mod histogram;
+mod inside;
 mod json;
 mod json_reader;
 mod last_run;
 mod measure;
 mod measured;
 mod memory;
+mod name;
 mod native;
+mod open_phases;
 mod operation;
 mod page;
 mod phase;

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use crate::inside::{Inside, Room};
 use crate::measured::Outcome;
 use crate::operation::Timing;
 use crate::recorder::{self, Operation};
@@ -59,6 +60,25 @@ impl Place {
     pub const fn new() -> Self {
         Self(OnceLock::new())
     }
+
+    #[inline(always)]
+    fn operation(&self, name: &str) -> Operation {
+        match self.0.get() {
+            Some(operation) => *operation,
+            None => self.register(name),
+        }
+    }
+
+    /// Nothing of ours runs while the place is filled, since it may come back here.
+    #[cold]
+    fn register(&self, name: &str) -> Operation {
+        let Some(_inside) = Inside::enter_room(Room::Register) else {
+            return Operation::NONE;
+        };
+        let tracker = tracker();
+        let operation = tracker.operation(name);
+        if tracker.is_enabled() { *self.0.get_or_init(|| operation) } else { operation }
+    }
 }
 
 /// A block that is being timed.
@@ -72,7 +92,7 @@ impl Block {
         if !recorder::is_on() {
             return Self(None);
         }
-        Self(Some(place.0.get_or_init(|| tracker().operation(name)).start()))
+        Self(Some(place.operation(name).start()))
     }
 
     /// The block came to its end.

@@ -4,11 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
-use crate::book::Reading;
 use crate::last_run::{LastRun, Series};
 use crate::measured::{Direction, Measured, Outcome};
 use crate::memory::ResidentMemory;
-use crate::recorder;
 use crate::row::{Mark, Row};
 use crate::summary_file;
 use crate::text;
@@ -72,8 +70,7 @@ impl Tracker {
         let Some(inner) = self.live() else {
             return Vec::new();
         };
-        let measured =
-            if inner.look(|book| book.is_finished) { inner.last_line() } else { inner.since_last_line() };
+        let measured = if inner.is_finished() { inner.last_line() } else { inner.since_last_line() };
         let mut warnings = inner.warnings(&measured);
         let alerts = inner.known().map_or(0, |known| known.0.alerts);
         warnings.extend(Warning::about_alerts(&inner.suite, alerts));
@@ -114,11 +111,8 @@ impl Inner {
         rows.into_iter().filter_map(Warning::about).collect()
     }
 
-    /// What was measured since the last line.
-    fn since_last_line(&self) -> Vec<Measured> {
-        let recorded = recorder::core().look(self.scope);
-        let now = Reading::last();
-        self.look(|book| self.teller.tell(book, &recorded, now, false))
+    fn is_finished(&self) -> bool {
+        self.look(|book| book.is_finished) == Some(true)
     }
 
     /// What stands in the last line.
@@ -127,24 +121,26 @@ impl Inner {
             let of_line = book.told.iter().filter(|(line, _)| *line == book.lines);
             of_line.map(|(_, measured)| measured.clone()).collect()
         })
+        .unwrap_or_default()
     }
 
     /// The newest value of everything that was ever measured.
     fn all_measured(&self) -> Vec<Measured> {
-        let is_finished = self.look(|book| book.is_finished);
-        let newest = if is_finished { Vec::new() } else { self.since_last_line() };
+        let newest = self.since_last_line();
         let keys: HashSet<_> = newest.iter().map(Measured::key).collect();
-        let mut all: Vec<Measured> = self.look(|book| {
-            let told = book.told.iter().map(|(_, measured)| measured);
-            told.filter(|old| !keys.contains(&old.key())).cloned().collect()
-        });
+        let mut all: Vec<Measured> = self
+            .look(|book| {
+                let told = book.told.iter().map(|(_, measured)| measured);
+                told.filter(|old| !keys.contains(&old.key())).cloned().collect()
+            })
+            .unwrap_or_default();
         all.extend_from_slice(&newest);
         all
     }
 
     /// What the command left of this suite. An error is counted, and is as if there were nothing.
     pub(crate) fn known(&self) -> Option<Arc<(LastRun, Vec<Series>)>> {
-        let folder = self.look(|book| book.status.spool.clone());
+        let folder = self.look(|book| book.status.spool.clone())?;
         if folder.as_os_str().is_empty() {
             return None;
         }

@@ -3,7 +3,7 @@
 use std::alloc::System;
 use std::sync::Mutex;
 
-use plimsoll_probe::{Allocated, CountingAllocator, Measured, Tracker};
+use plimsoll_probe::{Allocated, CountingAllocator, Measured, Phase, Tracker};
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator<System> = CountingAllocator::system();
@@ -56,6 +56,55 @@ fn phases_know_what_was_allocated() {
     assert!((1e6..1.1e6).contains(&bytes), "{bytes}");
     let heap = value(&measured, "phases/reading", "heap");
     assert!(value(&measured, "phases", "heap") < heap - 0.9e6);
+}
+
+#[test]
+fn phases_that_overlap_claim_no_allocations() {
+    let _alone = ALONE.lock();
+    let folder = tempfile::tempdir().expect("a folder");
+    let tracker = Tracker::builder("overlap").spool(folder.path()).start();
+    let outer = tracker.phase("outer");
+    let (left, right) = (outer.phase("left"), outer.phase("right"));
+    let kept: Vec<u8> = Vec::with_capacity(100_000);
+    [left, right, outer].iter().for_each(Phase::end);
+    drop(kept);
+    let measured = tracker.measured();
+    let claim = |benchmark: &str, metric: &str| {
+        measured.iter().filter(|m| m.benchmark == benchmark && m.metric == metric).count()
+    };
+    let changes = ["allocations", "allocated_bytes", "rss_change"];
+    let states = ["time", "heap", "peak_rss"];
+    assert_eq!(changes.map(|metric| claim("overlap/outer", metric)), [1; 3]);
+    for part in ["overlap/outer/left", "overlap/outer/right"] {
+        assert_eq!(changes.map(|metric| claim(part, metric)), [0; 3], "{part}");
+        assert_eq!(states.map(|metric| claim(part, metric)), [1; 3], "{part}");
+    }
+}
+
+#[test]
+fn memory_stays_as_it_is_however_much_is_recorded() {
+    let _alone = ALONE.lock();
+    let folder = tempfile::tempdir().expect("a folder");
+    let tracker = Tracker::builder("many").spool(folder.path()).start();
+    let (work, phase) = (tracker.operation("work"), tracker.phase("part"));
+    let round = |count: u64| {
+        for number in 0..count {
+            work.record(number);
+            work.record_failed(number % 1_000);
+            tracker.record("value", number as f64);
+            tracker.count("count", 1);
+            phase.items("pages", 1);
+            tracker.start_call("call");
+            tracker.stop("call");
+        }
+    };
+    let live = || Allocated::now().expect("it counts").live_bytes();
+    // As many values as are kept of one name.
+    round(2_000);
+    let before = live();
+    round(200_000);
+    let grown = live().saturating_sub(before);
+    assert!(grown < 20_000, "{grown} bytes");
 }
 
 #[test]
