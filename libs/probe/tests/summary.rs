@@ -316,6 +316,30 @@ fn what_is_no_file_or_too_large_is_not_opened() {
 }
 
 #[test]
+fn it_is_whole_while_others_replace_it() {
+    let folder = spool(&[line("site", "build", 0, &[])]);
+    let write = |number: u32| {
+        let new = folder.path().join("new");
+        let series = vec![series("build", "time", "ns", 1e6, "null"); number as usize % 200];
+        fs::write(&new, line("site", "build", number, &series) + "\n").expect("a file");
+        fs::rename(&new, folder.path().join("v1-summary.jsonl")).expect("it is replaced");
+    };
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            (1..).take_while(|_| !is_over.load(std::sync::atomic::Ordering::Relaxed)).for_each(write);
+        });
+        for _ in 0..200 {
+            let tracker = build(folder.path());
+            let summary = tracker.summary();
+            assert_eq!((summary.last_run.is_some(), tracker.status().summaries_left_out), (true, 0));
+            tracker.write_to(None);
+        }
+        is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}
+
+#[test]
 fn it_is_read_once_and_not_where_nothing_is_written() {
     let folder = spool(&[line("site", "build", 0, &[])]);
     let path = folder.path().join("v1-summary.jsonl");
