@@ -14,7 +14,7 @@ const HALF_CONFIDENCE_RUNS: f64 = 8.0;
 /// How fast a wide spread eats confidence: at a spread of half the centre, half is left.
 const SPREAD_WEIGHT: f64 = 2.0;
 /// Days after which an untouched baseline has lost half of its confidence.
-const HALF_CONFIDENCE_AGE_DAYS: f64 = 180.0;
+pub(crate) const HALF_CONFIDENCE_AGE_DAYS: f64 = 180.0;
 
 /// The baseline of `history` (oldest first, only values that may count): median and scaled MAD of the newest `window`
 /// values; `None` of nothing. `age_days` is how long ago the newest run was.

@@ -7,6 +7,7 @@ use plimsoll_model::{
     SeriesEvaluation, SeriesKey, SeriesVerdict, Settings, Severity, Suspicion, Unit,
 };
 
+use crate::baseline::HALF_CONFIDENCE_AGE_DAYS;
 use crate::chance::{LEVEL, chance, further_runs};
 use crate::evaluate::{SeriesInput, closes_gate};
 use crate::ladder::{distance_in_spreads, severity};
@@ -15,6 +16,8 @@ use crate::wobble::{Kind, MOST_SPREADS, Wobble, is_exact, log_worsening};
 
 /// A single look at a series that jumps about as far in a larger share of its runs says nothing yet.
 const JUMPY: f64 = 0.02;
+/// Where the baseline is uncertain, chance must be so many times rarer to be out of the question.
+const RARER_WHEN_UNCERTAIN: f64 = 10.0;
 /// A change between `warn` and `error` that is likelier by chance than this is not worth a word.
 const UNREMARKABLE: f64 = 0.05;
 /// A common shift smaller than this matters to nobody.
@@ -57,8 +60,7 @@ pub(crate) fn exclude_chance(
     }
     let common_shift = common_shift(&tested);
     let whole = WholeRun { tested: tested.len(), common_shift };
-    let suspects: Vec<usize> =
-        (0..tested.len()).filter(|index| is_suspect(tested[*index].evaluation)).collect();
+    let suspects: Vec<usize> = (0..tested.len()).filter(|index| tested[*index].is_suspect()).collect();
     if suspects.is_empty() {
         return whole;
     }
@@ -85,11 +87,6 @@ fn wobbles(measurement: &Measurement, evaluation: &SeriesEvaluation) -> bool {
         && evaluation.direction.worse_sign().is_some()
         && !evaluation.findings.iter().any(lacks_runs)
         && evaluation.baseline.is_some_and(|baseline| !is_exact(&measurement.metric, &baseline))
-}
-
-fn is_suspect(evaluation: &SeriesEvaluation) -> bool {
-    let severity = judgement(evaluation).and_then(|place| evaluation.findings[place].severity);
-    evaluation.verdict == SeriesVerdict::Improved || severity >= Some(Severity::Warning)
 }
 
 /// Where the finding stands that noise may explain: neither targets nor the plain threshold regard noise, but the threshold that
@@ -169,6 +166,27 @@ fn scattered(key: &SeriesKey) -> u64 {
 }
 
 impl Tested<'_, '_> {
+    fn is_suspect(&self) -> bool {
+        let evaluation = &self.evaluation;
+        let severity = judgement(evaluation).and_then(|place| evaluation.findings[place].severity);
+        evaluation.verdict == SeriesVerdict::Improved
+            || severity.max(self.capped()) >= Some(Severity::Warning)
+    }
+
+    /// What the change would be on a firm baseline, where few runs or a wide spread make it uncertain: how much that matters is
+    /// known. How much an old one still says is not, nor how far single runs with samples lie apart.
+    fn capped(&self) -> Option<Severity> {
+        let is_young = |finding: &Finding| matches!(finding.evidence, Evidence::YoungBaseline { .. });
+        let findings = &self.evaluation.findings;
+        if self.input.newest_age_days > HALF_CONFIDENCE_AGE_DAYS || findings.iter().any(is_young) {
+            return None;
+        }
+        findings.iter().find_map(|finding| match finding.evidence {
+            Evidence::LowConfidence { would_be, .. } => would_be,
+            _ => None,
+        })
+    }
+
     fn wobble(&self) -> Option<Wobble> {
         let baseline = self.evaluation.baseline.as_ref()?;
         Some(Wobble::of(self.input, self.measurement.value, baseline))
@@ -203,8 +221,10 @@ impl Tested<'_, '_> {
             None => f64::INFINITY,
         };
         let spreads = distance_in_spreads(value, baseline.center, baseline.spread);
-        let alone = judgement(self.evaluation)
-            .and_then(|place| self.evaluation.findings[place].severity)
+        let capped = self.capped();
+        let found = judgement(self.evaluation).and_then(|place| self.evaluation.findings[place].severity);
+        let alone = capped
+            .or(found)
             .or(severity(size, spreads, settings.warn, settings.error))
             .unwrap_or(Severity::Warning);
         let is_rise =
@@ -224,6 +244,7 @@ impl Tested<'_, '_> {
             distance,
             noise,
             is_shared,
+            is_uncertain: capped.is_some(),
         });
         if let Some(shift) = shift.filter(|_| is_shared) {
             let remaining = (worsening - shift.worsening.ln_1p()).exp_m1();
@@ -255,7 +276,9 @@ pub(crate) fn settle(series: &mut [&mut SeriesEvaluation], looks: usize, tested:
             .filter_map(|(index, evaluation)| {
                 let suspicion = evaluation.suspicion.as_ref()?;
                 let is_of_side = suspicion.is_worse == is_worse && !suspicion.is_shared;
-                is_of_side.then(|| (chance(&suspicion.noise, suspicion.distance, looks), index))
+                let rarer = if suspicion.is_uncertain { RARER_WHEN_UNCERTAIN } else { 1.0 };
+                let chance = || chance(&suspicion.noise, suspicion.distance, looks) * rarer;
+                is_of_side.then(|| (chance().min(1.0), index))
             })
             .collect();
         suspected.sort_by(|left, right| left.0.total_cmp(&right.0));
@@ -283,6 +306,11 @@ impl Doubt {
         if self.is_believed && !jumps {
             return believe(evaluation, &suspicion);
         }
+        if suspicion.is_uncertain {
+            // That is said already, and what may well be chance is not worth a second look.
+            evaluation.suspicion = evaluation.suspicion.filter(|_| self.chance <= UNREMARKABLE);
+            return;
+        }
         if !self.is_believed && self.chance > UNREMARKABLE && !suspicion.is_large {
             dismiss(evaluation, SeriesVerdict::Unchanged, None);
             evaluation.suspicion = None;
@@ -306,7 +334,9 @@ impl Doubt {
 }
 
 fn believe(evaluation: &mut SeriesEvaluation, suspicion: &Suspicion) {
-    evaluation.findings.retain(|finding| !is_doubt(&finding.evidence));
+    let is_over =
+        |evidence: &Evidence| is_doubt(evidence) || matches!(evidence, Evidence::LowConfidence { .. });
+    evaluation.findings.retain(|finding| !is_over(&finding.evidence));
     if !suspicion.is_worse {
         evaluation.verdict = SeriesVerdict::Improved;
         return;

@@ -26,6 +26,11 @@ fn made(place: usize, center: f64, spread: f64, ratio: f64) -> Made {
 }
 
 fn judged(suite: &[Made]) -> Evaluation {
+    judged_after(suite, 0.0)
+}
+
+/// The same, so long after the newest earlier run.
+fn judged_after(suite: &[Made], newest_age_days: f64) -> Evaluation {
     let measurements: Vec<Measurement> = suite
         .iter()
         .map(|made| {
@@ -51,7 +56,7 @@ fn judged(suite: &[Made]) -> Evaluation {
             history: made.history.clone(),
             level: crate::Level::default(),
             pooled_samples: Vec::new(),
-            newest_age_days: 0.0,
+            newest_age_days,
             unit_before: None,
             testbed_is_new: false,
         })
@@ -68,6 +73,34 @@ fn of<'a>(evaluation: &'a Evaluation, name: &str) -> &'a SeriesEvaluation {
 fn doubt(series: &SeriesEvaluation) -> &Evidence {
     assert_eq!((series.verdict, series.closes_gate), (SeriesVerdict::Inconclusive, false), "{series:?}");
     &series.findings.iter().find(|finding| is_doubt(&finding.evidence)).expect("a doubt").evidence
+}
+
+/// Six runs that wobble by a third of the centre are of low confidence.
+#[track_caller]
+fn check_uncertain(ratio: f64, expected: SeriesVerdict) {
+    let evaluation = judged(&[made(0, 100.0, 0.3, ratio)]);
+    let series = of(&evaluation, "bench_000");
+    let is_uncertain = |finding: &Finding| matches!(finding.evidence, Evidence::LowConfidence { .. });
+    assert_eq!(series.verdict, expected, "{series:?}");
+    assert_eq!(series.closes_gate, expected == SeriesVerdict::Regressed, "{series:?}");
+    assert_eq!(series.findings.iter().any(is_uncertain), expected == SeriesVerdict::Inconclusive);
+}
+
+#[test]
+fn an_uncertain_baseline_hides_a_change_that_may_be_chance_and_no_other() {
+    check_uncertain(2.0, SeriesVerdict::Inconclusive);
+    check_uncertain(4.0, SeriesVerdict::Inconclusive);
+    check_uncertain(100.0, SeriesVerdict::Regressed);
+}
+
+#[test]
+fn an_old_baseline_hides_any_change() {
+    let age_days = |days: f64| {
+        let suite = [made(0, 100.0, 0.01, 100.0)];
+        judged_after(&suite, days).series[0].verdict
+    };
+    assert_eq!(age_days(100.0), SeriesVerdict::Regressed);
+    assert_eq!(age_days(400.0), SeriesVerdict::Inconclusive);
 }
 
 #[test]

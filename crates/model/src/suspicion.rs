@@ -39,6 +39,8 @@ pub struct Suspicion {
     pub noise: Noise,
     /// What most series of the run did explains it.
     pub is_shared: bool,
+    /// Few runs or a wide spread make the baseline uncertain.
+    pub is_uncertain: bool,
 }
 
 /// Most series of a run moved by the same factor: the machine did it, or something that they all share.
