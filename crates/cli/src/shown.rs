@@ -8,18 +8,21 @@ use crate::codes;
 use crate::failure::Failure;
 use crate::house::{House, RuleBook};
 use crate::outcome_args::{GateArgs, RunFormat};
+use crate::summaries::Summaries;
 
 /// Prints judged runs one after the other; JSON is one document, whatever their number.
 pub(crate) struct Showing<'a> {
     house: &'a House,
     args: &'a GateArgs,
     reports: RunReports,
+    /// What programs are told of the runs; whoever shows the last run leaves them.
+    pub summaries: Summaries<'a>,
 }
 
 impl<'a> Showing<'a> {
     /// Nothing was shown yet.
     pub(crate) fn new(house: &'a House, args: &'a GateArgs) -> Self {
-        Self { house, args, reports: RunReports::default() }
+        Self { house, args, reports: RunReports::default(), summaries: Summaries::new(house) }
     }
 
     /// Prints a run, or keeps it for the end.
@@ -75,6 +78,13 @@ impl Judged<'_> {
             complaints: self.complaints,
             second_look: self.second_look,
         }
+    }
+
+    /// Leaves what programs are told of the run.
+    pub(crate) fn leave_summary(&self, house: &House) {
+        let mut summaries = Summaries::new(house);
+        summaries.take(self);
+        summaries.leave();
     }
 
     /// Writes the plain files beside the store, where the configuration asks for them.

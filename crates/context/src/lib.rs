@@ -11,6 +11,7 @@ mod gather;
 mod git;
 mod machine;
 mod repository;
+mod spool;
 
 pub use ci::{CiFacts, Runner};
 pub use config::{
@@ -22,3 +23,4 @@ pub use gather::{ContextRequest, Gathered, default_store, gather, project_name};
 pub use git::{Git, GitError, History, MAX_ANCESTORS};
 pub use machine::Machine;
 pub use repository::Repository;
+pub use spool::spool_folder;

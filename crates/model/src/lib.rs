@@ -28,6 +28,7 @@ mod series;
 mod suspicion;
 mod target;
 mod unit;
+mod value_limits;
 mod verdict;
 
 #[doc(hidden)]
@@ -60,6 +61,7 @@ pub use series::SeriesKey;
 pub use suspicion::{CommonShift, Noise, Suspicion};
 pub use target::{Bound, Target, TargetOutcome, TargetStatus};
 pub use unit::{Quantity, Unit, UnitError};
+pub use value_limits::ValueLimits;
 pub use verdict::{
     Baseline, BaselineKind, BaselineSource, Counts, Evaluation, Evidence, FailOn, Finding, Gate, GateStatus,
     RunVerdict, SeriesEvaluation, SeriesVerdict, Severity,

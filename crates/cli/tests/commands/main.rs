@@ -13,6 +13,8 @@ mod replay;
 mod report;
 mod runs;
 mod scratch;
+mod spool;
 mod status;
+mod summary;
 mod targets;
 mod transfer;
