@@ -5,7 +5,6 @@
 //! verdict, always.
 
 mod baseline;
-mod baseline_index;
 mod chance;
 pub mod change_point;
 mod evaluate;
@@ -29,7 +28,6 @@ mod value_limits;
 mod wobble;
 
 pub use baseline::{HIGH_CONFIDENCE, LOW_CONFIDENCE, baseline_of, confidence};
-pub use baseline_index::{BaselineIndex, baseline_index};
 pub use evaluate::{SeriesInput, evaluate};
 pub use gate::{alert_closes_gate, closing_series, gate, has_grown, suspected_series};
 pub use level::{

@@ -1,7 +1,7 @@
 //! A judged run on its way to the reader.
 
 use plimsoll_analyse::gate;
-use plimsoll_model::{Alert, Complaint, Evaluation, Gate, Run, format};
+use plimsoll_model::{Alert, Complaint, Evaluation, Gate, Policy, Run, format};
 use plimsoll_report::{RunFacts, RunReports, RunView, SecondLook};
 
 use crate::codes;
@@ -81,9 +81,9 @@ impl Judged<'_> {
     }
 
     /// Leaves what programs are told of the run.
-    pub(crate) fn leave_summary(&self, house: &House) {
+    pub(crate) fn leave_summary(&self, house: &House, policy: &Policy) {
         let mut summaries = Summaries::new(house);
-        summaries.take(self);
+        summaries.take(self, policy);
         summaries.leave();
     }
 

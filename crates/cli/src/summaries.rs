@@ -5,8 +5,8 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use plimsoll_analyse::baseline_index;
-use plimsoll_model::{Commit, CommitOrder, Outcome, Run};
+use plimsoll_analyse::performance_index;
+use plimsoll_model::{Commit, CommitOrder, Outcome, Policy, Run};
 use plimsoll_publish::{SummaryLine, write_summary};
 use plimsoll_report::{RunFacts, SummaryView};
 
@@ -45,7 +45,7 @@ impl<'a> Summaries<'a> {
 
     /// Takes a stored run, unless it failed or is older than one of its suite that was taken before. Where there is no spool,
     /// only a run that a program measured itself is worth making one.
-    pub(crate) fn take(&mut self, judged: &Judged<'_>) {
+    pub(crate) fn take(&mut self, judged: &Judged<'_>, policy: &Policy) {
         let run = judged.run;
         let is_own = || run.measurements.iter().any(|measurement| &*measurement.harness == PROBE_HARNESS);
         if run.outcome != Outcome::Success || !(self.has_spool || is_own()) {
@@ -56,13 +56,11 @@ impl<'a> Summaries<'a> {
         if self.newest.get(&suite).is_some_and(|newest| newest.moment > moment) {
             return;
         }
-        let index = baseline_index(judged.evaluation);
         let view = SummaryView {
             run: RunFacts::of(run),
             evaluation: judged.evaluation,
             alerts: judged.alerts,
-            index: index.map(|index| index.index),
-            index_series: index.map_or(0, |index| index.series),
+            index: performance_index(judged.evaluation, policy),
         };
         match view.line() {
             Some(line) => {

@@ -5,6 +5,7 @@
 
 mod checkout;
 mod ci;
+mod commit_lookup;
 mod config;
 mod env;
 mod gather;
@@ -14,6 +15,7 @@ mod repository;
 mod spool;
 
 pub use ci::{CiFacts, Runner};
+pub use commit_lookup::CommitLookup;
 pub use config::{
     Age, Chosen, Config, ConfigError, DeclaredMetric, Excerpt, Files, Flags, Notify, Origin, Project, Rename,
     Retention, SettingRow, Suite, SuiteError, config_schema, settings_with_origin,

@@ -42,7 +42,7 @@ pub use derived::{
     DERIVED_HARNESS, Derived, Expression, ExpressionError, ExpressionProblem, NotComputable, derive,
 };
 pub use details::{DetailFields, Details};
-pub use identity::run_identity;
+pub use identity::{named_identity, run_identity};
 pub use iterations::Iterations;
 pub use level_change::LevelChange;
 pub use level_trend::LevelTrend;

@@ -29,10 +29,8 @@ pub struct SummaryView<'a> {
     pub evaluation: &'a Evaluation,
     /// The alerts on the run's branch, suite and testbed that still speak.
     pub alerts: &'a [Alert],
-    /// 100 where values are as their baselines, larger where they are better; `None` where nothing can be compared.
+    /// The performance index, as `status` shows it; `None` where nothing was judged.
     pub index: Option<f64>,
-    /// Over how many series the index is.
-    pub index_series: usize,
 }
 
 #[derive(Serialize)]
@@ -53,7 +51,6 @@ struct Document<'a> {
     measured_at: Timestamp,
     verdict: RunVerdict,
     index: Option<f64>,
-    index_series: usize,
     alerts: usize,
     series: [Entry<'a>; 0],
 }
@@ -116,7 +113,6 @@ impl SummaryView<'_> {
             measured_at: run.started_at,
             verdict: self.evaluation.verdict,
             index: self.index,
-            index_series: self.index_series,
             alerts: self.open_alerts(),
             series: [],
         });

@@ -66,7 +66,7 @@ fn line(suite: &str, count: usize) -> String {
             r#"{{"format":"plimsoll.summary/1","project":"bench","suite":"{}","testbed":"debian-12/x86_64/2/intel-xeon","#,
             r#""branch":"main","run":"probe-0123456789abcdef0123456789abcdef-0","#,
             r#""commit":"e0bb904e0bb904e0bb904e0bb904e0bb904e0bb9","measured_at":"2026-11-21T04:38:00Z","#,
-            r#""verdict":"regressed","index":61.5,"index_series":2,"alerts":1,"series":[{}]}}"#
+            r#""verdict":"regressed","index":61.5,"alerts":1,"series":[{}]}}"#
         ),
         suite,
         series.join(",")

@@ -268,6 +268,10 @@ impl Items {
 
 /// The entry of a name, unless it would be one too many.
 pub(crate) fn room<'a, V: Default>(map: &'a mut BTreeMap<String, V>, text: &str) -> Option<&'a mut V> {
+    if map.contains_key(text) {
+        // Only a new name is kept, so that nothing is allocated for one that is known.
+        return map.get_mut(text);
+    }
     let name = name(text);
     if map.len() >= MOST_NAMES && !map.contains_key(&name) {
         return None;

@@ -18,10 +18,8 @@ pub struct LastRun {
     pub measured_at: String,
     /// `pass`, `improved`, `regressed`, `mixed` or `inconclusive`.
     pub verdict: String,
-    /// Its performance index: 100 is as the baselines, larger is better.
+    /// Its performance index: 100 where nothing was worse than its baseline.
     pub index: Option<f64>,
-    /// Over how many series the index is.
-    pub index_series: u64,
     /// How many alerts of the suite are live.
     pub alerts: u64,
 }
@@ -122,7 +120,6 @@ pub(crate) fn read(line: &str) -> Result<(LastRun, Vec<Series>), JsonError> {
             "measured_at" => run.measured_at = text(reader)?,
             "verdict" => run.verdict = text(reader)?,
             "index" => run.index = reader.optional(JsonReader::number)?,
-            "index_series" => run.index_series = reader.integer()?,
             "alerts" => run.alerts = reader.integer()?,
             "series" => series = Some(all_series(reader)?),
             _ => reader.skip()?,

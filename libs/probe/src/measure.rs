@@ -1,5 +1,6 @@
 //! Measuring blocks by [`measure!`](crate::measure!), and what it expands to.
 
+use std::mem::ManuallyDrop;
 use std::sync::OnceLock;
 
 use crate::inside::{Inside, Room};
@@ -81,34 +82,28 @@ impl Place {
     }
 }
 
-/// A block that is being timed.
+/// A block that is being timed. Unlike a [`Timing`], which it keeps from being dropped, it fails when it is dropped.
 #[derive(Debug)]
-pub struct Block(Option<Timing>);
+pub struct Block(ManuallyDrop<Timing>);
 
 impl Block {
     /// Begins to time.
     #[inline(always)]
     pub fn begin(place: &Place, name: &str) -> Self {
-        if !recorder::is_on() {
-            return Self(None);
-        }
-        Self(Some(place.operation(name).start()))
+        let operation = if recorder::is_on() { place.operation(name) } else { Operation::NONE };
+        Self(ManuallyDrop::new(operation.start()))
     }
 
     /// The block came to its end.
     #[inline(always)]
-    pub fn end(mut self, is_success: bool) {
-        if let Some(timing) = self.0.take() {
-            timing.end(if is_success { Outcome::Success } else { Outcome::Failed });
-        }
+    pub fn end(self, is_success: bool) {
+        ManuallyDrop::new(self).0.close(if is_success { Outcome::Success } else { Outcome::Failed });
     }
 }
 
 impl Drop for Block {
     #[inline(always)]
     fn drop(&mut self) {
-        if let Some(timing) = self.0.take() {
-            timing.fail();
-        }
+        self.0.close(Outcome::Failed);
     }
 }

@@ -16,7 +16,8 @@ use crate::tracker::Inner;
 #[derive(Debug)]
 #[must_use = "a phase ends when it is dropped"]
 pub struct Phase {
-    open: Option<Open>,
+    /// Behind a pointer, so that one that measures nothing is a word.
+    open: Option<Box<Open>>,
 }
 
 #[derive(Debug)]
@@ -35,7 +36,12 @@ impl Phase {
     /// A phase that measures nothing.
     pub(crate) const OFF: Self = Self { open: None };
 
-    pub(crate) fn open(tracker: &Arc<Inner>, path: &str, stands_in: Vec<u64>) -> Self {
+    /// A phase of the tracker itself.
+    pub(crate) fn open_in(tracker: &Arc<Inner>, name: &str) -> Self {
+        Self::open(tracker, &tracker.path(name), Vec::new())
+    }
+
+    fn open(tracker: &Arc<Inner>, path: &str, stands_in: Vec<u64>) -> Self {
         let path = name(path);
         let number = tracker.with_book(|book| book.open_phase(&path, &stands_in));
         let Some(number) = number.flatten() else {
@@ -43,7 +49,7 @@ impl Phase {
         };
         let items = Mutex::new(Some(Items::default()));
         let (tracker, start) = (Arc::clone(tracker), Reading::first());
-        Self { open: Some(Open { tracker, path, number, stands_in, start, items }) }
+        Self { open: Some(Box::new(Open { tracker, path, number, stands_in, start, items })) }
     }
 
     /// Begins a phase within this one: `build/discovery/read`.
@@ -76,6 +82,7 @@ impl Phase {
     }
 
     /// Ends the phase.
+    #[inline]
     pub fn end(&self) {
         self.end_with(Outcome::Success);
     }
@@ -87,36 +94,39 @@ impl Phase {
 
     /// Ends the phase with an outcome. What is ended twice stays as it was ended first, and is a misuse in
     /// [`Status`](crate::Status).
+    #[inline]
     pub fn end_with(&self, outcome: Outcome) {
-        if self.close(outcome) == Some(false)
-            && let Some(open) = &self.open
+        if let Some(open) = &self.open
+            && open.close(outcome) == Some(false)
         {
             open.tracker.with_book(|book| book.misuse(format!("phase `{}` was ended twice", open.path)));
         }
     }
+}
 
-    /// False where it had ended before.
-    fn close(&self, outcome: Outcome) -> Option<bool> {
-        let open = self.open.as_ref()?;
-        let Some(items) = open.with_items(Option::take)? else {
-            return Some(false);
-        };
-        let total = PhaseTotal { items, ..PhaseTotal::between(open.start, Reading::last(), outcome) };
-        open.tracker.with_book(|book| book.close_phase(&open.path, open.number, total));
-        Some(true)
+impl Drop for Phase {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(open) = &self.open {
+            open.close(if std::thread::panicking() { Outcome::Failed } else { Outcome::Success });
+        }
     }
 }
 
 impl Open {
+    /// False where it had ended before; `None` where nobody may look.
+    fn close(&self, outcome: Outcome) -> Option<bool> {
+        let Some(items) = self.with_items(Option::take)? else {
+            return Some(false);
+        };
+        let total = PhaseTotal { items, ..PhaseTotal::between(self.start, Reading::last(), outcome) };
+        self.tracker.with_book(|book| book.close_phase(&self.path, self.number, total));
+        Some(true)
+    }
+
     fn with_items<T>(&self, use_items: impl FnOnce(&mut Option<Items>) -> T) -> Option<T> {
         // A lock of the parent's may be held for ever in its child.
         let _inside = Inside::enter().filter(|_| self.tracker.is_of_this_process())?;
         Some(use_items(&mut self.items.lock().unwrap_or_else(PoisonError::into_inner)))
-    }
-}
-
-impl Drop for Phase {
-    fn drop(&mut self) {
-        self.close(if std::thread::panicking() { Outcome::Failed } else { Outcome::Success });
     }
 }

@@ -14,10 +14,13 @@ static OFF: ProcessTracker = ProcessTracker(Tracker::OFF);
 /// The tracker of this process: `tracker().start("startup")`, `tracker().stop("startup")`,
 /// `tracker().record("cache_hit_rate", 0.93)`, `tracker().snapshot()`. It is started when it is first asked for, its suite is the program's name, and what no snapshot
 /// has written is written when the process ends by returning from `main` or by `exit`.
+#[inline]
 pub fn tracker() -> &'static ProcessTracker {
-    if recorder::generation().is_none() {
-        return &OFF;
-    }
+    if recorder::generation().is_none() { &OFF } else { running() }
+}
+
+/// The one that runs, or a new one.
+fn running() -> &'static ProcessTracker {
     match Inside::enter().map(|inside| recorder::core(&inside).process_wide) {
         Some(Some(tracker)) => return tracker,
         Some(None) => {}
@@ -70,6 +73,7 @@ impl ProcessTracker {
 impl Deref for ProcessTracker {
     type Target = Tracker;
 
+    #[inline]
     fn deref(&self) -> &Tracker {
         &self.0
     }

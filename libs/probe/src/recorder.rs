@@ -25,6 +25,12 @@ impl Operation {
     /// An operation that nobody counts: of a tracker that is off, or beyond the [most operations](crate::MAX_OPERATIONS).
     pub const NONE: Self = Self { index: 0, unique: 0 };
 
+    /// Whether it is [`Self::NONE`].
+    #[inline(always)]
+    pub(crate) fn is_none(self) -> bool {
+        self.unique == 0
+    }
+
     /// The operation as one number, for other languages.
     pub fn to_u64(self) -> u64 {
         u64::from(self.unique) << 16 | u64::from(self.index)
@@ -120,7 +126,7 @@ pub(crate) fn record(operation: Operation, value: u64) {
         && bound.generation == state
         && let Some(shard) = bound.lane.shard(operation.index)
         && shard.owner.load(Relaxed) == operation.unique
-        && operation.unique != 0
+        && !operation.is_none()
     {
         shard.add(value);
     } else {
@@ -510,7 +516,50 @@ extern "C" fn in_child() {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+    use std::sync::mpsc::channel;
+    use std::thread;
+    use std::time::Duration;
+
     use super::*;
+
+    /// How long a thread may wait for a lock before it is clear that it does.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn threads_record_while_another_holds_the_lock() {
+        const THREADS: usize = 8;
+        let folder = tempfile::tempdir().expect("a folder");
+        let tracker = crate::Tracker::builder("lock").spool(folder.path()).start();
+        crate::Tracker::builder("blocks").start_process_wide().write_to(None);
+        let operation = tracker.operation("work");
+        let call = || {
+            operation.start().finish();
+            operation.record(1);
+            crate::measure!("block", ());
+        };
+        let meeting = Barrier::new(THREADS + 1);
+        let (done, is_done) = channel();
+        thread::scope(|scope| {
+            for _ in 0..THREADS {
+                let (done, meeting) = (done.clone(), &meeting);
+                scope.spawn(move || {
+                    (0..2).for_each(|_| call());
+                    meeting.wait();
+                    meeting.wait();
+                    (0..100).for_each(|_| call());
+                    done.send(())
+                });
+            }
+            meeting.wait();
+            let inside = Inside::enter().expect("nobody of this thread is inside");
+            let held = core(&inside);
+            meeting.wait();
+            let answers = (0..THREADS).filter(|_| is_done.recv_timeout(PATIENCE).is_ok()).count();
+            drop(held);
+            assert_eq!(answers, THREADS, "a thread waits for the lock");
+        });
+    }
 
     #[test]
     fn an_operation_is_a_number_for_other_languages() {

@@ -72,6 +72,8 @@ pub(crate) struct Standing {
     pub(crate) past_target: Option<f64>,
     /// What this distance from the baseline is by itself.
     pub(crate) severity: Option<Severity>,
+    /// How much worse than the baseline, as a share of what is an error; from 0 to 1. `None` where nothing is judged.
+    pub(crate) share_of_error: Option<f64>,
     /// Whether the noise between runs explains the distance.
     pub(crate) is_noise: bool,
     /// What is divided by the number of items, to be held against a target for each.
@@ -116,6 +118,7 @@ impl Row {
         }
         row.trend.push(row.value);
         row.standing.severity = series.and_then(|series| row.severity_by_itself(series));
+        row.standing.share_of_error = series.and_then(|series| row.share_of_error(series));
         row.standing.is_noise = row.is_noise();
         let declared = measured.target.as_ref().map(|target| scaled(target, factor));
         let of_series = series.and_then(|series| series.target.clone());
@@ -153,6 +156,12 @@ impl Row {
         }
         row.mark = row.marked();
         row
+    }
+
+    fn share_of_error(&self, series: &Series) -> Option<f64> {
+        let center = series.baseline?.center;
+        let share = (self.value - center) / (series.error_beyond? - center);
+        share.is_finite().then(|| share.clamp(0.0, 1.0))
     }
 
     /// The name as it is shown: `build/rendering{kind=small}`, and `build#peak_rss` for what is no time.

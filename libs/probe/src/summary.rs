@@ -26,19 +26,19 @@ pub struct Summary {
     /// Values, the worst first. Those that only the last run had are there too; those of what failed are not, and neither are
     /// changes of resident memory, which say little beside its peak.
     pub rows: Vec<Row>,
-    /// The performance index of the values measured here: 100 is as the baselines, larger is better. That of the last run
-    /// where none of them has a baseline.
+    /// The performance index of the values measured here: 100 where none is worse than its baseline, 0 where all are by what is an
+    /// error. That of the last run where none of them can be judged.
     pub index: Option<f64>,
     /// The last run that the command judged, which is where baselines, targets and alerts come from.
     pub last_run: Option<LastRun>,
 }
 
 impl Summary {
-    /// The first line: `build: 100 pages | 2.31s | 35.2MB RSS | index 97.3 | 1 alert`.
+    /// The first line: `build: 100 pages | 2.31s | 35.2MB RSS | performance 97 of 100 | 1 alert`.
     pub fn headline(&self) -> String {
         let mut headline = text::visible(&format!("{}: {}", self.name, self.line));
         if let Some(index) = self.index {
-            headline.push_str(&format!(" | index {index:.1}"));
+            headline.push_str(&format!(" | performance {index:.0} of 100"));
         }
         match self.last_run.as_ref().map_or(0, |run| run.alerts) {
             0 => {}
@@ -84,7 +84,7 @@ impl Inner {
         let all_series = known.as_ref().map_or(&[][..], |known| &known.1);
         let measured = self.all_measured();
         let mut rows: Vec<Row> = rows_of(&measured, all_series).collect();
-        let index = index_of(&rows);
+        let index = performance_index(&rows);
         let measured_rows = rows.len();
         let is_new = |series: &&Series| {
             is_telling(&series.metric)
@@ -230,17 +230,9 @@ fn rank(rows: &mut [Row]) {
     });
 }
 
-/// 100 times the geometric mean of how much better than its baseline each value is.
-fn index_of(rows: &[Row]) -> Option<f64> {
-    let logarithm = |row: &Row| {
-        let better = match row.direction {
-            Direction::Lower => row.baseline?.center / row.value,
-            Direction::Higher => row.value / row.baseline?.center,
-            Direction::None => return None,
-        };
-        Some(better.ln()).filter(|logarithm| logarithm.is_finite())
-    };
-    let logarithms: Vec<f64> = rows.iter().filter_map(logarithm).collect();
-    let mean = logarithms.iter().sum::<f64>() / logarithms.len() as f64;
-    Some(100.0 * mean.exp()).filter(|index| index.is_finite())
+/// 100 less 100 times the mean worsening, as the command computes it.
+fn performance_index(rows: &[Row]) -> Option<f64> {
+    let worsenings: Vec<f64> = rows.iter().filter_map(|row| row.standing.share_of_error).collect();
+    let mean = worsenings.iter().sum::<f64>() / worsenings.len() as f64;
+    Some(100.0 - 100.0 * mean).filter(|index| index.is_finite())
 }

@@ -162,9 +162,10 @@ impl Tracker {
     }
 
     /// Begins a phase, which ends when it is dropped.
+    #[inline]
     pub fn phase(&self, name: &str) -> Phase {
         match self.live() {
-            Some(inner) => Phase::open(inner, &inner.teller.path(name), Vec::new()),
+            Some(inner) => Phase::open_in(inner, name),
             None => Phase::OFF,
         }
     }
@@ -244,14 +245,19 @@ impl Tracker {
 
     /// Records a value of the program's own: `tracker.record("cache_hit_rate", 0.93)`. Of several values of one name the mean
     /// counts, with the least, the most and the last beside it.
+    #[inline]
     pub fn record(&self, name: &str, value: f64) {
-        self.with_book(|book| book.record(name, value));
+        if let Some(inner) = &self.inner {
+            inner.record(name, value);
+        }
     }
 
     /// Adds to a count of the program's own: `tracker.count("retries", 1)`.
+    #[inline]
     pub fn count(&self, name: &str, by: impl Into<f64>) {
-        let by = by.into();
-        self.with_book(|book| book.count(name, by));
+        if let Some(inner) = &self.inner {
+            inner.count(name, by.into());
+        }
     }
 
     /// Adds items that the whole handled: `tracker.items("pages", 100)`.
@@ -382,6 +388,7 @@ impl Tracker {
     }
 
     /// The inside, unless nothing is measured or this process is a child of the one that started it.
+    #[inline]
     pub(crate) fn live(&self) -> Option<&Arc<Inner>> {
         self.inner.as_ref().filter(|inner| inner.is_of_this_process())
     }
@@ -417,6 +424,7 @@ impl Drop for Tracker {
 
 impl Inner {
     /// A lock of the parent's may be held for ever in its child.
+    #[inline]
     pub(crate) fn is_of_this_process(&self) -> bool {
         recorder::generation() == Some(self.generation)
     }
@@ -439,6 +447,19 @@ impl Inner {
             }
             Some(note(book))
         })?
+    }
+
+    /// The benchmark of a phase.
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.teller.path(name)
+    }
+
+    fn record(&self, name: &str, value: f64) {
+        self.with_book(|book| book.record(name, value));
+    }
+
+    fn count(&self, name: &str, by: f64) {
+        self.with_book(|book| book.count(name, by));
     }
 
     /// What was measured since the last line; nothing after the end.

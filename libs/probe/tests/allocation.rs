@@ -2,7 +2,8 @@
 #![cfg(not(feature = "disabled"))]
 
 use std::alloc::System;
-use std::sync::Mutex;
+use std::sync::{Barrier, Mutex};
+use std::thread;
 
 use plimsoll_probe::{Allocated, CountingAllocator, Measured, Phase, Tracker};
 
@@ -39,6 +40,48 @@ fn a_call_that_is_recorded_allocates_nothing() {
         count() - before
     });
     assert_eq!(rounds.min(), Some(0));
+}
+
+#[test]
+fn nor_does_it_on_eight_threads() {
+    const THREADS: usize = 8;
+    let _alone = ALONE.lock();
+    let folder = tempfile::tempdir().expect("a folder");
+    let tracker = Tracker::builder("crowd").spool(folder.path()).start();
+    let (work, size) = (tracker.operation("work"), tracker.distribution("size", "bytes"));
+    Tracker::builder("blocks").start_process_wide().write_to(None);
+    let meeting = Barrier::new(THREADS + 1);
+    let call = |number| {
+        work.start().finish();
+        size.record(number);
+        plimsoll_probe::measure!("block", std::hint::black_box(number));
+    };
+    let least = thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                // The first call of the process stands apart, the first of a thread makes its shard.
+                (0..2).for_each(call);
+                for _ in 0..10 {
+                    meeting.wait();
+                    (0..1_000).for_each(call);
+                    meeting.wait();
+                }
+            });
+        }
+        // The test runner's own threads may allocate meanwhile: of ten rounds, one is theirs alone.
+        let rounds = (0..10).map(|_| {
+            let before = count();
+            meeting.wait();
+            meeting.wait();
+            count() - before
+        });
+        rounds.min()
+    });
+    assert_eq!(least, Some(0));
+    let measured = tracker.measured();
+    let calls = |metric| measured.iter().filter(|m| m.metric == metric).map(|m| m.count).sum::<u64>();
+    // Of the times, the first of the process is told apart.
+    assert_eq!((calls("time"), calls("size")), (8 * 10_002, 8 * 10_002));
 }
 
 #[test]

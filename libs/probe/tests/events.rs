@@ -51,7 +51,7 @@ impl Visit for Text {
 
 const SUMMARY: &str = concat!(
     r#"{"format":"plimsoll.summary/1","project":"p","suite":"build","testbed":"t","branch":"main","run":"r","commit":null,"#,
-    r#""measured_at":"2026-11-21T04:38:00Z","verdict":"pass","index":97.3,"index_series":1,"alerts":1,"series":[{"#,
+    r#""measured_at":"2026-11-21T04:38:00Z","verdict":"pass","index":97.3,"alerts":1,"series":[{"#,
     r#""benchmark":"build","parameters":{},"metric":"cost","unit":"USD","direction":"lower","value":1,"verdict":"new","#,
     r#""severity":null,"baseline":{"center":1,"spread":0.1,"runs":9},"warn_beyond":1.5,"error_beyond":2,"target":null,"#,
     r#""trend":[1]}]}"#
@@ -83,7 +83,7 @@ fn a_run_tells_its_warnings_and_its_summary_once() {
     );
     assert!(summary.starts_with("INFO plimsoll message=build: 0."), "{summary}");
     assert!(
-        summary.ends_with("| index 33.3 | 1 alert name=\"build\" index=33.33333333333333 alerts=1"),
+        summary.ends_with("| performance 0 of 100 | 1 alert name=\"build\" index=0.0 alerts=1"),
         "{summary}"
     );
 }

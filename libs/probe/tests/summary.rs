@@ -12,7 +12,7 @@ fn line(project: &str, suite: &str, alerts: u32, series: &[String]) -> String {
         concat!(
             r#"{{"format":"plimsoll.summary/1","project":"{}","suite":"{}","testbed":"debian-12/x86_64/2/intel-xeon","#,
             r#""branch":"main","run":"probe-7","commit":"e0bb904e0bb904e0bb904e0bb904e0bb904e0bb9","#,
-            r#""measured_at":"2026-11-21T04:38:00Z","verdict":"regressed","index":61.5,"index_series":2,"alerts":{},"#,
+            r#""measured_at":"2026-11-21T04:38:00Z","verdict":"regressed","index":61.5,"alerts":{},"#,
             r#""series":[{}]}}"#
         ),
         project,
@@ -127,7 +127,7 @@ fn a_program_shows_itself_beside_its_history() {
     tracker.add(time("build/discovery", 4.6e6));
     tracker.add(time("build/discovery/markdown-with-a-long-name", 1.9e6));
     let mut summary = tracker.summary();
-    assert_eq!(summary.headline(), format!("build: {} | index 17.2 | 1 alert", summary.line));
+    assert_eq!(summary.headline(), format!("build: {} | performance 46 of 100 | 1 alert", summary.line));
     assert!(
         summary.line.starts_with("100 pages | 0.") && summary.line.ends_with("MB RSS"),
         "{}",
@@ -137,7 +137,7 @@ fn a_program_shows_itself_beside_its_history() {
     // What the kernel says of memory is another thing each time.
     summary.rows.retain(|row| !row.metric.contains("rss"));
     let expected = "\
-build: 100 pages | 0.32s | 13.8MB RSS | index 17.2 | 1 alert
+build: 100 pages | 0.32s | 13.8MB RSS | performance 46 of 100 | 1 alert
                                        value   change  target           trend
 ✗  build/rendering                 305.6 ms      x185                   ▁▁▁▁▁▁▁█
 ✗  build#prompt_tokens          4123 tokens            max 4000 tokens
@@ -201,7 +201,7 @@ fn without_history_there_are_values_and_targets() {
     );
     assert!(summary.rows.iter().all(|row| !row.name().contains("outcome=failed")));
     let shown = summary.to_string();
-    assert!(shown.starts_with("fresh: 1,234 pages | 0.") && !shown.contains("index"), "{shown}");
+    assert!(shown.starts_with("fresh: 1,234 pages | 0.") && !shown.contains("performance"), "{shown}");
     assert!(shown.ends_with("\n   no baselines yet: plimsoll ingest reads what runs leave"), "{shown}");
     assert!(shown.contains("max 60 s") && !shown.contains("baseline "), "{shown}");
     assert_eq!(tracker.status().summaries_left_out, 0);

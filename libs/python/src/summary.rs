@@ -32,7 +32,7 @@ impl Summary {
         self.inner.rows.iter().map(|row| Row { inner: row.clone() }).collect()
     }
 
-    /// The performance index: 100 is as the baselines, larger is better.
+    /// The performance index: 100 where nothing is worse than its baseline.
     #[getter]
     fn index(&self) -> Option<f64> {
         self.inner.index

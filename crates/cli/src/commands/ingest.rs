@@ -5,9 +5,9 @@ mod spool;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use plimsoll_context::Gathered;
+use plimsoll_context::{CommitLookup, Gathered};
 use plimsoll_measure::discover_criterion;
-use plimsoll_model::{Alert, Commit, Complaint, Context, Evaluation, Outcome, Run};
+use plimsoll_model::{Alert, Commit, Complaint, Context, Evaluation, Outcome, Run, named_identity};
 use plimsoll_parse::{Harness, ParseError};
 use plimsoll_store::{SqliteStore, StoreError};
 use plimsoll_track::{
@@ -112,7 +112,7 @@ fn ingest_one(
     let gate = judged.gate(book, &args.gate);
     if !args.dry_run {
         judged.write_files(house, &gate)?;
-        showing.summaries.take(&judged);
+        showing.summaries.take(&judged, &book.policy);
     }
     showing.show(&judged, &gate)
 }
@@ -196,6 +196,7 @@ fn runs_of(args: &Args, house: &House, readings: Vec<Reading>, gathered: Gathere
     let mut context = gathered.context.clone();
     let mut measured_at = args.at;
     let suite = args.suite.clone().unwrap_or_else(|| suite_of(&readings));
+    let mut commits = CommitLookup::new(house.repository.as_ref()).knowing(gathered.context.commit.as_ref());
     for reading in readings {
         measurements.extend(reading.parsed.measurements);
         complaints.extend(reading.parsed.complaints);
@@ -206,7 +207,7 @@ fn runs_of(args: &Args, house: &House, readings: Vec<Reading>, gathered: Gathere
             context.commit = facts.commit.map(commit_of);
         }
         for run in reading.parsed.runs {
-            runs.push(filled(run, args, house, &gathered));
+            runs.push(filled(run, args, house, &gathered, &mut commits));
         }
     }
     if measurements.is_empty() {
@@ -251,9 +252,9 @@ fn commit_of(hash: String) -> Commit {
 
 /// What a whole run leaves open is filled in from the flags and the surroundings. A run that is not what it was has another
 /// identity.
-fn filled(mut run: Run, args: &Args, house: &House, gathered: &Gathered) -> Run {
+fn filled(mut run: Run, args: &Args, house: &House, gathered: &Gathered, commits: &mut CommitLookup) -> Run {
     let unnamed = plimsoll_parse::UNNAMED;
-    let mut has_changed = args.again;
+    let mut has_changed = false;
     if run.context.testbed == unnamed && run.context.commit.is_none() {
         let own = std::mem::replace(&mut run.context, gathered.context.clone());
         run.context.unknown = own.unknown;
@@ -263,25 +264,44 @@ fn filled(mut run: Run, args: &Args, house: &House, gathered: &Gathered) -> Run 
             run.context.started_at = own.started_at;
         }
         has_changed = true;
+    } else if run.context.testbed == unnamed {
+        complete_here(&mut run.context, gathered, commits);
     }
-    add_history(&mut run.context, &gathered.context);
     has_changed |= fill(&mut run.project, house.globals.project.as_ref(), &gathered.project);
     has_changed |= fill(&mut run.suite, args.suite.as_ref(), DEFAULT_SUITE);
     has_changed |= fill(&mut run.context.testbed, args.context.testbed.as_ref(), &gathered.context.testbed);
-    if has_changed {
-        run.id.clear();
+    if has_changed && !run.id.is_empty() {
+        run.id = named_identity(&run.id, &run);
     }
     complete(&mut run, &house.config, &salt(args));
     run
 }
 
-/// What git knows of the commit that is checked out, for a run that names it alone.
-fn add_history(context: &mut Context, known: &Context) {
-    if let (Some(own), Some(known)) = (&mut context.commit, &known.commit)
-        && own.hash == known.hash
-        && own.ancestors.is_empty()
-    {
-        *own = Commit { dirty: own.dirty, ..known.clone() };
+/// What is known of commits here, and whom to ask for others.
+fn commits(house: &House, gathered: &Gathered) -> CommitLookup {
+    CommitLookup::new(house.repository.as_ref()).knowing(gathered.context.commit.as_ref())
+}
+
+/// Completes what a program wrote down that measured itself here: its commit's place in history, whether that was changed, the
+/// machine.
+fn complete_here(context: &mut Context, gathered: &Gathered, commits: &mut CommitLookup) {
+    let here = &gathered.context;
+    let own = std::mem::replace(&mut context.environment, here.environment.clone());
+    let environment = &mut context.environment;
+    environment.os = own.os.or_else(|| environment.os.take());
+    environment.cpu = own.cpu.or_else(|| environment.cpu.take());
+    environment.cores = own.cores.or(environment.cores);
+    environment.memory_bytes = own.memory_bytes.or(environment.memory_bytes);
+    environment.tools.extend(own.tools);
+    let Some(commit) = &mut context.commit else { return };
+    if let Some(known) = commits.find(&commit.hash) {
+        let dirty = commit.dirty || known.dirty;
+        *commit = Commit { dirty, ..known.clone() };
+    }
+    let is_here = here.commit.as_ref().is_some_and(|here| here.hash == commit.hash);
+    if is_here && context.branch == here.branch {
+        context.base = context.base.take().or_else(|| here.base.clone());
+        context.pull_request = context.pull_request.or(here.pull_request);
     }
 }
 

@@ -88,6 +88,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let has_failed = execution.exit.outcome() != Outcome::Success;
     let has_results = execution.has_harness || has_failed;
     let failure = has_failed.then(|| command_failure(&execution, &plan));
+    tell_suites(house, &plan, &execution);
     let run = run_of(args, house, &plan, execution)?;
     if !has_results {
         refuse_silence(&run, store.as_ref())?;
@@ -102,6 +103,20 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
         return Err(failure);
     }
     session.judge_and_show(&run)
+}
+
+/// Says which suite it is where nobody named one and the programs name several.
+fn tell_suites(house: &House, plan: &Plan, execution: &Execution) {
+    let suites = &execution.told.suites;
+    if plan.is_unnamed && suites.len() > 1 {
+        let named: Vec<&str> = suites.iter().take(3).map(String::as_str).collect();
+        let more = if suites.len() > named.len() { ", …" } else { "" };
+        house.terminal.say(&format!(
+            "the lines of the programs name several suites ({}{more}): this run is of suite {}; plimsoll run NAME -- CMD names it",
+            named.join(", "),
+            plan.suite
+        ));
+    }
 }
 
 /// A run without results measured nothing where the suite's runs hold those of a harness: its filter fits nothing, or nobody told
@@ -293,7 +308,7 @@ impl Session<'_> {
         judged.show(self.house, &gate, &self.args.gate)?;
         if !self.args.no_store {
             judged.write_files(self.house, &gate)?;
-            judged.leave_summary(self.house);
+            judged.leave_summary(self.house, &self.book.policy);
         }
         Ok(gate.exit_code)
     }

@@ -9,6 +9,7 @@ mod config;
 mod damage;
 mod explain;
 mod log;
+mod measured_inside;
 mod replay;
 mod report;
 mod runs;

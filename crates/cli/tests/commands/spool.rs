@@ -227,7 +227,9 @@ fn a_suite_that_somebody_named_is_kept() {
     let scratch = program(&(lines("build", &[10.0]) + &line(5, "serve", 3.0)));
     has(&scratch.run(&["run", "mine", "--", "sh", "program.sh"]).ok(), &["rangebar mine", "serve#time"]);
     // Lines of two suites do not say which it is.
-    has(&scratch.run(&["run", "--", "sh", "program.sh"]).ok(), &["rangebar sh", "build#time", "serve#time"]);
+    let run = scratch.run(&["run", "--", "sh", "program.sh"]);
+    has(&run.stderr, &["name several suites (build, serve): this run is of suite sh"]);
+    has(&run.ok(), &["rangebar sh", "build#time", "serve#time"]);
 }
 
 #[test]
@@ -271,4 +273,25 @@ fn a_line_that_failed_enters_no_baseline() {
     assert_eq!(scratch.read("run.json").matches("\"outcome\":\"failed\"").count(), 2);
     scratch.write("lines.jsonl", &lines("build", &[10.0]));
     has(&scratch.run(&["run", "--", "sh", "program.sh"]).ok(), &["new"]);
+}
+
+#[test]
+fn before_the_gate_closes_the_program_runs_once_more() {
+    let scratch = program(&lines("build", &[10.0]));
+    // Where git does not see it, so that the tree stays clean.
+    let program = "cat .git/now >> \"$PLIMSOLL_SPOOL/v1-runs.jsonl\"; cp .git/next .git/now";
+    let run = |first_ms: f64, second_ms: f64| {
+        scratch.write(".git/now", &lines("build", &[first_ms]));
+        scratch.write(".git/next", &lines("build", &[second_ms]));
+        scratch.run(&["run", "--", "sh", "-c", program])
+    };
+    for time_ms in [10.0, 10.1, 9.9, 10.0, 10.1, 9.9] {
+        run(time_ms, time_ms).ok();
+    }
+    let excused = run(25.0, 10.0);
+    has(&excused.stderr, &["1 series would close the gate: running once more"]);
+    has(&excused.ok(), &["✓ pass", "rangebar build"]);
+    let confirmed = run(25.0, 25.1);
+    has(&confirmed.stdout, &["gate closed", "build#time"]);
+    confirmed.failed(1);
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::sample::{alert, evaluation, facts, key, mixed_series, series, target};
 
 fn view<'a>(run: RunFacts<'a>, evaluation: &'a Evaluation, alerts: &'a [Alert]) -> SummaryView<'a> {
-    SummaryView { run, evaluation, alerts, index: Some(103.2), index_series: 12 }
+    SummaryView { run, evaluation, alerts, index: Some(98.2) }
 }
 
 fn line(series: Vec<SeriesEvaluation>) -> String {
@@ -44,15 +44,15 @@ fn a_summary_for_programs() {
     let mut minor = alert();
     minor.severity = Severity::Info;
     let alerts = [alert(), noted, minor];
-    insta::assert_snapshot!(view(facts(), &evaluation, &alerts).line().unwrap(), @r#"{"format":"plimsoll.summary/1","project":"rangebar","suite":"fast","testbed":"linux/x86_64/2","branch":"feature","run":"5e1f0c7a9b3d4e62","commit":"4f2a91c0ffee4f2a91c0ffee4f2a91c0ffee1234","measured_at":"2026-11-20T08:01:00Z","verdict":"regressed","index":103.2,"index_series":12,"alerts":1,"series":[{"benchmark":"render","parameters":{"kind":"small"},"metric":"time","unit":"ns","direction":"lower","value":15600000.0,"verdict":"regressed","severity":"warning","baseline":{"center":14120000.0,"spread":127079.99999999999,"runs":20},"warn_beyond":15532000.000000002,"error_beyond":16944000.0,"target":{"id":"SITE-001","max":50000000.0,"min":null,"per":"pages"},"trend":[13950560.0,14120000.0,14289440.0,15600000.0]},{"benchmark":"start","parameters":{},"metric":"time","unit":"ns","direction":"none","value":7.0,"verdict":"new","severity":null,"baseline":null,"warn_beyond":null,"error_beyond":null,"target":null,"trend":[7.0]}]}"#);
+    insta::assert_snapshot!(view(facts(), &evaluation, &alerts).line().unwrap(), @r#"{"format":"plimsoll.summary/1","project":"rangebar","suite":"fast","testbed":"linux/x86_64/2","branch":"feature","run":"5e1f0c7a9b3d4e62","commit":"4f2a91c0ffee4f2a91c0ffee4f2a91c0ffee1234","measured_at":"2026-11-20T08:01:00Z","verdict":"regressed","index":98.2,"alerts":1,"series":[{"benchmark":"render","parameters":{"kind":"small"},"metric":"time","unit":"ns","direction":"lower","value":15600000.0,"verdict":"regressed","severity":"warning","baseline":{"center":14120000.0,"spread":127079.99999999999,"runs":20},"warn_beyond":15532000.000000002,"error_beyond":16944000.0,"target":{"id":"SITE-001","max":50000000.0,"min":null,"per":"pages"},"trend":[13950560.0,14120000.0,14289440.0,15600000.0]},{"benchmark":"start","parameters":{},"metric":"time","unit":"ns","direction":"none","value":7.0,"verdict":"new","severity":null,"baseline":null,"warn_beyond":null,"error_beyond":null,"target":null,"trend":[7.0]}]}"#);
 }
 
 #[test]
 fn what_is_not_known_is_null() {
     let evaluation = evaluation(Vec::new(), RunVerdict::Inconclusive);
     let run = RunFacts { commit: None, branch: None, ..facts() };
-    let line = SummaryView { index: None, index_series: 0, ..view(run, &evaluation, &[]) }.line().unwrap();
-    insta::assert_snapshot!(line, @r#"{"format":"plimsoll.summary/1","project":"rangebar","suite":"fast","testbed":"linux/x86_64/2","branch":null,"run":"5e1f0c7a9b3d4e62","commit":null,"measured_at":"2026-11-20T08:01:00Z","verdict":"inconclusive","index":null,"index_series":0,"alerts":0,"series":[]}"#);
+    let line = SummaryView { index: None, ..view(run, &evaluation, &[]) }.line().unwrap();
+    insta::assert_snapshot!(line, @r#"{"format":"plimsoll.summary/1","project":"rangebar","suite":"fast","testbed":"linux/x86_64/2","branch":null,"run":"5e1f0c7a9b3d4e62","commit":null,"measured_at":"2026-11-20T08:01:00Z","verdict":"inconclusive","index":null,"alerts":0,"series":[]}"#);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use plimsoll_track::{
     LeftFile, Rejected, SpoolError, SpoolReading, holds_lines, live_alerts, look_into_spool, take_spool,
 };
 
-use super::{Args, Kept, filled, keep, open};
+use super::{Args, Kept, commits, filled, keep, open};
 use crate::codes;
 use crate::failure::{Ended, Failure};
 use crate::house::{House, RuleBook, store_failure};
@@ -177,9 +177,10 @@ impl<'a> Pass<'a> {
     ) -> Result<(), Failure> {
         let total = runs.len() as u64;
         let mut progress = Progress::begin(&self.house.terminal, "reading the spool", Counted::Runs);
+        let mut commits = commits(self.house, gathered);
         for (run, done) in runs.into_iter().zip(0..) {
             progress.at(done, Some(total));
-            let run = filled(run, self.args, self.house, gathered);
+            let run = filled(run, self.args, self.house, gathered, &mut commits);
             match self.keep_one(&run)? {
                 Ok((kept, moves)) => self.add(run, kept, moves)?,
                 Err(why) => reading.reject(&run, &why),
@@ -224,7 +225,7 @@ impl<'a> Pass<'a> {
         let gate = judged.gate(book, &self.args.gate);
         if !self.args.dry_run {
             judged.write_files(self.house, &gate)?;
-            self.showing.summaries.take(&judged);
+            self.showing.summaries.take(&judged, &book.policy);
         }
         if is_for_programs(self.args, self.house) {
             self.showing.show(&judged, &gate)?;
