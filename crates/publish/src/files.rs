@@ -73,8 +73,8 @@ pub fn write_files(
     let summary = dir.join("summary.json");
     // Both files are whole on disk, under other names, before the history changes: where there is no room for them,
     // nothing changes.
-    let run_file = beside(dir, run_line.as_bytes()).map_err(failed("write", &run))?;
-    let summary_file = beside(dir, summary_json.as_bytes()).map_err(failed("write", &summary))?;
+    let run_file = synced_beside(dir, run_line.as_bytes()).map_err(failed("write", &run))?;
+    let summary_file = synced_beside(dir, summary_json.as_bytes()).map_err(failed("write", &summary))?;
     let mut is_new = false;
     if !has_file {
         is_new = append(&mut history, run_line).map_err(failed("append to", &history_path))?;
@@ -155,6 +155,12 @@ pub(crate) fn beside(dir: &Path, text: &[u8]) -> io::Result<NamedTempFile> {
     if !text.ends_with(b"\n") {
         file.write_all(b"\n")?;
     }
+    Ok(file)
+}
+
+/// The same, on disk when this returns.
+fn synced_beside(dir: &Path, text: &[u8]) -> io::Result<NamedTempFile> {
+    let file = beside(dir, text)?;
     file.as_file().sync_all()?;
     Ok(file)
 }

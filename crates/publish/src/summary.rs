@@ -43,6 +43,7 @@ pub fn write_summary(folder: &Path, lines: &[SummaryLine]) -> Result<(), FilesEr
         .read_to_end(&mut before)
         .map_err(failed("read", &path))?;
     let bytes = merged(lines, &before);
+    // What is lost with the power is made again with the next run: no run waits for the disk.
     let file = beside(folder, &bytes).map_err(failed("write", &path))?;
     file.persist(&path).map_err(|error| failed("replace", &path)(error.error))?;
     Ok(())

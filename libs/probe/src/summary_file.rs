@@ -20,7 +20,7 @@ const MOST_LINE_BYTES: u64 = 1024 * 1024;
 /// So much of a line holds its project and its suite: names are of a thousand bytes at most, each of which may be escaped.
 const BEGINNING_BYTES: u64 = 16 * 1024;
 /// How much is read at a time.
-const BUFFER_BYTES: usize = 16 * 1024;
+const BUFFER_BYTES: usize = 4 * 1024;
 
 /// Why a summary that is there was not read.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib import metadata
@@ -66,3 +67,29 @@ def test_the_command_reads_what_the_package_wrote(program: Program) -> None:
         cwd=program.folder,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_package_reads_what_the_command_left(program: Program) -> None:
+    code = """
+        from plimsoll import Tracker
+        with Tracker("build") as tracker:
+            tracker.declare("pages", "pages", "higher")
+            tracker.record("pages", 100)
+        summary = tracker.summary()
+        (row,) = (row for row in summary.rows if row.name == "build#pages")
+        print(row.baseline, row.mark, row.trend, summary.run is not None, tracker.status().summaries_left_out)
+    """
+    command = Path(sys.prefix, "bin", "plimsoll")
+    environment = {**os.environ, "PLIMSOLL_SPOOL": str(program.spool)}
+    for _ in range(6):
+        program.run(code)
+        done = subprocess.run(
+            [command, "ingest", "--store", f"sqlite:{program.folder}/history.db"],
+            capture_output=True,
+            text=True,
+            cwd=program.folder,
+            env=environment,
+        )
+        assert done.returncode in (0, 1), done.stdout + done.stderr
+    done = program.run(code)
+    assert done.stdout == "(100.0, 0.0, 5) within [100.0, 100.0, 100.0, 100.0, 100.0, 100.0, 100.0] True 0\n"

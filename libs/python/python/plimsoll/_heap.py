@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import tracemalloc
+from weakref import WeakSet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +18,10 @@ class Heap:
     """Tracing, for a tracker. The interpreter has one mark for the peak; whoever resets it for a phase gives what it
     showed to the others first."""
 
+    _all: WeakSet[Heap] = WeakSet()
+
     def __init__(self) -> None:
+        self._all.add(self)
         self._has_started = not tracemalloc.is_tracing()
         if self._has_started:
             tracemalloc.start()
@@ -68,10 +73,12 @@ class Heap:
             frame = site.traceback[0]
             tracker.allocator(f"{frame.filename}:{frame.lineno}", site.size, site.count)
 
-    def open_in_child(self) -> None:
+    @classmethod
+    def open_in_child(cls) -> None:
         """Begins anew after a fork: another thread of the parent may have held the lock."""
-        self._lock = threading.RLock()
-        self._open = set()
+        for heap in cls._all:
+            heap._lock = threading.RLock()
+            heap._open = set()
 
     def close(self) -> None:
         """Ends tracing, unless others had begun it."""
@@ -106,3 +113,7 @@ def _add(tracker: _native.Tracker, benchmark: str, current: int, peak: int, fail
                 "failed": failed,
             }
         )
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=Heap.open_in_child)
