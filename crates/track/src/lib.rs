@@ -6,6 +6,8 @@ mod alert_book;
 #[cfg(test)]
 mod alert_life_tests;
 mod alerts;
+#[cfg(test)]
+mod arrival_tests;
 mod assemble;
 mod baseline_runs;
 mod commit_line;
