@@ -27,7 +27,7 @@ pub mod trend;
 mod wobble;
 
 pub use baseline::{HIGH_CONFIDENCE, LOW_CONFIDENCE, baseline_of, confidence};
-pub use evaluate::{SeriesInput, evaluate};
+pub use evaluate::{Judged, Origin, SeriesInput, evaluate, judge_together};
 pub use gate::{alert_closes_gate, closing_series, gate, has_grown, suspected_series};
 pub use level::{
     HISTORY, Level, change_severity, is_restless, lasting_changes, level_change, level_trend, newest_level,

@@ -1,6 +1,6 @@
 use super::*;
 use crate::renames::Renames;
-use crate::scratch::{about, append, run, scratch_store};
+use crate::scratch::{SUITE_SERIES, about, append, run, scratch_store, suite};
 use crate::side::{Named, StoredSide};
 use plimsoll_model::Run;
 
@@ -76,6 +76,46 @@ fn a_change_of_level_in_history_is_no_noise() {
     let comparison = compared(&store, &stored(&store, &[40]), &stored(&store, &[41]), &Renames::default());
     let (low, high) = comparison.series[0].interval.unwrap();
     assert!(high - low < 0.08, "{low} {high}");
+}
+
+/// Of comparisons in which nothing changed, one in a hundred is to call anything changed: of these ten hardly one.
+#[test]
+fn of_many_series_that_only_wobble_none_is_called_changed_and_one_that_changed_is() {
+    let mut mistaken = 0;
+    for seed in 0..10 {
+        let (_folder, mut store) = scratch_store();
+        for run in suite(seed, 22, 22) {
+            append(&mut store, &run);
+        }
+        let comparison =
+            compared(&store, &stored(&store, &[21]), &stored(&store, &[22]), &Renames::default());
+        assert_eq!((comparison.tested, comparison.common_shift), (SUITE_SERIES, None));
+        let changed = |series: &&Compared| {
+            matches!(series.verdict, Some(SeriesVerdict::Regressed | SeriesVerdict::Improved))
+        };
+        let is_changed: Vec<&str> =
+            comparison.series.iter().filter(changed).map(|series| series.key.benchmark.as_str()).collect();
+        assert!(is_changed.contains(&"bench_0"), "{is_changed:?}");
+        mistaken += is_changed.len() - 1;
+    }
+    assert!(mistaken <= 1, "{mistaken} series that only wobble were called changed");
+}
+
+#[test]
+fn what_most_series_did_alike_is_told_and_blamed_on_none() {
+    let (_folder, mut store) = scratch_store();
+    let names: Vec<String> = (0..12).map(|index| format!("bench_{index}")).collect();
+    for place in 1..=12 {
+        let level = if place == 12 { 130.0 } else { 100.0 };
+        let values: Vec<(&str, f64)> =
+            (0..12).map(|index| (names[index].as_str(), about(level, place + index as u64))).collect();
+        append(&mut store, &run(place, &values));
+    }
+    let comparison = compared(&store, &stored(&store, &[11]), &stored(&store, &[12]), &Renames::default());
+    let shift = comparison.common_shift.unwrap();
+    assert_eq!((shift.moved, shift.of), (12, 12));
+    assert!((shift.worsening - 0.3).abs() < 0.03, "{shift:?}");
+    assert!(comparison.series.iter().all(|series| series.verdict == Some(SeriesVerdict::Inconclusive)));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{CompareView, ComparedSeries};
-use crate::markdown::{MAX_BYTES, code, prose, rows_within, value};
+use crate::markdown::{MAX_BYTES, capitalised, code, prose, rows_within, value};
 use crate::name::Naming;
 use crate::{number, wording};
 
@@ -30,6 +30,9 @@ impl CompareView<'_> {
                 let noun = number::counted(left_out, "smaller change", "smaller changes");
                 let _ = writeln!(out, "_{noun} left out for length._\n");
             }
+        }
+        for remark in self.remarks() {
+            let _ = writeln!(out, "{}.\n", capitalised(&remark));
         }
         for complaint in self.complaints.iter().take(20) {
             let _ = writeln!(out, "- {}", code(&wording::complaint(complaint)));

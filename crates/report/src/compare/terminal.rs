@@ -51,8 +51,12 @@ impl<'a> CompareView<'a> {
             );
             page.line(2, &[Span::quiet(&format!("… {rest}, {size} (--all shows them)"))]);
         }
-        if !self.complaints.is_empty() {
+        let remarks = self.remarks();
+        if !remarks.is_empty() || !self.complaints.is_empty() {
             page.blank();
+        }
+        for remark in remarks {
+            page.line(0, &[Span::quiet(&remark)]);
         }
         for complaint in self.complaints {
             let text = wording::complaint(complaint);

@@ -44,6 +44,8 @@ fn the_largest_change_comes_first() {
        bench/43                2.290 ms  2.281 ms   −0.4 %  −1.9 … +1.1 %    unchanged
        bench/50                2.500 ms  2.490 ms   −0.4 %  −1.9 … +1.1 %    unchanged
       … 38 more series, none changed by more than 0.4 % (--all shows them)
+
+    64 series tested for what noise does not explain
     "#);
 }
 
@@ -81,6 +83,8 @@ fn markdown_is_a_table() {
     | `bench/00` | `time` | 1 ms | 994 µs | −0.6 % (−2.1 … +0.9 %) | unchanged |
     | `query/last_page` | `time` | – | 3 ms | – | new |
     | `legacy/render` | `time` | 1.500 ms | – | – | missing |
+
+    64 series tested for what noise does not explain.
     "#);
 }
 
