@@ -203,7 +203,7 @@ impl<'a> Series<'a> {
             target: None,
             findings: Vec::new(),
             history: &[],
-            change_points: Vec::new(),
+            change_points: series.changes.iter().map(change_point).collect(),
             level_trend: None,
         }
     }

@@ -5,12 +5,13 @@ use std::rc::Rc;
 use plimsoll_analyse::stats::median;
 use plimsoll_analyse::{Judged, Level, Origin, SeriesInput, judge_together};
 use plimsoll_model::{
-    CommonShift, Complaint, Direction, Evidence, Measurement, Metric, Policy, SeriesEvaluation, SeriesKey,
-    SeriesVerdict, Severity, Unit,
+    CommonShift, Complaint, Direction, Evidence, LevelChange, Measurement, Metric, Policy, SeriesEvaluation,
+    SeriesKey, SeriesVerdict, Severity, Unit,
 };
 use plimsoll_store::{SqliteStore, StoreError};
 use wildmatch::WildMatch;
 
+use crate::between_sides::add_changes;
 use crate::judge::Rules;
 use crate::pairs::{Pair, pair};
 use crate::side::Side;
@@ -53,6 +54,8 @@ pub struct Compared {
     pub verdict: Option<SeriesVerdict>,
     /// How bad a regression is.
     pub severity: Option<Severity>,
+    /// Where its level changed between the sides, oldest first.
+    pub changes: Vec<LevelChange>,
 }
 
 /// Holds B against A.
@@ -61,7 +64,7 @@ pub struct Compared {
 /// enter a baseline, on A's branch up to A (of two files: nothing is known, and the samples within them stand in where both have
 /// some). The noise of the difference of two medians over `n` and `m` runs is the spread times `√(1/n + 1/m)`; change and noise go
 /// through the same ladder as every run, all series together: what is called changed is little chance among so many. Targets
-/// play no part.
+/// play no part. Where both sides are of one branch's history, the changes of level between them are named.
 pub fn compare(
     store: &SqliteStore,
     project: &str,
@@ -80,6 +83,7 @@ pub fn compare(
         if same_machine {
             add_history(store, project, &mut pairs, (a, b), rules)?;
             add_samples(store, &mut pairs, (a, b))?;
+            add_changes(store, project, &mut pairs, (a, b), rules)?;
         }
         let (is_judged, judged) = judge(&pairs, rules.policy, same_machine);
         let (has_suspects, mut evaluations) = (judged.has_suspects(), judged.series.into_iter());
@@ -138,7 +142,7 @@ impl Pair {
     fn input<'a>(&self, a: f64, b: &'a Measurement) -> SeriesInput<'a> {
         let runs = |side: &Option<SeriesValues>| side.as_ref().map_or(1, |side| side.values.len());
         let history = match self.history.len() >= self.min {
-            true => around(a, &self.history, runs(&self.a), runs(&self.b)),
+            true => around(a, self, runs(&self.a), runs(&self.b)),
             false => vec![a; runs(&self.a).clamp(1, self.min.saturating_sub(1).max(1))],
         };
         let (key, unit) = &*self.name;
@@ -172,6 +176,7 @@ impl Pair {
         Compared {
             verdict: judged.as_ref().map(|judged| judged.verdict),
             severity: judged.and_then(|judged| judged.severity),
+            changes: self.changes,
             key,
             unit,
             direction,
@@ -191,12 +196,12 @@ fn knows_noise(judged: &SeriesEvaluation) -> bool {
         .any(|finding| matches!(finding.evidence, Evidence::YoungBaseline { pooled: false, .. }))
 }
 
-/// The history moved to the level `center`, its wobble scaled to the noise of the difference of two medians.
-fn around(center: f64, history: &[f64], runs_of_a: usize, runs_of_b: usize) -> Vec<f64> {
-    let level = median(history).unwrap_or(center);
+/// The earlier values moved to the level `center`, their wobble scaled to the noise of the difference of two medians.
+fn around(center: f64, pair: &Pair, runs_of_a: usize, runs_of_b: usize) -> Vec<f64> {
+    let level = pair.scatter.center;
     let noise = (1.0 / runs_of_a.max(1) as f64 + 1.0 / runs_of_b.max(1) as f64).sqrt();
     let scale = if level == 0.0 || center == 0.0 { noise } else { noise * center / level };
-    history.iter().map(|value| center + (value - level) * scale).collect()
+    pair.history.iter().map(|value| center + (value - level) * scale).collect()
 }
 
 #[cfg(test)]

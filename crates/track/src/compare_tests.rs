@@ -1,8 +1,8 @@
 use super::*;
 use crate::renames::Renames;
-use crate::scratch::{SUITE_SERIES, about, append, run, scratch_store, suite};
+use crate::scratch::{SUITE_SERIES, about, append, hash, run, scratch_store, suite};
 use crate::side::{Named, StoredSide};
-use plimsoll_model::Run;
+use plimsoll_model::{Detector, Run, Settings};
 
 fn stored(store: &SqliteStore, places: &[u64]) -> Side {
     let ids = places.iter().map(|place| format!("{place:032x}"));
@@ -76,6 +76,66 @@ fn a_change_of_level_in_history_is_no_noise() {
     let comparison = compared(&store, &stored(&store, &[40]), &stored(&store, &[41]), &Renames::default());
     let (low, high) = comparison.series[0].interval.unwrap();
     assert!(high - low < 0.08, "{low} {high}");
+}
+
+/// `name last-before..began change`, a line a change, commits by their places.
+fn changes(comparison: &Comparison) -> Vec<String> {
+    let place = |commit: &Option<String>| {
+        (0..100)
+            .find(|place| commit.as_deref() == Some(&hash(*place)))
+            .map_or("-".to_owned(), |at| at.to_string())
+    };
+    let of_series = comparison
+        .series
+        .iter()
+        .flat_map(|series| series.changes.iter().map(move |change| (series.key.benchmark.as_str(), change)));
+    of_series
+        .map(|(name, change)| {
+            let size = change.change().unwrap() * 100.0;
+            format!(
+                "{name} {}..{} {size:+.0}% {} ago",
+                place(&change.last_before),
+                place(&change.began),
+                change.began_back
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn changes_of_level_between_the_sides_are_named_on_one_branch_alone() {
+    let (_folder, mut store) = scratch_store();
+    for place in 1..=50 {
+        let parse = if place > 40 { 105.0 } else { 100.0 };
+        let render = if place > 20 { 60.0 } else { 50.0 };
+        let spiked = if place == 46 { 30.0 } else { 20.0 };
+        let times = [
+            ("parse", about(parse, place)),
+            ("render", about(render, place)),
+            ("spiked", about(spiked, place)),
+            ("quiet", about(9.0, place + 2)),
+        ];
+        let mut some = run(place, &times);
+        if place == 50 {
+            some.context.branch = Some("feature".to_owned());
+        }
+        append(&mut store, &some);
+    }
+    let between =
+        |a, b| changes(&compared(&store, &stored(&store, &[a]), &stored(&store, &[b]), &Renames::default()));
+    assert_eq!(between(30, 49), ["parse 40..41 +5% 8 ago"]);
+    assert_eq!(between(15, 49), ["parse 40..41 +5% 8 ago", "render 20..21 +20% 28 ago"]);
+    // Between neighbours, backwards and across branches nothing lies.
+    assert_eq!(between(48, 49), [""; 0]);
+    assert_eq!(between(49, 30), [""; 0]);
+    assert_eq!(between(30, 50), [""; 0]);
+    let policy = Policy {
+        defaults: Settings { detectors: vec![Detector::Ladder], ..Settings::default() },
+        ..Policy::default()
+    };
+    let rules = Rules { policy: &policy, renames: &Renames::default(), default_branch: "main" };
+    let plain = compare(&store, "p", (&stored(&store, &[30]), &stored(&store, &[49])), rules, None).unwrap();
+    assert_eq!(changes(&plain), [""; 0]);
 }
 
 /// Of comparisons in which nothing changed, one in a hundred is to call anything changed: of these ten hardly one.

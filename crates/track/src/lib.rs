@@ -10,6 +10,7 @@ mod alerts;
 mod arrival_tests;
 mod assemble;
 mod baseline_runs;
+mod between_sides;
 mod commit_line;
 mod compare;
 mod execution;

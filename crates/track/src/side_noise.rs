@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_analyse::{HISTORY, is_restless, on_newest_level};
+use plimsoll_analyse::{HISTORY, Scatter, on_newest_level};
 use plimsoll_model::{Detector, SeriesKey};
 use plimsoll_store::{LaneId, Place, RunFilter, RunNumber, RunRow, SeriesId, SqliteStore, StoreError};
 
 use crate::judge::Rules;
-use crate::pairs::Pair;
+use crate::pairs::{Pair, is_of_lane, owned_ids};
 use crate::side::Side;
 
 /// How many earlier runs tell how much a series wobbles.
@@ -21,9 +21,6 @@ pub(crate) fn add_history(
     sides: (&Side, &Side),
     rules: Rules<'_>,
 ) -> Result<(), StoreError> {
-    let is_of_lane = |one: &Pair, other: &Pair| {
-        (&one.key().suite, &one.key().testbed) == (&other.key().suite, &other.key().testbed)
-    };
     for pairs in pairs.chunk_by_mut(is_of_lane) {
         let Some(SeriesKey { suite, testbed, .. }) = &pairs.first().map(|pair| pair.key().clone()) else {
             continue;
@@ -33,26 +30,24 @@ pub(crate) fn add_history(
         };
         let newest = |most| spread_runs(store, project, lane, (suite, testbed), sides, rules, most);
         let runs = newest(SPREAD_RUNS)?;
-        let mut ids = Vec::with_capacity(pairs.len());
-        let mut owners = Vec::with_capacity(pairs.len());
-        for (owner, pair) in pairs.iter().enumerate().filter(|(_, pair)| pair.is_in_both()) {
-            for id in ids_of(store, lane, pair, rules)? {
-                ids.push(id);
-                owners.push(owner);
-            }
+        for pair in pairs.iter_mut().filter(|pair| pair.is_in_both()) {
+            pair.ids = ids_of(store, lane, pair, rules)?;
         }
+        let (ids, owners) = owned_ids(pairs.iter().enumerate());
         let columns = store.columns(&ids, &runs)?;
-        for (column, owner) in owners.iter().enumerate() {
-            let history = &mut pairs[*owner].history;
+        for (column, owner) in owners.into_iter().enumerate() {
+            let history = &mut pairs[owner].history;
             history.reserve_exact(columns.runs());
             history.extend(columns.series(column).iter().filter(|value| !value.is_nan()));
         }
-        let may_have_changed = |owner: usize| {
-            let pair = &pairs[owner];
-            is_restless(&pair.history) && rules.policy.settings_for(pair.key()).uses(Detector::ChangePoint)
+        for pair in pairs.iter_mut().filter(|pair| !pair.history.is_empty()) {
+            pair.scatter = Scatter::of(&pair.history);
+        }
+        let may_have_changed = |pair: &Pair| {
+            pair.scatter.is_restless && rules.policy.settings_for(pair.key()).uses(Detector::ChangePoint)
         };
-        let restless: Vec<(SeriesId, usize)> =
-            ids.into_iter().zip(owners).filter(|(_, owner)| may_have_changed(*owner)).collect();
+        let restless: Vec<usize> =
+            (0..pairs.len()).filter(|owner| may_have_changed(&pairs[*owner])).collect();
         if !restless.is_empty() {
             level_history(store, pairs, &restless, &newest(HISTORY)?)?;
         }
@@ -64,19 +59,21 @@ pub(crate) fn add_history(
 fn level_history(
     store: &SqliteStore,
     pairs: &mut [Pair],
-    restless: &[(SeriesId, usize)],
+    restless: &[usize],
     runs: &[RunNumber],
 ) -> Result<(), StoreError> {
-    let ids: Vec<SeriesId> = restless.iter().map(|(id, _)| *id).collect();
+    let (ids, owners) = owned_ids(restless.iter().map(|owner| (*owner, &pairs[*owner])));
     let columns = store.columns(&ids, runs)?;
     let mut values: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-    for (column, (_, owner)) in restless.iter().enumerate() {
+    for (column, owner) in owners.into_iter().enumerate() {
         let present = columns.series(column).iter().filter(|value| !value.is_nan());
-        values.entry(*owner).or_default().extend(present);
+        values.entry(owner).or_default().extend(present);
     }
     for (owner, values) in values {
         let leveled = on_newest_level(&values);
-        pairs[owner].history = leveled[leveled.len().saturating_sub(SPREAD_RUNS)..].to_vec();
+        let newest = &leveled[leveled.len().saturating_sub(SPREAD_RUNS)..];
+        pairs[owner].scatter = Scatter::of(newest);
+        pairs[owner].history = newest.to_vec();
     }
     Ok(())
 }
@@ -130,7 +127,8 @@ fn spread_runs(
         (None, None) => (Some(rules.default_branch.to_owned()), None),
     };
     let mut runs = Vec::new();
-    for name in branch.as_deref().into_iter().chain([rules.default_branch]) {
+    let own = branch.as_deref().filter(|own| *own != rules.default_branch);
+    for name in own.into_iter().chain([rules.default_branch]) {
         let found = store.baseline_runs(lane, name, before, most)?;
         if found.len() > runs.len() {
             runs = found;

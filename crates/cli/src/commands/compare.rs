@@ -129,6 +129,7 @@ fn show(
             interval: compared.interval,
             verdict: compared.verdict,
             severity: compared.severity,
+            changes: &compared.changes,
         })
         .collect();
     let view = CompareView {

@@ -4,7 +4,9 @@ mod json;
 mod markdown;
 mod terminal;
 
-use plimsoll_model::{CommonShift, Complaint, Counts, Direction, SeriesKey, SeriesVerdict, Severity, Unit};
+use plimsoll_model::{
+    CommonShift, Complaint, Counts, Direction, LevelChange, SeriesKey, SeriesVerdict, Severity, Unit,
+};
 
 use crate::sheet::{Cell, Sheet};
 use crate::style::Tone;
@@ -67,6 +69,8 @@ pub struct ComparedSeries<'a> {
     pub verdict: Option<SeriesVerdict>,
     /// How bad a regression is.
     pub severity: Option<Severity>,
+    /// Where its level changed between the sides, oldest first.
+    pub changes: &'a [LevelChange],
 }
 
 impl ComparedSeries<'_> {

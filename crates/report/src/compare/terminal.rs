@@ -39,6 +39,9 @@ impl<'a> CompareView<'a> {
         );
         for series in &ranked[..shown] {
             table.row(row(series, naming));
+            for change in series.changes {
+                table.remark(vec![Span::quiet(&wording::level_change(change, series.unit))]);
+            }
         }
         if shown > 0 {
             table.write(0, &mut page);

@@ -137,6 +137,11 @@ pub fn with_comparison<T>(show: impl FnOnce(&CompareView<'_>) -> T) -> T {
             interval: series.change_interval,
             verdict: Some(series.verdict),
             severity: series.severity,
+            changes: if series.severity == Some(Severity::Critical) {
+                std::slice::from_ref(&*CHANGE)
+            } else {
+                &[]
+            },
         })
         .collect();
     show(&CompareView {
