@@ -25,12 +25,22 @@ const ALLOWED: [&str; 14] = [
     "MPL-2.0",
 ];
 
-/// One check over all packages of the lock file.
+/// The workspaces, each with a lock file of its own.
+const MANIFESTS: [&str; 2] = ["Cargo.toml", "libs/python/Cargo.toml"];
+
+/// One check over all packages of each lock file.
 pub fn check(workspace: &Workspace) -> Result<Tally, XtaskError> {
-    let mut command = workspace.cargo();
-    command.args(["metadata", "--format-version", "1", "--locked"]);
-    let text = output_of(&mut command)?;
-    let metadata: serde_json::Value = serde_json::from_str(&text)
+    let mut tally = Tally::default();
+    for manifest in MANIFESTS {
+        let mut command = workspace.cargo();
+        command.args(["metadata", "--format-version", "1", "--locked", "--manifest-path", manifest]);
+        tally.add(Tally::one(all_held(manifest, &output_of(&mut command)?)?));
+    }
+    Ok(tally)
+}
+
+fn all_held(manifest: &str, metadata: &str) -> Result<bool, XtaskError> {
+    let metadata: serde_json::Value = serde_json::from_str(metadata)
         .map_err(|source| XtaskError::Json { what: "cargo metadata".to_owned(), source })?;
     let mut packages = 0;
     let mut held = true;
@@ -43,8 +53,8 @@ pub fn check(workspace: &Workspace) -> Result<Tally, XtaskError> {
         packages += 1;
         held &= complaint.is_none();
     }
-    println!("{packages} packages looked at");
-    Ok(Tally::one(held))
+    println!("{manifest}: {packages} packages looked at");
+    Ok(held && packages > 0)
 }
 
 fn text_of(value: &serde_json::Value) -> &str {
@@ -78,6 +88,25 @@ mod tests {
     fn check(licence: &str, allowed: bool) {
         let complaint = complaint(Some(licence));
         assert_eq!(complaint.is_none(), allowed, "{licence}: {complaint:?}");
+    }
+
+    #[test]
+    fn every_package_is_looked_at() {
+        let held = |metadata: &str| all_held("Cargo.toml", metadata).expect("JSON");
+        assert!(held(r#"{"packages": [{"name": "a", "version": "1.0.0", "license": "MIT"}]}"#));
+        assert!(!held(r#"{"packages": [{"license": "MIT"}, {"name": "b", "license": "GPL-3.0-only"}]}"#));
+        assert!(!held(r#"{"packages": []}"#));
+    }
+
+    #[test]
+    fn every_lock_file_is_one_of_ours() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        for manifest in MANIFESTS {
+            assert!(root.join(manifest).with_file_name("Cargo.lock").is_file(), "{manifest}");
+        }
+        let libraries = std::fs::read_dir(root.join("libs")).expect("libraries").flatten();
+        let locked = libraries.filter(|library| library.path().join("Cargo.lock").is_file());
+        assert_eq!(locked.count() + 1, MANIFESTS.len());
     }
 
     #[test]

@@ -34,8 +34,8 @@ python                    build the Python wheel, install it in a virtual enviro
 wheel                     build the Python wheel with an optimised command, for others
 docs                      regenerate what in docs/ is generated from code
 bless                     accept changed snapshots and do what `docs` does
-acceptance [SCENARIO…]    slow a benchmark down on purpose in three projects and see the gate close
-                          (this, python, go; all of them when none is named)
+acceptance [SCENARIO…]    slow a benchmark down on purpose in four projects and see the gate close
+                          (this, python, go, inside; all of them when none is named)
 operating-characteristics how well our rule and those of others tell changes from noise, in one table:
                           --long (ten minutes; with Otava from PyPI; renews the picture in docs/),
                           --long --keep-peers (a minute: only our row is measured anew),

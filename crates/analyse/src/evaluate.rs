@@ -15,6 +15,7 @@ use crate::significance::{WholeRun, exclude_chance};
 use crate::stats::median;
 use crate::target::judge_target;
 use crate::threshold;
+use crate::value_limits::value_limits;
 
 /// How many earlier values an evaluation carries for a sparkline.
 const SPARKLINE_VALUES: usize = 24;
@@ -128,16 +129,19 @@ fn target_complaint(series: &SeriesEvaluation) -> Option<Complaint> {
     Some(Complaint::new(format!("target {name} was not compared with {}: {why}", series.key)))
 }
 
-fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluation {
+/// Judges one series by itself: without what the other series of the run make likely.
+pub(crate) fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluation {
     let settings = policy.settings_for(&input.key);
     let shown = if input.level.whole.is_empty() { &input.history } else { &input.level.whole };
     let sparkline_start = shown.len().saturating_sub(SPARKLINE_VALUES);
+    let baseline = baseline_of(&input.history, settings.baseline.window, input.newest_age_days);
     let mut evaluation = SeriesEvaluation {
         key: input.key.clone(),
         unit: input.unit.clone(),
         direction: input.direction,
         value: input.measurement.map(|measurement| measurement.value),
-        baseline: baseline_of(&input.history, settings.baseline.window, input.newest_age_days),
+        baseline,
+        limits: baseline.map(|baseline| value_limits(input, &baseline, &settings)).unwrap_or_default(),
         change: None,
         change_interval: None,
         verdict: SeriesVerdict::Missing,
@@ -272,12 +276,17 @@ fn plain_threshold(
     Some(Finding { detector: Detector::Threshold, severity: Some(severity), evidence })
 }
 
-/// Whether values lie about zero, so that per cent of them say nothing: the centre is zero, or the value or a quarter of the baseline
-/// lies on the other side of it.
+/// Whether values lie about zero, so that per cent of them say nothing: the baseline does, or the value lies on the other side of
+/// zero than its centre.
 fn is_about_zero(input: &SeriesInput<'_>, value: f64, baseline: &Baseline) -> bool {
-    let newest = &input.history[input.history.len().saturating_sub(baseline.runs)..];
+    value * baseline.center < 0.0 || has_baseline_about_zero(&input.history, baseline)
+}
+
+/// Whether the centre is zero, or a quarter of the baseline lies on the other side of it.
+pub(crate) fn has_baseline_about_zero(history: &[f64], baseline: &Baseline) -> bool {
+    let newest = &history[history.len().saturating_sub(baseline.runs)..];
     let beyond = newest.iter().filter(|earlier| **earlier * baseline.center < 0.0).count();
-    baseline.center == 0.0 || value * baseline.center < 0.0 || 4 * beyond >= newest.len()
+    baseline.center == 0.0 || 4 * beyond >= newest.len()
 }
 
 /// What lies about zero has no relative change: the distance in spreads decides alone, and where all earlier values were equal,
@@ -295,13 +304,9 @@ fn judge_about_zero(
         return SeriesVerdict::Unchanged;
     }
     (evaluation.change, evaluation.change_interval) = (None, None);
-    // Beside a centre about zero every spread is wide: only number and age of the runs tell how far they can be trusted.
-    let trust = confidence(input.history.len(), 0.0, baseline.center, input.newest_age_days);
-    let baseline = &Baseline { confidence: trust, ..*baseline };
+    let baseline = &Baseline { confidence: confidence_about_zero(input, baseline), ..*baseline };
     evaluation.baseline = Some(*baseline);
-    let widest =
-        input.history.iter().fold(0.0_f64, |widest, earlier| widest.max((earlier - baseline.center).abs()));
-    let spread = if baseline.spread > 0.0 { baseline.spread } else { widest / 2.0 };
+    let spread = spread_about_zero(&input.history, baseline);
     let spreads = distance_in_spreads(value, baseline.center, spread);
     let worsening = difference.signum() * worse_sign * f64::INFINITY;
     let severity = ladder::severity(worsening, spreads, settings.warn, settings.error);
@@ -318,6 +323,20 @@ fn judge_about_zero(
         None => evaluation.findings.push(remark(evidence)),
     }
     verdict_of(worsening, spreads, settings, evaluation)
+}
+
+/// Beside a centre about zero every spread is wide: only number and age of the runs tell how far they can be trusted.
+pub(crate) fn confidence_about_zero(input: &SeriesInput<'_>, baseline: &Baseline) -> f64 {
+    confidence(input.history.len(), 0.0, baseline.center, input.newest_age_days)
+}
+
+/// The spread of a baseline about zero; where most of its values are equal, half of how far the others lie off.
+pub(crate) fn spread_about_zero(history: &[f64], baseline: &Baseline) -> f64 {
+    if baseline.spread > 0.0 {
+        return baseline.spread;
+    }
+    let off = history.iter().map(|earlier| (earlier - baseline.center).abs());
+    off.fold(0.0_f64, f64::max) / 2.0
 }
 
 /// Fewer runs than the policy asks for: pooled samples and the plain threshold, else nothing can be said.

@@ -27,6 +27,27 @@ pub(crate) fn severity(worsening: f64, spreads: f64, warn: Limit, error: Limit) 
     None
 }
 
+/// How far from the centre, on the worse side, [`severity`] begins to say warning; `None` where it never does. `size` is what
+/// changes are relative to: the centre's, or zero where any worsening is infinite.
+pub(crate) fn warning_distance(size: f64, spread: f64, warn: Limit, error: Limit) -> Option<f64> {
+    let beyond_warn = warn.fraction().map(|warn| (warn * size).max(spread));
+    let beyond_error = error.fraction().map(|error| error * size);
+    nearer(beyond_warn, beyond_error)
+}
+
+/// How far from the centre, on the worse side, [`severity`] begins to say error; see [`warning_distance`].
+pub(crate) fn error_distance(size: f64, spread: f64, error: Limit) -> Option<f64> {
+    error.fraction().map(|error| (error * size).max(2.0 * spread))
+}
+
+/// The smaller of two distances, of which either may be missing.
+pub(crate) fn nearer(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        _ => one.or(other),
+    }
+}
+
 /// How bad a change is that a detector has found: info up to `warn`, warning up to `error`, beyond it an error, and critical where
 /// it is larger than 3 spreads too.
 pub(crate) fn found_severity(worsening: f64, spreads: f64, warn: Limit, error: Limit) -> Severity {

@@ -24,6 +24,7 @@ mod steady;
 mod target;
 mod threshold;
 pub mod trend;
+mod value_limits;
 mod wobble;
 
 pub use baseline::{HIGH_CONFIDENCE, LOW_CONFIDENCE, baseline_of, confidence};

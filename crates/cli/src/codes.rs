@@ -81,6 +81,9 @@ codes! {
     NO_SERIES = "PLM025", 4, "the input holds no series",
         "`replay --input` reads a JSON object a line, with id, direction and values. No line is one, or there is none.",
         "plimsoll replay --help";
+    SPOOL = "PLM026", 4, "the spool cannot be taken",
+        "What programs leave in the spool is taken away, stored and then removed, so that nothing is lost or read twice. The folder is read-only, or something in it belongs to someone else or is no file. What could be taken was stored.",
+        "check permissions; plimsoll ingest FILE reads a file and leaves it there";
     STORE_MISSING = "PLM030", 6, "there is no history yet",
         "No store exists at the place that was named.",
         "plimsoll run";

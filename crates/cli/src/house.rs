@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use plimsoll_context::{
     Config, ConfigError, ContextRequest, Env, Flags, Gathered, Git, GitError, Repository, default_store,
-    gather, project_name,
+    gather, project_name, spool_folder,
 };
 use plimsoll_model::Policy;
 use plimsoll_report::Screen;
@@ -109,6 +109,11 @@ impl House {
             ));
         }
         Ok(self.directory.join(path))
+    }
+
+    /// Where programs that measure themselves leave their lines.
+    pub(crate) fn spool_folder(&self) -> PathBuf {
+        spool_folder(&self.env, self.repository.as_ref(), &self.directory)
     }
 
     /// The store, made if there is none yet.

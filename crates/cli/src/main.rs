@@ -16,6 +16,7 @@ mod series_choice;
 mod shown;
 mod sides;
 mod span_choice;
+mod summaries;
 mod terminal;
 
 use std::process::ExitCode;

@@ -1,25 +1,28 @@
 //! A judged run on its way to the reader.
 
 use plimsoll_analyse::gate;
-use plimsoll_model::{Alert, Complaint, Evaluation, Gate, Run, format};
+use plimsoll_model::{Alert, Complaint, Evaluation, Gate, Policy, Run, format};
 use plimsoll_report::{RunFacts, RunReports, RunView, SecondLook};
 
 use crate::codes;
 use crate::failure::Failure;
 use crate::house::{House, RuleBook};
 use crate::outcome_args::{GateArgs, RunFormat};
+use crate::summaries::Summaries;
 
 /// Prints judged runs one after the other; JSON is one document, whatever their number.
 pub(crate) struct Showing<'a> {
     house: &'a House,
     args: &'a GateArgs,
     reports: RunReports,
+    /// What programs are told of the runs; whoever shows the last run leaves them.
+    pub summaries: Summaries<'a>,
 }
 
 impl<'a> Showing<'a> {
     /// Nothing was shown yet.
     pub(crate) fn new(house: &'a House, args: &'a GateArgs) -> Self {
-        Self { house, args, reports: RunReports::default() }
+        Self { house, args, reports: RunReports::default(), summaries: Summaries::new(house) }
     }
 
     /// Prints a run, or keeps it for the end.
@@ -75,6 +78,13 @@ impl Judged<'_> {
             complaints: self.complaints,
             second_look: self.second_look,
         }
+    }
+
+    /// Leaves what programs are told of the run.
+    pub(crate) fn leave_summary(&self, house: &House, policy: &Policy) {
+        let mut summaries = Summaries::new(house);
+        summaries.take(self, policy);
+        summaries.leave();
     }
 
     /// Writes the plain files beside the store, where the configuration asks for them.

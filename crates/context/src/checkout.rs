@@ -116,7 +116,7 @@ impl Look<'_> {
         let built = ci.and_then(|ci| ci.commit.as_deref()).filter(|_| is_trial_merge);
         let mut commit = match built {
             Some(hash) if hash != history.hash => self.history_of_hash(hash, complaints),
-            _ => commit(history),
+            _ => commit_of(history),
         };
         commit.dirty = dirty;
         let branch = self.request.branch.map(str::to_owned);
@@ -138,7 +138,7 @@ impl Look<'_> {
         complaints: &mut Vec<Complaint>,
     ) -> Result<Checkout, GitError> {
         let commit = match self.git.history(revision) {
-            Ok(history) => commit(history),
+            Ok(history) => commit_of(history),
             Err(_) if is_hash(revision, 40) => self.history_of_hash(revision, complaints),
             Err(error) => return Err(error),
         };
@@ -185,7 +185,7 @@ impl Look<'_> {
                     .push(Complaint::new(format!("of commit {hash} nothing but its hash is known: {error}")));
                 bare(hash)
             },
-            commit,
+            commit_of,
         )
     }
 
@@ -289,7 +289,7 @@ fn base_by_ci(ci: &CiFacts) -> Option<Base> {
     Some(Base { branch: ci.base_branch.clone()?, hash: ci.base_commit.clone() })
 }
 
-fn commit(history: History) -> Commit {
+pub(crate) fn commit_of(history: History) -> Commit {
     let (ancestors, ancestor_times) = history.ancestors.into_iter().unzip();
     Commit {
         hash: history.hash,

@@ -1,6 +1,8 @@
 //! Environment variables, looked up in one place so that tests need no process environment.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// Where environment variables come from.
 #[derive(Debug, Clone)]
@@ -32,6 +34,15 @@ impl Env {
             Source::Fixed(variables) => variables.get(name).cloned(),
         };
         value.filter(|value| !value.is_empty())
+    }
+
+    /// The path that `name` holds, whatever its bytes; an empty one counts as unset.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        let value = match &self.0 {
+            Source::Process => std::env::var_os(name),
+            Source::Fixed(variables) => variables.get(name).map(OsString::from),
+        };
+        value.filter(|value| !value.is_empty()).map(PathBuf::from)
     }
 
     /// Whether `name` is set to `true` or `1`, in any case.

@@ -12,6 +12,7 @@ mod interrupts;
 mod kernel;
 mod out_files;
 mod plan;
+mod private_spool;
 mod repeats;
 mod run;
 mod running;
@@ -26,6 +27,7 @@ pub use criterion_files::{CriterionFiles, CriterionFound, criterion_homes, disco
 pub use interrupts::Interrupts;
 pub use out_files::OutFiles;
 pub use plan::{CommandLine, CommandPlan};
+pub use private_spool::PrivateSpool;
 pub use repeats::combine_repeats;
 pub use run::{MeasureError, Tee, run};
 pub use usage::{PROCESS_HARNESS, usage_measurements};

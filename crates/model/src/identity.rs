@@ -1,4 +1,4 @@
-//! The identity of a run that brought none of its own.
+//! The identity of a run that brought none of its own, or one for another place.
 
 use sha2::{Digest, Sha256};
 
@@ -33,6 +33,17 @@ pub fn run_identity(run: &Run, salt: &str) -> String {
         add(&mut sum, &measurement_digest(measurement));
     }
     digest.update(sum);
+    hexadecimal(&digest.finalize()[..16])
+}
+
+/// The identity of a run with an identity of its own once its project, suite or testbed were named by somebody else: the same
+/// under the same names, whatever else is found out about it later.
+pub fn named_identity(own: &str, run: &Run) -> String {
+    let mut digest = Sha256::new();
+    for text in [VERSION, own, &run.project, &run.suite, &run.context.testbed] {
+        digest.update((text.len() as u64).to_le_bytes());
+        digest.update(text.as_bytes());
+    }
     hexadecimal(&digest.finalize()[..16])
 }
 
@@ -96,6 +107,15 @@ mod tests {
             complaints: Vec::new(),
             unknown: std::collections::BTreeMap::new(),
         }
+    }
+
+    #[test]
+    fn a_run_of_its_own_identity_is_another_under_other_names_alone() {
+        let mut elsewhere = run(&[1.0]);
+        elsewhere.context.testbed = "elsewhere".to_owned();
+        assert_eq!(named_identity("a", &run(&[1.0])), named_identity("a", &run(&[2.0])));
+        assert_ne!(named_identity("a", &run(&[1.0])), named_identity("a", &elsewhere));
+        assert_ne!(named_identity("a", &run(&[1.0])), named_identity("b", &run(&[1.0])));
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod series;
 mod suspicion;
 mod target;
 mod unit;
+mod value_limits;
 mod verdict;
 
 #[doc(hidden)]
@@ -41,7 +42,7 @@ pub use derived::{
     DERIVED_HARNESS, Derived, Expression, ExpressionError, ExpressionProblem, NotComputable, derive,
 };
 pub use details::{DetailFields, Details};
-pub use identity::run_identity;
+pub use identity::{named_identity, run_identity};
 pub use iterations::Iterations;
 pub use level_change::LevelChange;
 pub use level_trend::LevelTrend;
@@ -60,6 +61,7 @@ pub use series::SeriesKey;
 pub use suspicion::{CommonShift, Noise, Suspicion};
 pub use target::{Bound, Target, TargetOutcome, TargetStatus};
 pub use unit::{Quantity, Unit, UnitError};
+pub use value_limits::ValueLimits;
 pub use verdict::{
     Baseline, BaselineKind, BaselineSource, Counts, Evaluation, Evidence, FailOn, Finding, Gate, GateStatus,
     RunVerdict, SeriesEvaluation, SeriesVerdict, Severity,

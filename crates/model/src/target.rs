@@ -21,6 +21,14 @@ impl Bound {
             Self::Max(limit) | Self::Min(limit) => limit,
         }
     }
+
+    /// The limit as a maximum, else as a minimum: one of the two.
+    pub fn sides(self) -> (Option<f64>, Option<f64>) {
+        match self {
+            Self::Max(limit) => (Some(limit), None),
+            Self::Min(limit) => (None, Some(limit)),
+        }
+    }
 }
 
 /// An absolute limit, also called a budget or a non-functional requirement.

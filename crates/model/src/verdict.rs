@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AlertId, CommonShift, Complaint, Detector, LevelChange, LevelTrend, SeriesKey, Suspicion, TargetOutcome,
-    Unit,
+    Unit, ValueLimits,
 };
 use crate::{Direction, Limit};
 
@@ -263,6 +263,8 @@ pub struct SeriesEvaluation {
     pub value: Option<f64>,
     /// What it was held against.
     pub baseline: Option<Baseline>,
+    /// From which values on one that is held against the same would be worse than it may be.
+    pub limits: ValueLimits,
     /// Relative change against the centre, positive when the value rose.
     pub change: Option<f64>,
     /// An interval for the change, at 95 %.

@@ -11,8 +11,8 @@ use tempfile::NamedTempFile;
 /// Why the files could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum FilesError {
-    /// A run that is not one line would break the history.
-    #[error("a run in the history must be one line, and this one is not")]
+    /// What is not one line would break a file of lines.
+    #[error("what is kept as a line must be one line, and this is not")]
     NotOneLine,
     /// The file system refused.
     #[error("cannot {action} {}", path.display())]
@@ -73,8 +73,8 @@ pub fn write_files(
     let summary = dir.join("summary.json");
     // Both files are whole on disk, under other names, before the history changes: where there is no room for them,
     // nothing changes.
-    let run_file = beside(dir, run_line).map_err(failed("write", &run))?;
-    let summary_file = beside(dir, summary_json).map_err(failed("write", &summary))?;
+    let run_file = beside(dir, run_line.as_bytes()).map_err(failed("write", &run))?;
+    let summary_file = beside(dir, summary_json.as_bytes()).map_err(failed("write", &summary))?;
     let mut is_new = false;
     if !has_file {
         is_new = append(&mut history, run_line).map_err(failed("append to", &history_path))?;
@@ -146,13 +146,13 @@ fn holds(path: &Path, line: &str) -> io::Result<bool> {
 }
 
 /// Writes a file that can be moved to its place.
-fn beside(dir: &Path, text: &str) -> io::Result<NamedTempFile> {
+pub(crate) fn beside(dir: &Path, text: &[u8]) -> io::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new()
         .prefix(".plimsoll-")
         .permissions(Permissions::from_mode(0o666))
         .tempfile_in(dir)?;
-    file.write_all(text.as_bytes())?;
-    if !text.ends_with('\n') {
+    file.write_all(text)?;
+    if !text.ends_with(b"\n") {
         file.write_all(b"\n")?;
     }
     file.as_file().sync_all()?;
@@ -163,7 +163,7 @@ fn sync_directory(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 
-fn failed(action: &'static str, path: &Path) -> impl Fn(io::Error) -> FilesError {
+pub(crate) fn failed(action: &'static str, path: &Path) -> impl Fn(io::Error) -> FilesError {
     move |source| FilesError::Io { action, path: path.to_owned(), source }
 }
 

@@ -50,6 +50,8 @@ pub(crate) struct Column {
 impl Column {
     /// The rank of a column that is never left out.
     pub(crate) const ALWAYS: u8 = u8::MAX;
+    /// The rank of a column that is there only while names are whole: one that is cut may be that of two rows.
+    pub(crate) const LUXURY: u8 = 0;
 
     pub(crate) const fn left(title: &'static str, rank: u8) -> Self {
         Self { title, align: Align::Left, rank, give: Give::Never }
@@ -75,9 +77,10 @@ impl Column {
         Self { title, align: Align::Left, rank, give: Give::Start }
     }
 
-    /// The least width that is comfortable, for a column of this natural width.
-    fn comfortable(&self, natural: usize) -> usize {
+    /// The least width that is comfortable, for a column of this natural width, before a column of `rank` is left out.
+    fn comfortable(&self, natural: usize, rank: u8) -> usize {
         match self.give {
+            Give::Middle(_) if rank == Self::LUXURY => natural.min(WIDEST_RIGID),
             Give::Never => natural.min(WIDEST_RIGID),
             Give::Middle(comfortable) => natural.min(comfortable),
             Give::End => natural.min(COMFORTABLE_PROSE),
@@ -180,32 +183,31 @@ impl<'s> Table<'s> {
         }
         let room = self.screen.columns().saturating_sub(indent);
         loop {
-            let demand = self.demand(&natural);
             let least = (0..natural.len())
                 .filter(|place| natural[*place] > 0 && self.columns[*place].rank != Column::ALWAYS)
                 .min_by_key(|place| self.columns[*place].rank);
             match least {
-                Some(place) if demand > room => natural[place] = 0,
+                Some(place) if self.demand(&natural, self.columns[place].rank) > room => natural[place] = 0,
                 _ => return self.stretched(natural, room),
             }
         }
     }
 
-    /// Columns that cells and gaps need to be comfortable.
-    fn demand(&self, natural: &[usize]) -> usize {
+    /// Columns that cells and gaps need to be comfortable, before a column of `rank` is left out.
+    fn demand(&self, natural: &[usize], rank: u8) -> usize {
         let shown = natural.iter().filter(|width| **width > 0).count();
         let cells: usize =
-            self.columns.iter().zip(natural).map(|(column, width)| column.comfortable(*width)).sum();
+            self.columns.iter().zip(natural).map(|(column, width)| column.comfortable(*width, rank)).sum();
         cells + GAP * shown.saturating_sub(1)
     }
 
     /// Gives the columns that can stretch what the others leave, first to the first; takes what is lacking even so
     /// from the widest.
     fn stretched(&self, mut natural: Vec<usize>, room: usize) -> Vec<usize> {
-        let demand = self.demand(&natural);
+        let demand = self.demand(&natural, Column::ALWAYS);
         let mut spare = room.saturating_sub(demand);
         for (column, width) in self.columns.iter().zip(&mut natural) {
-            let base = column.comfortable(*width);
+            let base = column.comfortable(*width, Column::ALWAYS);
             let given = match column.give {
                 Give::Never => 0,
                 _ => spare.min(*width - base),

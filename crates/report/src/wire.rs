@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use plimsoll_model::{
-    Alert, Baseline, BaselineKind, BaselineSource, Bound, CommonShift, Direction, Evidence, LevelChange,
-    LevelTrend, Outcome, Parameters, SeriesEvaluation, SeriesKey, SeriesVerdict, Severity, SmallestStep,
-    Target, TargetOutcome, TargetStatus, Unit,
+    Alert, Baseline, BaselineKind, BaselineSource, CommonShift, Direction, Evidence, LevelChange, LevelTrend,
+    Outcome, Parameters, SeriesEvaluation, SeriesKey, SeriesVerdict, Severity, SmallestStep, Target,
+    TargetOutcome, TargetStatus, Unit,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -239,10 +239,7 @@ impl<'a> From<&'a TargetOutcome> for TargetStanding<'a> {
 
 impl<'a> From<&'a Target> for TargetLimit<'a> {
     fn from(target: &'a Target) -> Self {
-        let (max, min) = match target.bound {
-            Bound::Max(limit) => (Some(limit), None),
-            Bound::Min(limit) => (None, Some(limit)),
-        };
+        let (max, min) = target.bound.sides();
         Self { id: target.id.as_deref(), max, min, unit: target.unit.as_ref(), per: target.per.as_deref() }
     }
 }

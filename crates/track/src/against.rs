@@ -9,6 +9,7 @@ use plimsoll_model::{
 use plimsoll_store::{Place, RunRow, SqliteStore, StoreError};
 
 use crate::baseline_runs::BaselineRuns;
+use crate::failures::leave_failures_out;
 use crate::judge::{DAY_US, Rules};
 use crate::renames::Renames;
 use crate::side::{Named, StoredSide};
@@ -105,6 +106,7 @@ pub fn judge_against_file(run: &Run, name: &str, baseline: &Run, rules: Rules<'_
             });
         }
     }
+    leave_failures_out(&mut inputs);
     let mut evaluation = evaluate(&inputs, rules.policy);
     evaluation.baseline = Some(BaselineSource { kind: BaselineKind::File, name: name.to_owned(), runs: 1 });
     evaluation

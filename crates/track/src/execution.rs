@@ -6,13 +6,15 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use plimsoll_measure::{
-    Captured, CommandLine, CommandPlan, Exit, Interrupts, MeasureError, Tee, combine_repeats,
+    Captured, CommandLine, CommandPlan, Exit, Interrupts, MeasureError, PrivateSpool, Tee, combine_repeats,
     criterion_homes, discover_criterion, run, usage_measurements,
 };
 use plimsoll_model::{Complaint, Measurement, Outcome, Usage};
 use plimsoll_parse::{Facts, HEAD_BYTES, Harness, ParseError, recognise};
 
+use crate::program_lines::{ProgramLines, Told};
 use crate::reading::{Reading, ReadingError, Source, read};
+use crate::spool::SUMMARY_FILE;
 
 /// What is to be run.
 #[derive(Debug, Clone)]
@@ -35,8 +37,10 @@ pub struct RunPlan {
     pub cargo_target_dir: Option<PathBuf>,
     /// `CRITERION_HOME`.
     pub criterion_home: Option<PathBuf>,
-    /// Where room for `{out}` is made.
+    /// Where room for `{out}` and the private spool is made.
     pub temp_dir: PathBuf,
+    /// The project's spool, whose summary the programs find in the private one.
+    pub spool: PathBuf,
 }
 
 /// What came of it.
@@ -56,6 +60,8 @@ pub struct Execution {
     pub has_harness: bool,
     /// What the results say of their origin.
     pub facts: Facts,
+    /// What programs that measure themselves said besides.
+    pub told: Told,
     /// What was not understood or not as it should be.
     pub complaints: Vec<Complaint>,
 }
@@ -124,11 +130,12 @@ fn execute_once(
     let mut of_processes = Vec::new();
     for command in &plan.commands {
         let began = SystemTime::now();
-        let captured = run(&command_plan(plan, command, left), tee, interrupts, now)?;
+        let (captured, lines) =
+            run_with_spool(plan, command_plan(plan, command, left), tee, interrupts, now)?;
         left = left.map(|left| left.saturating_sub(captured.wall));
         let name = if plan.commands.len() == 1 { plan.name.clone() } else { command.name() };
         of_processes.extend(usage_measurements(&captured, &name));
-        let mut one = collect(plan, command, captured, began)?;
+        let mut one = collect(plan, command, (captured, lines), began)?;
         let has_failed = one.exit.outcome() != Outcome::Success;
         match &mut whole {
             None => whole = Some(one),
@@ -162,6 +169,7 @@ impl Execution {
         self.usage.peak_rss_bytes = self.usage.peak_rss_bytes.max(other.usage.peak_rss_bytes);
         self.has_harness |= other.has_harness;
         self.facts.tools.extend(other.facts.tools);
+        self.told.absorb(other.told);
         for complaint in other.complaints {
             if !self.complaints.contains(&complaint) {
                 self.complaints.push(complaint);
@@ -174,6 +182,27 @@ fn command_plan(plan: &RunPlan, command: &CommandLine, timeout: Option<Duration>
     let mut command_plan = CommandPlan::new(command.clone(), plan.working_dir.clone(), plan.temp_dir.clone());
     command_plan.timeout = timeout;
     command_plan
+}
+
+/// Runs a command whose programs find a spool of this run alone, and reads what they left there.
+fn run_with_spool(
+    plan: &RunPlan,
+    mut command_plan: CommandPlan,
+    tee: &mut Tee<'_>,
+    interrupts: &Interrupts,
+    now: &dyn Fn() -> Timestamp,
+) -> Result<(Captured, ProgramLines), ExecutionError> {
+    let summary = plan.spool.join(SUMMARY_FILE);
+    let spool = match PrivateSpool::make(&plan.temp_dir, [summary.as_path()]) {
+        Ok(spool) => spool,
+        Err(error) => {
+            let captured = run(&command_plan, tee, interrupts, now)?;
+            return Ok((captured, ProgramLines::without_room(&error)));
+        }
+    };
+    command_plan.environment.push(("PLIMSOLL_SPOOL".into(), spool.path().into()));
+    let captured = run(&command_plan, tee, interrupts, now)?;
+    Ok((captured, ProgramLines::read(spool.path())))
 }
 
 /// Prepare commands talk to standard error alone: what they print is no data.
@@ -191,11 +220,12 @@ fn prepare(
     }
 }
 
-/// What one command left behind: the files at `{out}`, Criterion's files, its standard output, in that order of trust.
+/// What one command left behind: the files at `{out}`, Criterion's files, its standard output, in that order of trust; and the lines
+/// of its programs.
 fn collect(
     plan: &RunPlan,
     command: &CommandLine,
-    captured: Captured,
+    (captured, lines): (Captured, ProgramLines),
     began: SystemTime,
 ) -> Result<Execution, ExecutionError> {
     let nanoseconds = |duration: Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
@@ -212,13 +242,20 @@ fn collect(
         measurements: Vec::new(),
         has_harness: false,
         facts: Facts::default(),
+        told: Told::default(),
         complaints: captured.complaints.clone(),
     };
     if captured.exit.outcome() != Outcome::Success {
         execution.failed_command = Some(command.name());
+        let (told, complaints) = lines.left_out();
+        execution.told = told;
+        execution.complaints.extend(complaints);
         return Ok(execution);
     }
-    for reading in readings(plan, command, captured, began, &mut execution.complaints)? {
+    // Who says that the lines are the results does not mean what is printed besides.
+    let is_said = lines.told.lines > 0 && plan.harness == Some(Harness::PlimsollRun);
+    let harness = plan.harness.filter(|_| !is_said);
+    for reading in readings(plan, command, (captured, harness), began, &mut execution.complaints)? {
         execution.has_harness = true;
         execution.measurements.extend(reading.parsed.measurements);
         for run in reading.parsed.runs {
@@ -227,13 +264,18 @@ fn collect(
         execution.complaints.extend(reading.parsed.complaints);
         execution.facts.tools.extend(reading.parsed.facts.tools);
     }
+    execution.has_harness |= !lines.measurements.is_empty();
+    execution.measurements.extend(lines.measurements);
+    execution.facts.tools.extend(lines.tools);
+    execution.told = lines.told;
+    execution.complaints.extend(lines.complaints);
     Ok(execution)
 }
 
 fn readings(
     plan: &RunPlan,
     command: &CommandLine,
-    captured: Captured,
+    (captured, harness): (Captured, Option<Harness>),
     began: SystemTime,
     complaints: &mut Vec<Complaint>,
 ) -> Result<Vec<Reading>, ExecutionError> {
@@ -242,7 +284,7 @@ fn readings(
         if files.is_empty() {
             return Err(ExecutionError::OutMissing { command: command.name() });
         }
-        let from_file = |path| read(Source::File(path), plan.harness).map_err(ExecutionError::from);
+        let from_file = |path| read(Source::File(path), harness).map_err(ExecutionError::from);
         return files.into_iter().map(from_file).collect();
     }
     let mut readings = Vec::new();
@@ -261,19 +303,19 @@ fn readings(
             readings.push(read(Source::Files(files), Some(Harness::Criterion))?);
         }
     }
-    readings.extend(read_stdout(plan, captured, !readings.is_empty())?);
+    readings.extend(read_stdout(captured, harness, !readings.is_empty())?);
     Ok(readings)
 }
 
 /// What a harness printed, if one is recognised there. Criterion's files say more than its text: what the text alone
 /// measured is passed over when they are there, what other targets of the same `cargo bench` printed is not.
 fn read_stdout(
-    plan: &RunPlan,
     captured: Captured,
+    harness: Option<Harness>,
     has_criterion_files: bool,
 ) -> Result<Option<Reading>, ExecutionError> {
     let bytes = captured.stdout.bytes;
-    let harness = match plan.harness {
+    let harness = match harness {
         Some(harness) => harness,
         None => {
             let head = &bytes[..bytes.len().min(HEAD_BYTES)];

@@ -7,6 +7,7 @@ use plimsoll_model::{Complaint, Evaluation, Measurement, Policy, Run, SeriesKey}
 use plimsoll_store::{BaselineMark, LaneId, Place, RunFilter, RunNumber, SeriesId, SqliteStore, StoreError};
 
 use crate::baseline_runs::BaselineRuns;
+use crate::failures::leave_failures_out;
 use crate::known_on_base::mark_known_on_base;
 use crate::levels::keep_levels;
 use crate::renames::Renames;
@@ -53,6 +54,7 @@ pub fn judge(
     history.add_samples(store, &mut inputs, baseline, rules.policy)?;
     history.add_other_units(store, &mut inputs)?;
     inputs.extend(history.vanished(store, run, baseline, rules.renames)?);
+    leave_failures_out(&mut inputs);
     let mut evaluation = evaluate(&inputs, rules.policy);
     mark_known_on_base(store, run, baseline, rules.policy, &mut evaluation)?;
     evaluation.baseline = Some(baseline.source.clone());
@@ -85,7 +87,8 @@ pub fn judge_unstored(
         unit_before: None,
         testbed_is_new: true,
     };
-    let inputs: Vec<SeriesInput<'_>> = run.measurements.iter().map(input).collect();
+    let mut inputs: Vec<SeriesInput<'_>> = run.measurements.iter().map(input).collect();
+    leave_failures_out(&mut inputs);
     Ok(evaluate(&inputs, rules.policy))
 }
 

@@ -47,7 +47,8 @@ pub fn run_log(store: &SqliteStore, filter: &RunFilter<'_>) -> Result<RunLog, St
     })
 }
 
-/// What the command used comes first, what its benchmarks measured second.
+/// What the root benchmark measured comes first: the same program has it whether a command ran it or not. What the command used
+/// comes second; of repeats that is their sum.
 fn logged(store: &SqliteStore, row: RunRow, values: &RootValues) -> Result<LoggedRun, StoreError> {
     let glance = store.glance(row.number)?;
     let of = |metric| values.0.get(&(row.number, metric)).copied();
@@ -55,11 +56,10 @@ fn logged(store: &SqliteStore, row: RunRow, values: &RootValues) -> Result<Logge
     let usage = glance.usage;
     Ok(LoggedRun {
         items: most_named(glance.items),
-        time_ns: usage
-            .and_then(|usage| used(usage.wall_ns))
-            .or_else(|| of("time"))
+        time_ns: of("time")
+            .or_else(|| used(usage?.wall_ns))
             .or_else(|| used(row.duration_ms).map(|milliseconds| milliseconds * 1e6)),
-        peak_rss_bytes: usage.and_then(|usage| used(usage.peak_rss_bytes)).or_else(|| of("peak_rss")),
+        peak_rss_bytes: of("peak_rss").or_else(|| used(usage?.peak_rss_bytes)),
         heap_bytes: of("heap_peak").or_else(|| of("heap")),
         row,
     })
@@ -122,7 +122,7 @@ mod tests {
     use plimsoll_model::{Measurement, Metric, Unit, Usage, known_metric};
 
     #[test]
-    fn the_root_benchmark_stands_for_a_run_and_the_command_goes_before_it() {
+    fn the_root_benchmark_stands_for_a_run_and_goes_before_what_the_command_used() {
         let (_folder, mut store) = scratch_store();
         let mut first = run(1, &[("build", 7e9), ("build/discovery", 2e9)]);
         first.measurements[1].items.insert("pages".to_owned(), 120.0);
@@ -143,7 +143,7 @@ mod tests {
             log.runs.iter().map(told).collect::<Vec<_>>(),
             [
                 (Some((120.0, "pages".to_owned())), Some(7e9), None, Some(5e6)),
-                (None, Some(8e9), Some(30e6), None),
+                (None, Some(7.5e9), Some(30e6), None),
             ]
         );
     }

@@ -1,6 +1,6 @@
 //! What a tracker has noted and not yet written: phases, values, counts, declarations, notes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::allocation::Allocated;
@@ -8,6 +8,8 @@ use crate::clock::Moment;
 use crate::declaration::Declared;
 use crate::measured::{Measured, Outcome, Severity};
 use crate::memory::ResidentMemory;
+use crate::name::{beginning, name};
+use crate::open_phases::OpenPhases;
 use crate::status::Status;
 
 /// The most names of a kind (phases, values, open phases, notes) that are kept.
@@ -18,8 +20,8 @@ const MOST_SAMPLES: usize = 1_000;
 pub(crate) const MOST_ADDED: usize = 65_536;
 /// The most places that allocate.
 pub(crate) const MOST_ALLOCATORS: usize = 100;
-/// The longest name, in bytes; what is longer is cut.
-pub(crate) const MOST_NAME_BYTES: usize = 1_000;
+/// The most kinds of items of a tracker or a phase, which is also what the reader takes.
+const MOST_NOUNS: usize = 64;
 /// The longest remark, in bytes.
 const MOST_REMARK_BYTES: usize = 2_000;
 /// The most notes, and the most kinds of complaints.
@@ -32,7 +34,7 @@ pub(crate) struct Book {
     pub(crate) phases: Vec<(String, PhaseTotal)>,
     pub(crate) values: BTreeMap<String, Values>,
     pub(crate) counts: BTreeMap<String, f64>,
-    pub(crate) items: BTreeMap<String, f64>,
+    pub(crate) items: Items,
     /// Made elsewhere.
     pub(crate) added: Vec<Measured>,
     /// Places that allocate: bytes, and how many pieces.
@@ -44,10 +46,9 @@ pub(crate) struct Book {
     /// When the time this is about began.
     pub(crate) since: Reading,
     // What follows outlives a line.
-    /// How often each phase is open.
-    pub(crate) open: BTreeMap<String, u64>,
+    pub(crate) open: OpenPhases,
     /// Calls between `start` and `stop`.
-    pub(crate) started: HashMap<String, Vec<Moment>>,
+    pub(crate) started: BTreeMap<String, Vec<Moment>>,
     pub(crate) declared: BTreeMap<String, Declared>,
     pub(crate) is_finished: bool,
     pub(crate) lines: u64,
@@ -60,15 +61,15 @@ impl Book {
             phases: Vec::new(),
             values: BTreeMap::new(),
             counts: BTreeMap::new(),
-            items: BTreeMap::new(),
+            items: Items::default(),
             added: Vec::new(),
             allocators: Vec::new(),
             notes: Vec::new(),
             complaints: BTreeMap::new(),
             outcome: Outcome::Success,
             since,
-            open: BTreeMap::new(),
-            started: HashMap::new(),
+            open: OpenPhases::default(),
+            started: BTreeMap::new(),
             declared: BTreeMap::new(),
             is_finished: false,
             lines: 0,
@@ -101,7 +102,7 @@ impl Book {
 
     /// Remembers to say something; the same thing is said once, with its number.
     pub(crate) fn complain(&mut self, message: impl Into<String>) {
-        let message = cut(&message.into(), MOST_REMARK_BYTES);
+        let message = beginning(&message.into(), MOST_REMARK_BYTES).to_owned();
         if self.complaints.len() < MOST_REMARKS || self.complaints.contains_key(&message) {
             *self.complaints.entry(message).or_default() += 1;
         }
@@ -113,6 +114,15 @@ impl Book {
         self.complain(what);
     }
 
+    /// What came while the library was at work on the same thread.
+    pub(crate) fn leave_out_turned_away(&mut self, count: u64) {
+        if count > 0 {
+            self.status.values_left_out += count;
+            let who = "an allocator or a signal handler that is measured itself";
+            self.complain(format!("{count} values came while others were noted, of {who}"));
+        }
+    }
+
     /// Something was used in a way that makes no sense.
     pub(crate) fn misuse(&mut self, what: impl Into<String>) {
         self.status.misuses += 1;
@@ -121,7 +131,7 @@ impl Book {
 
     pub(crate) fn note(&mut self, severity: Severity, message: &str) {
         if self.notes.len() < MOST_REMARKS {
-            self.notes.push((severity, cut(message, MOST_REMARK_BYTES)));
+            self.notes.push((severity, beginning(message, MOST_REMARK_BYTES).to_owned()));
         } else {
             self.leave_out(format!("more than {MOST_REMARKS} notes"));
         }
@@ -130,68 +140,120 @@ impl Book {
     pub(crate) fn record(&mut self, name: &str, value: f64) {
         if !value.is_finite() {
             self.leave_out(format!("`{name}`: {value} is no number"));
-        } else if let Some(values) = room(&mut self.values, name) {
-            values.add(value);
-        } else {
-            self.leave_out(format!("more than {MOST_NAMES} named values"));
+            return;
+        }
+        match room(&mut self.values, name).map(|values| values.add(value)) {
+            Some(true) => {}
+            Some(false) => self.leave_out(too_large(name, value)),
+            None => self.leave_out(format!("more than {MOST_NAMES} named values")),
         }
     }
 
     pub(crate) fn count(&mut self, name: &str, by: f64) {
         if !by.is_finite() {
             self.leave_out(format!("`{name}`: {by} is no number"));
-        } else if let Some(total) = room(&mut self.counts, name) {
-            *total += by;
-        } else {
-            self.leave_out(format!("more than {MOST_NAMES} named counts"));
+            return;
+        }
+        match room(&mut self.counts, name).map(|total| add(total, by)) {
+            Some(true) => {}
+            Some(false) => self.leave_out(too_large(name, by)),
+            None => self.leave_out(format!("more than {MOST_NAMES} named counts")),
+        }
+    }
+
+    /// Adds items that the whole handled.
+    pub(crate) fn handle(&mut self, noun: &str, count: f64) {
+        if let Err(reason) = self.items.add(noun, count) {
+            self.leave_out(reason);
         }
     }
 
     /// Adds a phase that ended.
-    pub(crate) fn close_phase(&mut self, path: &str, ended: &PhaseTotal) {
-        if let Some(open) = self.open.get_mut(path) {
-            *open = open.saturating_sub(1);
-            if *open == 0 {
-                self.open.remove(path);
-            }
+    pub(crate) fn close_phase(&mut self, path: &str, number: u64, mut ended: PhaseTotal) {
+        if self.open.close(path, number) {
+            ended.memory.forget_changes();
         }
         if let Some((_, total)) = self.phases.iter_mut().rev().find(|(known, _)| known == path) {
-            total.add(ended);
+            total.add(&ended);
         } else if self.phases.len() < MOST_NAMES {
-            self.phases.push((path.to_owned(), ended.clone()));
+            self.phases.push((path.to_owned(), ended));
         } else {
             self.leave_out(format!("more than {MOST_NAMES} phases"));
         }
     }
 
-    /// Counts a phase that opens; false where there are too many.
-    pub(crate) fn open_phase(&mut self, path: &str) -> bool {
-        match room(&mut self.open, path) {
-            Some(open) => {
-                *open += 1;
-                true
-            }
-            None => {
-                self.leave_out(format!("more than {MOST_NAMES} open phases"));
-                false
+    /// The number of a phase that opens within others; `None` where there are too many.
+    pub(crate) fn open_phase(&mut self, path: &str, stands_in: &[u64]) -> Option<u64> {
+        let number = self.open.open(path, stands_in);
+        if number.is_none() {
+            self.leave_out(format!("more than {MOST_NAMES} open phases"));
+        }
+        number
+    }
+}
+
+fn too_large(name: &str, value: f64) -> String {
+    format!("`{name}`: with {value:e} the sum of its values is no number")
+}
+
+/// Adds to a sum; false where it would be no number any more.
+fn add(sum: &mut f64, value: f64) -> bool {
+    let is_number = (*sum + value).is_finite();
+    if is_number {
+        *sum += value;
+    }
+    is_number
+}
+
+/// How many items were handled, by noun.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Items(BTreeMap<String, f64>);
+
+impl Items {
+    /// Adds some, unless there is a reason against it.
+    pub(crate) fn add(&mut self, noun: &str, count: f64) -> Result<(), String> {
+        if !count.is_finite() {
+            return Err(format!("`{noun}`: {count} is no number of items"));
+        }
+        let noun = name(noun);
+        if self.0.len() >= MOST_NOUNS && !self.0.contains_key(&noun) {
+            return Err(format!("more than {MOST_NOUNS} kinds of items"));
+        }
+        if !add(self.0.entry(noun.clone()).or_default(), count) {
+            return Err(too_large(&noun, count));
+        }
+        Ok(())
+    }
+
+    /// Adds those of another time of the same phase, which are of the same kinds as a rule.
+    fn add_all(&mut self, other: &Self) {
+        for (noun, count) in &other.0 {
+            if self.0.len() < MOST_NOUNS || self.0.contains_key(noun) {
+                add(self.0.entry(noun.clone()).or_default(), *count);
             }
         }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn to_pairs(&self) -> Vec<(String, f64)> {
+        self.0.iter().map(|(noun, count)| (noun.clone(), *count)).collect()
     }
 }
 
 /// The entry of a name, unless it would be one too many.
-pub(crate) fn room<'a, V: Default>(map: &'a mut BTreeMap<String, V>, name: &str) -> Option<&'a mut V> {
-    let name = cut(name, MOST_NAME_BYTES);
+pub(crate) fn room<'a, V: Default>(map: &'a mut BTreeMap<String, V>, text: &str) -> Option<&'a mut V> {
+    if map.contains_key(text) {
+        // Only a new name is kept, so that nothing is allocated for one that is known.
+        return map.get_mut(text);
+    }
+    let name = name(text);
     if map.len() >= MOST_NAMES && !map.contains_key(&name) {
         return None;
     }
     Some(map.entry(name).or_default())
-}
-
-/// A name that is not longer than it may be.
-pub(crate) fn cut(name: &str, most_bytes: usize) -> String {
-    let end = (0..=most_bytes.min(name.len())).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
-    if name.is_empty() { "unnamed".to_owned() } else { name[..end].to_owned() }
 }
 
 /// Clock and memory at one moment.
@@ -223,7 +285,7 @@ pub(crate) struct PhaseTotal {
     pub(crate) succeeded: Times,
     pub(crate) failed: Times,
     pub(crate) memory: MemoryChange,
-    pub(crate) items: BTreeMap<String, f64>,
+    pub(crate) items: Items,
 }
 
 impl PhaseTotal {
@@ -235,18 +297,14 @@ impl PhaseTotal {
             Outcome::Success => (times, Times::default()),
             Outcome::Failed => (Times::default(), times),
         };
-        Self { succeeded, failed, memory: MemoryChange::between(start, end), items: BTreeMap::new() }
+        Self { succeeded, failed, memory: MemoryChange::between(start, end), items: Items::default() }
     }
 
     fn add(&mut self, other: &Self) {
         self.succeeded.add(&other.succeeded);
         self.failed.add(&other.failed);
         self.memory.add(&other.memory);
-        for (noun, count) in &other.items {
-            if let Some(total) = room(&mut self.items, noun) {
-                *total += count;
-            }
-        }
+        self.items.add_all(&other.items);
     }
 }
 
@@ -275,13 +333,15 @@ impl Times {
 /// What became of memory.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MemoryChange {
-    /// Growth of resident memory; less than 0 where it shrank.
+    /// Growth of resident memory; less than 0 where it shrank. None where it may be another phase's.
     pub(crate) resident_bytes: Option<f64>,
     /// The peak of resident memory, and whether it is a lower bound only: the process had been larger before, so that the
     /// kernel's mark does not tell.
     pub(crate) peak: Option<(f64, bool)>,
-    /// Allocations, bytes allocated, and bytes that are allocated in the end.
-    pub(crate) allocated: Option<(f64, f64, f64)>,
+    /// Allocations and bytes allocated. None where they may be another phase's.
+    pub(crate) allocated: Option<(f64, f64)>,
+    /// Bytes that are allocated in the end.
+    pub(crate) heap: Option<f64>,
 }
 
 impl MemoryChange {
@@ -298,19 +358,24 @@ impl MemoryChange {
             allocated: start.allocated.zip(end.allocated).map(|(from, to)| {
                 let (count, bytes) =
                     (to.count.saturating_sub(from.count), to.bytes.saturating_sub(from.bytes));
-                (count as f64, bytes as f64, to.live_bytes() as f64)
+                (count as f64, bytes as f64)
             }),
+            heap: end.allocated.map(|allocated| allocated.live_bytes() as f64),
         }
+    }
+
+    /// Leaves out what two phases would both claim.
+    fn forget_changes(&mut self) {
+        (self.resident_bytes, self.allocated) = (None, None);
     }
 
     fn add(&mut self, other: &Self) {
         self.resident_bytes = self.resident_bytes.zip(other.resident_bytes).map(|(left, right)| left + right);
         self.peak =
             self.peak.zip(other.peak).map(|(left, right)| if right.0 > left.0 { right } else { left });
-        self.allocated = self
-            .allocated
-            .zip(other.allocated)
-            .map(|(left, right)| (left.0 + right.0, left.1 + right.1, right.2));
+        let allocated = self.allocated.zip(other.allocated);
+        self.allocated = allocated.map(|(left, right)| (left.0 + right.0, left.1 + right.1));
+        self.heap = other.heap;
     }
 }
 
@@ -329,7 +394,11 @@ pub(crate) struct Values {
 }
 
 impl Values {
-    fn add(&mut self, value: f64) {
+    /// False where the sum would be no number any more.
+    fn add(&mut self, value: f64) -> bool {
+        if !add(&mut self.sum, value) {
+            return false;
+        }
         if self.count == 0 {
             (self.least, self.most, self.stride) = (value, value, 1);
         }
@@ -345,10 +414,10 @@ impl Values {
             self.samples.push(value);
         }
         self.count += 1;
-        self.sum += value;
         self.least = self.least.min(value);
         self.most = self.most.max(value);
         self.last = value;
+        true
     }
 }
 
@@ -359,17 +428,10 @@ mod tests {
     #[test]
     fn samples_stay_few_and_even() {
         let mut values = Values::default();
-        (0..10_000).for_each(|value| values.add(f64::from(value)));
+        assert!((0..10_000).all(|value| values.add(f64::from(value))));
         assert!(values.samples.len() <= MOST_SAMPLES && values.samples.len() > MOST_SAMPLES / 2);
         assert!(values.samples.is_sorted());
         assert_eq!((values.count, values.last, values.most), (10_000, 9_999.0, 9_999.0));
-    }
-
-    #[test]
-    fn names_are_cut_between_characters() {
-        assert_eq!(cut("äöü", 3), "ä");
-        assert_eq!(cut("", 3), "unnamed");
-        assert_eq!(cut("abc", 3), "abc");
     }
 
     #[test]

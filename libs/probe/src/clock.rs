@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use crate::inside::Inside;
 use crate::native;
 
 /// A moment, in ticks of this process's clock.
@@ -90,6 +91,9 @@ fn system_ticks() -> u64 {
 /// Chooses the clock. Whoever calls at the same time waits.
 #[cold]
 fn first() -> Moment {
+    let Some(_inside) = Inside::enter() else {
+        return Moment::ZERO;
+    };
     let mut scale = None;
     ANCHOR.get_or_init(|| {
         let anchor = Pair::read();

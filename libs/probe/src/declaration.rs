@@ -1,6 +1,7 @@
 //! What a program says of its numbers once: units, directions, targets.
 
 use crate::measured::{Direction, Measured, Target};
+use crate::name::{MOST_BYTES, beginning, name};
 use crate::tracker::Tracker;
 
 /// What was said of a name.
@@ -13,7 +14,7 @@ pub(crate) struct Declared {
 
 impl Declared {
     pub(crate) fn new(unit: &str, direction: Direction) -> Self {
-        Self { unit: unit.to_owned(), direction, target: None }
+        Self { unit: beginning(unit, MOST_BYTES).to_owned(), direction, target: None }
     }
 
     /// Completes a value that was recorded under this name.
@@ -71,7 +72,7 @@ impl Declaration<'_> {
 
     /// What people call the target: `APP-001`.
     pub fn target_id(self, id: &str) -> Self {
-        self.set(|target| target.id = Some(id.to_owned()))
+        self.set(|target| target.id = Some(name(id)))
     }
 
     fn set(self, change: impl FnOnce(&mut Target)) -> Self {

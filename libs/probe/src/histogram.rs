@@ -181,9 +181,23 @@ impl Histogram {
         since
     }
 
-    /// The arithmetic mean; exact.
+    /// The arithmetic mean; exact, unless so many are so large that their sum may have gone round: then it is as exact as the
+    /// buckets are.
     pub(crate) fn mean(&self) -> f64 {
-        if self.count == 0 { 0.0 } else { self.sum as f64 / self.count as f64 }
+        if self.count == 0 {
+            return 0.0;
+        }
+        let sum = match self.count.checked_mul(self.most) {
+            Some(_) => self.sum as f64,
+            None => self.buckets.iter().map(|(bucket, count)| *count as f64 * self.middle_of(*bucket)).sum(),
+        };
+        sum / self.count as f64
+    }
+
+    fn middle_of(&self, bucket: usize) -> f64 {
+        let (low, width) = span_of(bucket);
+        let high = if bucket == BUCKETS - 1 { self.most } else { low + width - 1 };
+        low.max(self.least).midpoint(high.min(self.most)) as f64
     }
 
     /// The least value.
@@ -267,6 +281,15 @@ mod tests {
         let mut empty = Histogram::default();
         empty.merge(&shard);
         assert_eq!((empty.count, empty.quantile(0.5)), (0, 0.0));
+    }
+
+    #[test]
+    fn a_mean_of_numbers_without_measure_lies_among_them() {
+        let mut histogram = Histogram::default();
+        (0..3).for_each(|_| histogram.add(u64::MAX));
+        assert!((histogram.mean() / u64::MAX as f64 - 1.0).abs() < 1e-9, "{}", histogram.mean());
+        histogram.add(1_000);
+        assert!(histogram.mean() > 1e18 && histogram.mean() < u64::MAX as f64, "{}", histogram.mean());
     }
 
     #[test]

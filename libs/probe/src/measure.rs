@@ -1,7 +1,9 @@
 //! Measuring blocks by [`measure!`](crate::measure!), and what it expands to.
 
+use std::mem::ManuallyDrop;
 use std::sync::OnceLock;
 
+use crate::inside::{Inside, Room};
 use crate::measured::Outcome;
 use crate::operation::Timing;
 use crate::recorder::{self, Operation};
@@ -59,36 +61,49 @@ impl Place {
     pub const fn new() -> Self {
         Self(OnceLock::new())
     }
+
+    #[inline(always)]
+    fn operation(&self, name: &str) -> Operation {
+        match self.0.get() {
+            Some(operation) => *operation,
+            None => self.register(name),
+        }
+    }
+
+    /// Nothing of ours runs while the place is filled, since it may come back here.
+    #[cold]
+    fn register(&self, name: &str) -> Operation {
+        let Some(_inside) = Inside::enter_room(Room::Register) else {
+            return Operation::NONE;
+        };
+        let tracker = tracker();
+        let operation = tracker.operation(name);
+        if tracker.is_enabled() { *self.0.get_or_init(|| operation) } else { operation }
+    }
 }
 
-/// A block that is being timed.
+/// A block that is being timed. Unlike a [`Timing`], which it keeps from being dropped, it fails when it is dropped.
 #[derive(Debug)]
-pub struct Block(Option<Timing>);
+pub struct Block(ManuallyDrop<Timing>);
 
 impl Block {
     /// Begins to time.
     #[inline(always)]
     pub fn begin(place: &Place, name: &str) -> Self {
-        if !recorder::is_on() {
-            return Self(None);
-        }
-        Self(Some(place.0.get_or_init(|| tracker().operation(name)).start()))
+        let operation = if recorder::is_on() { place.operation(name) } else { Operation::NONE };
+        Self(ManuallyDrop::new(operation.start()))
     }
 
     /// The block came to its end.
     #[inline(always)]
-    pub fn end(mut self, is_success: bool) {
-        if let Some(timing) = self.0.take() {
-            timing.end(if is_success { Outcome::Success } else { Outcome::Failed });
-        }
+    pub fn end(self, is_success: bool) {
+        ManuallyDrop::new(self).0.close(if is_success { Outcome::Success } else { Outcome::Failed });
     }
 }
 
 impl Drop for Block {
     #[inline(always)]
     fn drop(&mut self) {
-        if let Some(timing) = self.0.take() {
-            timing.fail();
-        }
+        self.0.close(Outcome::Failed);
     }
 }

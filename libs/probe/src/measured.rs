@@ -1,6 +1,7 @@
 //! What a tracker tells: values with names, units and directions, as they stand in the run format.
 
 use crate::json::Json;
+use crate::name::name;
 
 /// Which way is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -121,6 +122,18 @@ impl Measured {
     pub(crate) fn with_unit(mut self, unit: &str, direction: Direction) -> Self {
         self.unit = Some(unit.to_owned());
         self.direction = Some(direction);
+        self
+    }
+
+    /// The same with names that the reader takes.
+    pub(crate) fn within_bounds(mut self) -> Self {
+        for text in [&mut self.benchmark, &mut self.metric] {
+            *text = name(text);
+        }
+        for (parameter, value) in &mut self.parameters {
+            (*parameter, *value) = (name(parameter), name(value));
+        }
+        self.unit = self.unit.as_deref().map(name);
         self
     }
 

@@ -1,5 +1,7 @@
 //! Timing operations that happen often.
 
+use std::mem::{self, ManuallyDrop};
+
 use crate::clock::Moment;
 use crate::measured::Outcome;
 use crate::recorder::{self, Operation};
@@ -44,9 +46,7 @@ impl Operation {
 
     /// Records a call that failed after `ns` nanoseconds. It enters no timing; how often it happens is `error_rate`.
     pub fn record_failed(self, ns: u64) {
-        if self != Self::NONE && recorder::generation().is_some() {
-            recorder::core().record_failed(self, ns);
-        }
+        recorder::record_failed(self, ns);
     }
 }
 
@@ -72,19 +72,20 @@ impl Timing {
 
     /// Records the call with an outcome.
     #[inline(always)]
-    pub fn end(mut self, outcome: Outcome) {
-        self.close(outcome);
+    pub fn end(self, outcome: Outcome) {
+        // It is not dropped, which would record it once more.
+        ManuallyDrop::new(self).close(outcome);
     }
 
     /// Records nothing.
-    pub fn cancel(mut self) {
-        self.operation = Operation::NONE;
+    pub fn cancel(self) {
+        mem::forget(self);
     }
 
     #[inline(always)]
-    fn close(&mut self, outcome: Outcome) {
-        let operation = std::mem::replace(&mut self.operation, Operation::NONE);
-        if operation == Operation::NONE {
+    pub(crate) fn close(&self, outcome: Outcome) {
+        let operation = self.operation;
+        if operation.is_none() {
             return;
         }
         let ns = self.start.elapsed_ns();
@@ -99,7 +100,7 @@ impl Timing {
 impl Drop for Timing {
     #[inline(always)]
     fn drop(&mut self) {
-        if self.operation != Operation::NONE {
+        if !self.operation.is_none() {
             self.close(if std::thread::panicking() { Outcome::Failed } else { Outcome::Success });
         }
     }

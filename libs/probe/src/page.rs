@@ -79,7 +79,7 @@ impl Teller {
         }
         for measured in &mut measured {
             measured.outcome = book.outcome;
-            measured.items = items(&book.items);
+            measured.items = book.items.to_pairs();
             self.warm(measured);
         }
         measured
@@ -96,7 +96,7 @@ impl Teller {
             measured
         }));
         for measured in &mut measured {
-            measured.items = items(&total.items);
+            measured.items = total.items.to_pairs();
             self.warm(measured);
         }
         measured
@@ -172,10 +172,12 @@ fn memory(benchmark: &str, change: &MemoryChange) -> Vec<Measured> {
     if let Some(change) = change.resident_bytes {
         measured.push(bytes("rss_change", change, "value", Direction::None));
     }
-    if let Some((count, total, live)) = change.allocated {
+    if let Some((count, total)) = change.allocated {
         let allocations = Measured::new(benchmark, "allocations", count, "total");
         measured.push(allocations.with_unit("count", Direction::Lower));
         measured.push(bytes("allocated_bytes", total, "total", Direction::Lower));
+    }
+    if let Some(live) = change.heap {
         measured.push(bytes("heap", live, "last", Direction::Lower));
     }
     measured
@@ -228,13 +230,6 @@ fn operation(recorded: &Recorded) -> Vec<Measured> {
 
 fn estimates<const N: usize>(estimates: [(&str, f64); N]) -> Vec<(String, f64)> {
     estimates.map(|(name, value)| (name.to_owned(), value)).to_vec()
-}
-
-/// The reader takes so many.
-const MOST_ITEMS: usize = 64;
-
-fn items(items: &BTreeMap<String, f64>) -> Vec<(String, f64)> {
-    items.iter().take(MOST_ITEMS).map(|(noun, count)| (noun.clone(), *count)).collect()
 }
 
 /// Everything a line says besides its measurements.
@@ -333,11 +328,12 @@ impl Line<'_> {
         complaints.extend(
             self.book
                 .open
+                .paths
                 .iter()
                 .map(|(path, count)| times(&format!("phase `{path}` was never closed"), *count)),
         );
         if left_out > 0 {
-            complaints.push(format!("{left_out} lines before this one were left out: the spool was full"));
+            complaints.push(format!("{left_out} lines before this one could not be written to the spool"));
         }
         if !complaints.is_empty() {
             json.key("complaints").array(|json| {

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::Once;
 
+use crate::inside::{Inside, Room};
 use crate::native;
 use crate::recorder;
 use crate::settings;
@@ -13,13 +14,21 @@ static OFF: ProcessTracker = ProcessTracker(Tracker::OFF);
 /// The tracker of this process: `tracker().start("startup")`, `tracker().stop("startup")`,
 /// `tracker().record("cache_hit_rate", 0.93)`, `tracker().snapshot()`. It is started when it is first asked for, its suite is the program's name, and what no snapshot
 /// has written is written when the process ends by returning from `main` or by `exit`.
+#[inline]
 pub fn tracker() -> &'static ProcessTracker {
-    if recorder::generation().is_none() {
+    if recorder::generation().is_none() { &OFF } else { running() }
+}
+
+/// The one that runs, or a new one.
+fn running() -> &'static ProcessTracker {
+    match Inside::enter().map(|inside| recorder::core(&inside).process_wide) {
+        Some(Some(tracker)) => return tracker,
+        Some(None) => {}
+        None => return &OFF,
+    }
+    let Some(_inside) = Inside::enter_room(Room::Start) else {
         return &OFF;
-    }
-    if let Some(tracker) = recorder::core().process_wide {
-        return tracker;
-    }
+    };
     start(Tracker::builder(&settings::program_name()))
 }
 
@@ -29,7 +38,10 @@ pub(crate) fn start(builder: Builder) -> &'static ProcessTracker {
         return &OFF;
     }
     let started = Tracker::begin(builder, true);
-    let mut core = recorder::core();
+    let Some(inside) = Inside::enter() else {
+        return &OFF;
+    };
+    let mut core = recorder::core(&inside);
     match core.process_wide {
         Some(tracker) => {
             drop(core);
@@ -61,6 +73,7 @@ impl ProcessTracker {
 impl Deref for ProcessTracker {
     type Target = Tracker;
 
+    #[inline]
     fn deref(&self) -> &Tracker {
         &self.0
     }
@@ -69,7 +82,9 @@ impl Deref for ProcessTracker {
 /// What is left when the process ends. A child of the process that asked writes what it recorded itself.
 extern "C" fn write_last() {
     let written = std::panic::catch_unwind(|| {
-        if recorder::generation().is_some() && recorder::core().has_recorded(PROCESS_SCOPE) {
+        let has_recorded =
+            || Inside::enter().is_some_and(|inside| recorder::core(&inside).has_recorded(PROCESS_SCOPE));
+        if recorder::generation().is_some() && has_recorded() {
             tracker().snapshot();
         }
     });

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering::Acquire, Ordering::Relaxed, Orderin
 use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
 
 use crate::histogram::{Histogram, Shard};
+use crate::inside::Inside;
+use crate::name::name;
 use crate::process_wide::ProcessTracker;
 use crate::{native, settings};
 
@@ -22,6 +24,12 @@ pub struct Operation {
 impl Operation {
     /// An operation that nobody counts: of a tracker that is off, or beyond the [most operations](crate::MAX_OPERATIONS).
     pub const NONE: Self = Self { index: 0, unique: 0 };
+
+    /// Whether it is [`Self::NONE`].
+    #[inline(always)]
+    pub(crate) fn is_none(self) -> bool {
+        self.unique == 0
+    }
 
     /// The operation as one number, for other languages.
     pub fn to_u64(self) -> u64 {
@@ -56,8 +64,8 @@ thread_local! {
     static BOUND: Cell<Option<Bound>> = const { Cell::new(None) };
     /// Gives the lane back when the thread ends.
     static RETURN: RefCell<Option<Return>> = const { RefCell::new(None) };
-    /// The lock that is held over a fork.
-    static HELD: RefCell<Option<MutexGuard<'static, Core>>> = const { RefCell::new(None) };
+    /// The lock that is held over a fork. It is let go before the thread leaves.
+    static HELD: RefCell<Option<(MutexGuard<'static, Core>, Inside)>> = const { RefCell::new(None) };
 }
 
 /// What a thread holds in a generation.
@@ -99,8 +107,10 @@ struct Return(Bound);
 impl Drop for Return {
     fn drop(&mut self) {
         BOUND.set(None);
-        if self.0.generation == STATE.load(Relaxed) {
-            core().free_lanes.push(self.0.lane);
+        if self.0.generation == STATE.load(Relaxed)
+            && let Some(inside) = Inside::enter()
+        {
+            core(&inside).free_lanes.push(self.0.lane);
         }
     }
 }
@@ -116,7 +126,7 @@ pub(crate) fn record(operation: Operation, value: u64) {
         && bound.generation == state
         && let Some(shard) = bound.lane.shard(operation.index)
         && shard.owner.load(Relaxed) == operation.unique
-        && operation.unique != 0
+        && !operation.is_none()
     {
         shard.add(value);
     } else {
@@ -130,8 +140,12 @@ fn record_first(operation: Operation, value: u64) {
     if generation().is_none() {
         return;
     }
+    // What comes from an allocator while a shard is made cannot wait for the shard.
+    let Some(inside) = Inside::enter() else {
+        return;
+    };
     {
-        let mut core = core();
+        let mut core = core(&inside);
         let Some(entry) = core.entry(operation) else {
             return;
         };
@@ -143,9 +157,9 @@ fn record_first(operation: Operation, value: u64) {
             return;
         }
     }
-    let Some(shard) = lane().and_then(|lane| lane.make_shard(operation.index)) else {
+    let Some(shard) = lane(&inside).and_then(|lane| lane.make_shard(operation.index)) else {
         // The thread is ending and has given its lane back.
-        if let Some(entry) = core().entry(operation) {
+        if let Some(entry) = core(&inside).entry(operation) {
             entry.rest.add(value);
         }
         return;
@@ -158,14 +172,14 @@ fn record_first(operation: Operation, value: u64) {
 }
 
 /// The lane of this thread; `None` while the thread ends.
-fn lane() -> Option<&'static Lane> {
+fn lane(inside: &Inside) -> Option<&'static Lane> {
     let generation = generation()?;
     if let Some(bound) = BOUND.get().filter(|bound| bound.generation == generation) {
         return Some(bound.lane);
     }
     RETURN
         .try_with(|place| {
-            let mut core = core();
+            let mut core = core(inside);
             let free = core.free_lanes.pop();
             let lane = free.unwrap_or_else(|| {
                 let lane: &'static Lane = Box::leak(Box::new(Lane::new()));
@@ -202,6 +216,14 @@ pub(crate) struct Entry {
     rest: Histogram,
     /// What was told already.
     told: Histogram,
+}
+
+impl Entry {
+    /// The name and what it is called with.
+    fn title(&self) -> String {
+        let parameters = self.parameters.iter().map(|(name, value)| format!("\0{name}\0{value}"));
+        std::iter::once(self.name.clone()).chain(parameters).collect()
+    }
 }
 
 /// What is registered: a time, or a distribution of values in a unit.
@@ -259,10 +281,7 @@ impl Core {
         let Some(entry) = self.entry(operation) else {
             return false;
         };
-        let mut name = entry.name.clone();
-        for (parameter, value) in &entry.parameters {
-            name = format!("{name}\0{parameter}\0{value}");
-        }
+        let name = entry.title();
         self.seen.len() < MAX_SEEN && self.seen.insert(name)
     }
 
@@ -281,7 +300,7 @@ impl Core {
             None => return None,
         };
         self.last_unique = self.last_unique.wrapping_add(1).max(1);
-        let owned = |(left, right): &(&str, &str)| ((*left).to_owned(), (*right).to_owned());
+        let owned = |(left, right): &(&str, &str)| (name(left), name(right));
         let entry = Entry {
             unique: self.last_unique,
             scope: registration.scope,
@@ -312,8 +331,8 @@ impl Core {
         }
     }
 
-    /// What the operations of a tracker did since the last time it was taken.
-    pub(crate) fn take(&mut self, scope: u64) -> Vec<Recorded> {
+    /// What the operations of a tracker did since the last time it was taken. When it ends, they are forgotten.
+    pub(crate) fn take(&mut self, scope: u64, is_end: bool) -> Vec<Recorded> {
         let lanes = &self.lanes;
         let mut taken = Vec::new();
         for (index, entry) in self.entries.iter_mut().enumerate() {
@@ -328,6 +347,9 @@ impl Core {
                 let (name, parameters) = (entry.name.clone(), entry.parameters.clone());
                 taken.push(Recorded { name, parameters, metric: entry.metric.clone(), cold, warm, failed });
             }
+        }
+        if is_end {
+            self.retire(scope);
         }
         taken
     }
@@ -362,8 +384,28 @@ impl Core {
             .collect()
     }
 
+    /// Forgets what the operations of a tracker did, and that they were ever called.
+    pub(crate) fn reset(&mut self, scope: u64) {
+        for (index, entry) in self.entries.iter_mut().enumerate() {
+            let Some(entry) = entry.as_mut().filter(|entry| entry.scope == scope) else {
+                continue;
+            };
+            for shard in self.lanes.iter().filter_map(|lane| lane.shard(index as u16)) {
+                // Its thread finds that it is nobody's, asks here again, and clears it.
+                if shard.owner.load(Relaxed) == entry.unique {
+                    shard.owner.store(0, Relaxed);
+                }
+            }
+            self.seen.remove(&entry.title());
+            (entry.was_called, entry.cold) = (false, None);
+            entry.failed = Histogram::default();
+            entry.rest = Histogram::default();
+            entry.told = Histogram::default();
+        }
+    }
+
     /// Forgets the operations of a tracker that has finished.
-    pub(crate) fn retire(&mut self, scope: u64) {
+    fn retire(&mut self, scope: u64) {
         for (index, entry) in self.entries.iter_mut().enumerate() {
             if entry.as_ref().is_some_and(|entry| entry.scope == scope) {
                 *entry = None;
@@ -407,6 +449,7 @@ pub(crate) fn is_on() -> bool {
 #[cold]
 fn ask() -> Option<u32> {
     static ONCE: Once = Once::new();
+    let _inside = Inside::enter()?;
     ONCE.call_once(|| {
         if settings::is_disabled() {
             STATE.store(OFF, Release);
@@ -418,8 +461,22 @@ fn ask() -> Option<u32> {
     Some(STATE.load(Acquire)).filter(|state| *state >= FIRST)
 }
 
-/// The part behind the lock.
-pub(crate) fn core() -> MutexGuard<'static, Core> {
+/// Counts a call that failed.
+pub(crate) fn record_failed(operation: Operation, value: u64) {
+    if operation != Operation::NONE
+        && generation().is_some()
+        && let Some(inside) = Inside::enter()
+    {
+        core(&inside).record_failed(operation, value);
+    }
+}
+
+/// The part behind the lock, for whoever is inside.
+pub(crate) fn core(_: &Inside) -> MutexGuard<'_, Core> {
+    lock()
+}
+
+fn lock() -> MutexGuard<'static, Core> {
     CORE.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -427,7 +484,7 @@ pub(crate) fn core() -> MutexGuard<'static, Core> {
 extern "C" fn before_fork() {
     let _ = HELD.try_with(|held| {
         if let Ok(mut held) = held.try_borrow_mut() {
-            *held = Some(core());
+            *held = Inside::enter().map(|inside| (lock(), inside));
         }
     });
 }
@@ -440,7 +497,7 @@ extern "C" fn in_parent() {
 /// threads of the parent may have been at it.
 extern "C" fn in_child() {
     let _ = HELD.try_with(|held| {
-        let Some(mut core) = held.try_borrow_mut().ok().and_then(|mut held| held.take()) else {
+        let Some((mut core, _inside)) = held.try_borrow_mut().ok().and_then(|mut held| held.take()) else {
             STATE.store(OFF, Relaxed);
             return;
         };
@@ -459,7 +516,50 @@ extern "C" fn in_child() {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+    use std::sync::mpsc::channel;
+    use std::thread;
+    use std::time::Duration;
+
     use super::*;
+
+    /// How long a thread may wait for a lock before it is clear that it does.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn threads_record_while_another_holds_the_lock() {
+        const THREADS: usize = 8;
+        let folder = tempfile::tempdir().expect("a folder");
+        let tracker = crate::Tracker::builder("lock").spool(folder.path()).start();
+        crate::Tracker::builder("blocks").start_process_wide().write_to(None);
+        let operation = tracker.operation("work");
+        let call = || {
+            operation.start().finish();
+            operation.record(1);
+            crate::measure!("block", ());
+        };
+        let meeting = Barrier::new(THREADS + 1);
+        let (done, is_done) = channel();
+        thread::scope(|scope| {
+            for _ in 0..THREADS {
+                let (done, meeting) = (done.clone(), &meeting);
+                scope.spawn(move || {
+                    (0..2).for_each(|_| call());
+                    meeting.wait();
+                    meeting.wait();
+                    (0..100).for_each(|_| call());
+                    done.send(())
+                });
+            }
+            meeting.wait();
+            let inside = Inside::enter().expect("nobody of this thread is inside");
+            let held = core(&inside);
+            meeting.wait();
+            let answers = (0..THREADS).filter(|_| is_done.recv_timeout(PATIENCE).is_ok()).count();
+            drop(held);
+            assert_eq!(answers, THREADS, "a thread waits for the lock");
+        });
+    }
 
     #[test]
     fn an_operation_is_a_number_for_other_languages() {

@@ -3,6 +3,8 @@
 use std::env;
 use std::path::PathBuf;
 
+use crate::name::name;
+
 /// Whether nothing shall be measured: `PLIMSOLL_DISABLE` or `DISABLE_PERFORMANCE_TRACKING` is set, and not to `0`,
 /// `false`, `no` or `off`.
 pub(crate) fn is_disabled() -> bool {
@@ -17,8 +19,9 @@ fn means_yes(value: &str) -> bool {
 }
 
 /// The value of a variable that is set to something.
-pub(crate) fn text(name: &str) -> Option<String> {
-    env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+pub(crate) fn text(variable: &str) -> Option<String> {
+    let value = env::var_os(variable)?;
+    Some(value.to_string_lossy().trim()).filter(|value| !value.is_empty()).map(name)
 }
 
 /// The folder of the spool, if the environment names one.

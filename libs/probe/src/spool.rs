@@ -5,10 +5,12 @@
 //! started often. The lock is never waited for longer than [`PATIENCE`]: after that the line goes to a file of this
 //! process alone, `v1-<process>-<time>.jsonl`, which is read like the other.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The file that everybody appends to.
@@ -29,6 +31,8 @@ pub(crate) enum SpoolError {
     NotAFile,
     /// It holds as much as it may.
     Full,
+    /// The line alone, with this many bytes, is longer than the spool may be.
+    Long(usize),
 }
 
 impl fmt::Display for SpoolError {
@@ -36,13 +40,35 @@ impl fmt::Display for SpoolError {
         match self {
             Self::Io(what, error) => write!(f, "{what}: {error}"),
             Self::NotAFile => write!(f, "the spool's file is no regular file"),
+            Self::Long(bytes) => write!(f, "a line of {bytes} bytes is longer than the spool may be"),
             Self::Full => write!(f, "the spool is full: `plimsoll ingest` reads and empties it"),
         }
     }
 }
 
-/// Appends one line, which `line` makes; it is told how many lines other processes had to leave out before.
+/// Lines that this process could not write, by folder, until one tells it.
+static UNTOLD: Mutex<BTreeMap<PathBuf, u64>> = Mutex::new(BTreeMap::new());
+/// The most folders that are counted for.
+const MOST_FOLDERS: usize = 64;
+
+/// Appends one line, which `line` makes; it is told how many lines could not be written before.
 pub(crate) fn append(folder: &Path, line: impl FnOnce(u64) -> String) -> Result<(), SpoolError> {
+    // A lock that another thread held when this process was forked is never let go: then it is not told.
+    let untold = UNTOLD.try_lock().ok().and_then(|untold| untold.get(folder).copied()).unwrap_or(0);
+    let written = write(folder, |left_out| line(left_out.max(untold)));
+    if (untold > 0 || written.is_err())
+        && let Ok(mut all) = UNTOLD.try_lock()
+    {
+        if written.is_ok() {
+            all.remove(folder);
+        } else if all.len() < MOST_FOLDERS || untold > 0 {
+            *all.entry(folder.to_owned()).or_default() += 1;
+        }
+    }
+    written
+}
+
+fn write(folder: &Path, line: impl FnOnce(u64) -> String) -> Result<(), SpoolError> {
     let (mut file, is_shared) = open(folder)?;
     let metadata = file.metadata().map_err(|error| SpoolError::Io("cannot look at the spool", error))?;
     if !metadata.is_file() {
@@ -61,9 +87,16 @@ pub(crate) fn append(folder: &Path, line: impl FnOnce(u64) -> String) -> Result<
     let length_after = metadata.len() + bytes.len() as u64;
     if length_after > MOST_BYTES || length_after > most_file_bytes() {
         // Where even this fails, the process counts alone.
-        let tally = OpenOptions::new().create(true).append(true).open(&left_out_path);
-        let _ = tally.and_then(|mut tally| tally.write_all(b"."));
-        return Err(SpoolError::Full);
+        let is_pipe = fs::metadata(&left_out_path).is_ok_and(|metadata| !metadata.is_file());
+        if !is_pipe {
+            let tally = OpenOptions::new().create(true).append(true).open(&left_out_path);
+            let _ = tally.and_then(|mut tally| tally.write_all(b"."));
+        }
+        return Err(if bytes.len() as u64 > MOST_BYTES {
+            SpoolError::Long(bytes.len())
+        } else {
+            SpoolError::Full
+        });
     }
     write_whole(&mut file, bytes.as_bytes(), metadata.len())?;
     if left_out > 0 {
@@ -214,6 +247,19 @@ mod tests {
         fs::remove_file(&path).expect("the reader takes it");
         check_append(folder.path(), "next", 3);
         check_append(folder.path(), "and next", 0);
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_told_when_it_can() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let spool = folder.path().join("spool");
+        fs::write(&spool, "no folder").expect("a file");
+        for _ in 0..3 {
+            assert!(matches!(append(&spool, |_| "x".to_owned()), Err(SpoolError::Io(..))));
+        }
+        fs::remove_file(&spool).expect("it goes");
+        check_append(&spool, "next", 3);
+        check_append(&spool, "and next", 0);
     }
 
     #[test]

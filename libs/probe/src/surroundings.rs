@@ -1,6 +1,6 @@
 //! What can be known of a run's surroundings without starting a process: the repository, its commit, the time.
 
-use std::fs::File;
+use std::fs::{self, File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -126,6 +126,8 @@ fn is_hash(text: &str) -> bool {
 }
 
 fn read(path: &Path) -> Option<String> {
+    // To open a pipe is to wait for somebody.
+    fs::metadata(path).ok().filter(Metadata::is_file)?;
     let mut text = String::new();
     File::open(path).ok()?.take(SMALL_FILE_BYTES).read_to_string(&mut text).ok()?;
     Some(text)

@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::path::PathBuf;
+use std::path::{self, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
@@ -10,7 +10,9 @@ use std::time::{Instant, SystemTime};
 use crate::book::{self, Book, Reading};
 use crate::clock::{self, Moment};
 use crate::declaration::{Declaration, Declared};
+use crate::inside::{self, Inside};
 use crate::measured::{Direction, Measured, Outcome, Severity};
+use crate::name::name;
 use crate::page::{Line, Teller};
 use crate::phase::Phase;
 use crate::process_wide::{self, ProcessTracker};
@@ -50,29 +52,29 @@ impl Builder {
 
     /// The project, instead of the repository's.
     #[must_use]
-    pub fn project(mut self, name: &str) -> Self {
-        self.project = Some(name.to_owned());
+    pub fn project(mut self, text: &str) -> Self {
+        self.project = Some(name(text));
         self
     }
 
     /// The suite, instead of the tracker's name.
     #[must_use]
-    pub fn suite(mut self, name: &str) -> Self {
-        self.suite = Some(name.to_owned());
+    pub fn suite(mut self, text: &str) -> Self {
+        self.suite = Some(name(text));
         self
     }
 
     /// The session that several runs belong to.
     #[must_use]
-    pub fn session(mut self, name: &str) -> Self {
-        self.session = Some(name.to_owned());
+    pub fn session(mut self, text: &str) -> Self {
+        self.session = Some(name(text));
         self
     }
 
     /// A tool that the numbers depend on, with its version: `tool("python", "3.13.1")`.
     #[must_use]
-    pub fn tool(mut self, name: &str, version: &str) -> Self {
-        self.tools.push((name.to_owned(), version.to_owned()));
+    pub fn tool(mut self, tool: &str, version: &str) -> Self {
+        self.tools.push((name(tool), name(version)));
         self
     }
 
@@ -118,8 +120,8 @@ impl Tracker {
     }
 
     /// A tracker with settings of its own.
-    pub fn builder(name: &str) -> Builder {
-        Builder { name: book::cut(name, book::MOST_NAME_BYTES), ..Builder::default() }
+    pub fn builder(text: &str) -> Builder {
+        Builder { name: name(text), ..Builder::default() }
     }
 
     pub(crate) fn begin(builder: Builder, is_process_wide: bool) -> Self {
@@ -128,10 +130,11 @@ impl Tracker {
             return Self::OFF;
         };
         let mut surroundings = Surroundings::look();
-        surroundings.spool_folder = builder.spool.unwrap_or(surroundings.spool_folder);
+        surroundings.spool_folder = whole(builder.spool.unwrap_or(surroundings.spool_folder));
         surroundings.project = builder.project.or(surroundings.project);
         surroundings.tools = builder.tools;
-        let is_warm = !is_process_wide && !recorder::core().is_first_tracker(&builder.name);
+        let is_warm = !is_process_wide
+            && Inside::enter().is_some_and(|inside| !recorder::core(&inside).is_first_tracker(&builder.name));
         let unique = unique_number();
         let status =
             Status { is_enabled: true, spool: surroundings.spool_folder.clone(), ..Status::default() };
@@ -155,9 +158,10 @@ impl Tracker {
     }
 
     /// Begins a phase, which ends when it is dropped.
+    #[inline]
     pub fn phase(&self, name: &str) -> Phase {
         match self.live() {
-            Some(inner) => Phase::open(inner, &inner.teller.path(name)),
+            Some(inner) => Phase::open_in(inner, name),
             None => Phase::OFF,
         }
     }
@@ -181,20 +185,19 @@ impl Tracker {
         self.register(&name, &[], Some((metric, unit)))
     }
 
-    fn register(&self, name: &str, parameters: &[(&str, &str)], metric: Option<(&str, &str)>) -> Operation {
-        let Some(inner) = self.live() else {
+    fn register(&self, text: &str, parameters: &[(&str, &str)], metric: Option<(&str, &str)>) -> Operation {
+        // A tracker that has finished counts it as left out, and has none.
+        let Some(scope) = self.live().and_then(|inner| inner.with_book(|_| inner.scope)) else {
             return Operation::NONE;
         };
-        let name = book::cut(name, book::MOST_NAME_BYTES);
-        let registration = Registration { scope: inner.scope, name, parameters, metric };
-        let operation = inner.with_book(|book| {
-            let operation = recorder::core().register(registration);
-            if operation.is_none() {
+        let registration = Registration { scope, name: name(text), parameters, metric };
+        let operation = Inside::enter().and_then(|inside| recorder::core(&inside).register(registration));
+        operation.unwrap_or_else(|| {
+            self.with_book(|book| {
                 book.leave_out(format!("more than {} operations", recorder::MAX_OPERATIONS));
-            }
-            operation
-        });
-        operation.flatten().unwrap_or(Operation::NONE)
+            });
+            Operation::NONE
+        })
     }
 
     /// Begins a call that [`Self::stop`] ends, under a name: `tracker().start("startup")`. Calls of one name may stand in
@@ -202,13 +205,10 @@ impl Tracker {
     pub fn start_call(&self, name: &str) {
         let now = Moment::now();
         self.with_book(|book| {
-            if book.started.len() >= book::MOST_NAMES && !book.started.contains_key(name) {
-                book.leave_out(format!("more than {} calls without an end", book::MOST_NAMES));
-                return;
-            }
-            let calls = book.started.entry(book::cut(name, book::MOST_NAME_BYTES)).or_default();
-            if calls.len() < book::MOST_NAMES {
-                calls.push(now);
+            let calls = book::room(&mut book.started, name).filter(|calls| calls.len() < book::MOST_NAMES);
+            match calls {
+                Some(calls) => calls.push(now),
+                None => book.leave_out(format!("more than {} calls without an end", book::MOST_NAMES)),
             }
         });
     }
@@ -220,9 +220,9 @@ impl Tracker {
     }
 
     /// The same with an outcome.
-    pub fn stop_with(&self, name: &str, outcome: Outcome) -> Option<u64> {
+    pub fn stop_with(&self, text: &str, outcome: Outcome) -> Option<u64> {
         let now = Moment::now();
-        let key = book::cut(name, book::MOST_NAME_BYTES);
+        let key = name(text);
         let start = self.with_book(|book| {
             let start = book.started.get_mut(&key).and_then(Vec::pop);
             if start.is_none() {
@@ -231,7 +231,7 @@ impl Tracker {
             start
         })??;
         let ns = start.ns_until(now);
-        let operation = self.operation(name);
+        let operation = self.operation(text);
         match outcome {
             Outcome::Success => operation.record(ns),
             Outcome::Failed => operation.record_failed(ns),
@@ -241,29 +241,31 @@ impl Tracker {
 
     /// Records a value of the program's own: `tracker.record("cache_hit_rate", 0.93)`. Of several values of one name the mean
     /// counts, with the least, the most and the last beside it.
+    #[inline]
     pub fn record(&self, name: &str, value: f64) {
-        self.with_book(|book| book.record(name, value));
+        if let Some(inner) = &self.inner {
+            inner.record(name, value);
+        }
     }
 
     /// Adds to a count of the program's own: `tracker.count("retries", 1)`.
+    #[inline]
     pub fn count(&self, name: &str, by: impl Into<f64>) {
-        let by = by.into();
-        self.with_book(|book| book.count(name, by));
+        if let Some(inner) = &self.inner {
+            inner.count(name, by.into());
+        }
     }
 
     /// Adds items that the whole handled: `tracker.items("pages", 100)`.
     pub fn items(&self, noun: &str, count: impl Into<f64>) {
         let count = count.into();
-        self.with_book(|book| match book::room(&mut book.items, noun) {
-            Some(total) if count.is_finite() => *total += count,
-            _ => book.leave_out(format!("`{noun}`: {count} is no number of items")),
-        });
+        self.with_book(|book| book.handle(noun, count));
     }
 
     /// Says once what unit a name has and which way is better. A name that nobody declared is shown and never gated. For an
     /// operation or a phase the unit is one of time, and is that of the target.
-    pub fn declare(&self, name: &str, unit: &str, direction: Direction) -> Declaration<'_> {
-        let name = book::cut(name, book::MOST_NAME_BYTES);
+    pub fn declare(&self, text: &str, unit: &str, direction: Direction) -> Declaration<'_> {
+        let name = name(text);
         self.with_book(|book| {
             if book.declared.len() < book::MOST_NAMES || book.declared.contains_key(&name) {
                 book.declared.insert(name.clone(), Declared::new(unit, direction));
@@ -276,6 +278,7 @@ impl Tracker {
 
     /// Adds a measurement that was made elsewhere, as it is: of a memory profiler, or of a test runner.
     pub fn add(&self, measured: Measured) {
+        let measured = measured.within_bounds();
         self.with_book(|book| {
             if !measured.value.is_finite() {
                 book.leave_out(format!("`{}`: {} is no number", measured.title(), measured.value));
@@ -289,7 +292,7 @@ impl Tracker {
 
     /// Says how much a place in the program has allocated, and in how many pieces.
     pub fn allocator(&self, site: &str, bytes: u64, count: u64) {
-        let site = book::cut(site, book::MOST_NAME_BYTES);
+        let site = name(site);
         self.with_book(|book| {
             if book.allocators.len() < book::MOST_ALLOCATORS {
                 book.allocators.push((site, bytes, count));
@@ -301,7 +304,8 @@ impl Tracker {
 
     /// Writes to another folder from now on; to none, so that nothing is written, without one.
     pub fn write_to(&self, folder: Option<PathBuf>) {
-        self.with_book(|book| book.status.spool = folder.unwrap_or_default());
+        self.live()
+            .and_then(|inner| inner.look(|book| book.status.spool = folder.map(whole).unwrap_or_default()));
     }
 
     /// Adds a remark to the run.
@@ -319,9 +323,13 @@ impl Tracker {
         let Some(inner) = self.live() else {
             return Vec::new();
         };
-        let recorded = recorder::core().look(inner.scope);
+        let recorded = Inside::enter().map(|inside| recorder::core(&inside).look(inner.scope));
         let now = Reading::last();
-        self.with_book(|book| inner.teller.tell(book, &recorded, now, false)).unwrap_or_default()
+        let recorded = recorded.unwrap_or_default();
+        let told = inner.look(|book| {
+            if book.is_finished { Vec::new() } else { inner.teller.tell(book, &recorded, now, false) }
+        });
+        told.unwrap_or_default()
     }
 
     /// Writes what was measured since the last line, and gives it. The tracker goes on.
@@ -329,12 +337,15 @@ impl Tracker {
         self.live().map(|inner| inner.write(false)).unwrap_or_default()
     }
 
-    /// Forgets what was measured since the last line.
+    /// Forgets what was measured since the last line, and that operations were ever called: the next call of each is a first
+    /// one again. For tests.
     pub fn reset(&self) {
         if let Some(inner) = self.live() {
-            recorder::core().take(inner.scope);
+            if let Some(inside) = Inside::enter() {
+                recorder::core(&inside).reset(inner.scope);
+            }
             let now = Reading::last();
-            self.with_book(|book| {
+            inner.look(|book| {
                 book.turn_page(now);
                 book.started.clear();
             });
@@ -351,7 +362,7 @@ impl Tracker {
 
     /// How the tracker itself fares.
     pub fn status(&self) -> Status {
-        self.live().map(|inner| inner.lock().status.clone()).unwrap_or_default()
+        self.live().and_then(|inner| inner.look(|book| book.status.clone())).unwrap_or_default()
     }
 
     /// Whether anything is measured.
@@ -360,6 +371,7 @@ impl Tracker {
     }
 
     /// The inside, unless nothing is measured or this process is a child of the one that started it.
+    #[inline]
     fn live(&self) -> Option<&Arc<Inner>> {
         self.inner.as_ref().filter(|inner| inner.is_of_this_process())
     }
@@ -395,12 +407,15 @@ impl Drop for Tracker {
 
 impl Inner {
     /// A lock of the parent's may be held for ever in its child.
-    fn is_of_this_process(&self) -> bool {
+    #[inline]
+    pub(crate) fn is_of_this_process(&self) -> bool {
         recorder::generation() == Some(self.generation)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Does something with what is noted, also when the tracker has finished.
+    fn look<T>(&self, look: impl FnOnce(&mut Book) -> T) -> Option<T> {
+        let _inside = Inside::enter()?;
+        Some(look(&mut self.book.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
     /// Notes something, unless the tracker has finished.
@@ -408,12 +423,26 @@ impl Inner {
         if !self.is_of_this_process() {
             return None;
         }
-        let mut book = self.lock();
-        if book.is_finished {
-            book.status.values_left_out += 1;
-            return None;
-        }
-        Some(note(&mut book))
+        self.look(|book| {
+            if book.is_finished {
+                book.status.values_left_out += 1;
+                return None;
+            }
+            Some(note(book))
+        })?
+    }
+
+    /// The benchmark of a phase.
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.teller.path(name)
+    }
+
+    fn record(&self, name: &str, value: f64) {
+        self.with_book(|book| book.record(name, value));
+    }
+
+    fn count(&self, name: &str, by: f64) {
+        self.with_book(|book| book.count(name, by));
     }
 
     fn finish(&self) {
@@ -421,7 +450,7 @@ impl Inner {
             self.write(false);
             return;
         }
-        if !self.lock().is_finished {
+        if self.look(|book| book.is_finished) == Some(false) {
             self.write(true);
         }
     }
@@ -429,26 +458,25 @@ impl Inner {
     /// Writes a line, without holding a lock that anything measured needs.
     fn write(&self, is_end: bool) -> Vec<Measured> {
         let now = Reading::last();
-        let mut recorded = {
-            let mut core = recorder::core();
-            let recorded = core.take(self.scope);
-            if is_end {
-                core.retire(self.scope);
-            }
-            recorded
+        let mut recorded = match Inside::enter() {
+            Some(inside) => recorder::core(&inside).take(self.scope, is_end),
+            None => return Vec::new(),
         };
         recorded.sort_by(|left, right| left.name.cmp(&right.name));
-        let mut page = {
-            let mut book = self.lock();
+        let turned = self.look(|book| {
             if book.is_finished || !is_end && book.is_empty() && recorded.is_empty() {
-                return Vec::new();
+                return None;
             }
             book.is_finished = is_end;
-            book.turn_page(now)
+            book.leave_out_turned_away(inside::take_turned_away());
+            Some(book.turn_page(now))
+        });
+        let Some(mut page) = turned.flatten() else {
+            return Vec::new();
         };
         if !is_end {
             // They may yet be closed.
-            page.open.clear();
+            page.open.paths.clear();
         }
         if let Some(drift) = clock::check() {
             let share = drift * 100.0;
@@ -471,20 +499,21 @@ impl Inner {
         if page.status.spool.as_os_str().is_empty() {
             return measured;
         }
-        let own_left_out = page.status.lines_left_out;
-        let written = spool::append(&page.status.spool, |left_out| line.write(left_out.max(own_left_out)));
-        let mut book = self.lock();
-        match written {
-            Ok(()) => {
-                book.status.lines_written += 1;
-            }
+        let written = spool::append(&page.status.spool, |left_out| line.write(left_out));
+        self.look(|book| match written {
+            Ok(()) => book.status.lines_written += 1,
             Err(error) => {
                 book.status.lines_left_out += 1;
                 book.status.last_error = Some(error.to_string());
             }
-        }
+        });
         measured
     }
+}
+
+/// A folder that stays the same when the program goes to another one.
+fn whole(folder: PathBuf) -> PathBuf {
+    path::absolute(&folder).unwrap_or(folder)
 }
 
 /// A number that no other run has: made of the system's chance, the time and the process.

@@ -1,9 +1,10 @@
 //! What is allocated, and that recording allocates nothing.
 
 use std::alloc::System;
-use std::sync::Mutex;
+use std::sync::{Barrier, Mutex};
+use std::thread;
 
-use plimsoll_probe::{Allocated, CountingAllocator, Measured, Tracker};
+use plimsoll_probe::{Allocated, CountingAllocator, Measured, Phase, Tracker};
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator<System> = CountingAllocator::system();
@@ -41,6 +42,48 @@ fn a_call_that_is_recorded_allocates_nothing() {
 }
 
 #[test]
+fn nor_does_it_on_eight_threads() {
+    const THREADS: usize = 8;
+    let _alone = ALONE.lock();
+    let folder = tempfile::tempdir().expect("a folder");
+    let tracker = Tracker::builder("crowd").spool(folder.path()).start();
+    let (work, size) = (tracker.operation("work"), tracker.distribution("size", "bytes"));
+    Tracker::builder("blocks").start_process_wide().write_to(None);
+    let meeting = Barrier::new(THREADS + 1);
+    let call = |number| {
+        work.start().finish();
+        size.record(number);
+        plimsoll_probe::measure!("block", std::hint::black_box(number));
+    };
+    let least = thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                // The first call of the process stands apart, the first of a thread makes its shard.
+                (0..2).for_each(call);
+                for _ in 0..10 {
+                    meeting.wait();
+                    (0..1_000).for_each(call);
+                    meeting.wait();
+                }
+            });
+        }
+        // The test runner's own threads may allocate meanwhile: of ten rounds, one is theirs alone.
+        let rounds = (0..10).map(|_| {
+            let before = count();
+            meeting.wait();
+            meeting.wait();
+            count() - before
+        });
+        rounds.min()
+    });
+    assert_eq!(least, Some(0));
+    let measured = tracker.measured();
+    let calls = |metric| measured.iter().filter(|m| m.metric == metric).map(|m| m.count).sum::<u64>();
+    // Of the times, the first of the process is told apart.
+    assert_eq!((calls("time"), calls("size")), (8 * 10_002, 8 * 10_002));
+}
+
+#[test]
 fn phases_know_what_was_allocated() {
     let _alone = ALONE.lock();
     let folder = tempfile::tempdir().expect("a folder");
@@ -56,6 +99,55 @@ fn phases_know_what_was_allocated() {
     assert!((1e6..1.1e6).contains(&bytes), "{bytes}");
     let heap = value(&measured, "phases/reading", "heap");
     assert!(value(&measured, "phases", "heap") < heap - 0.9e6);
+}
+
+#[test]
+fn phases_that_overlap_claim_no_allocations() {
+    let _alone = ALONE.lock();
+    let folder = tempfile::tempdir().expect("a folder");
+    let tracker = Tracker::builder("overlap").spool(folder.path()).start();
+    let outer = tracker.phase("outer");
+    let (left, right) = (outer.phase("left"), outer.phase("right"));
+    let kept: Vec<u8> = Vec::with_capacity(100_000);
+    [left, right, outer].iter().for_each(Phase::end);
+    drop(kept);
+    let measured = tracker.measured();
+    let claim = |benchmark: &str, metric: &str| {
+        measured.iter().filter(|m| m.benchmark == benchmark && m.metric == metric).count()
+    };
+    let changes = ["allocations", "allocated_bytes", "rss_change"];
+    let states = ["time", "heap", "peak_rss"];
+    assert_eq!(changes.map(|metric| claim("overlap/outer", metric)), [1; 3]);
+    for part in ["overlap/outer/left", "overlap/outer/right"] {
+        assert_eq!(changes.map(|metric| claim(part, metric)), [0; 3], "{part}");
+        assert_eq!(states.map(|metric| claim(part, metric)), [1; 3], "{part}");
+    }
+}
+
+#[test]
+fn memory_stays_as_it_is_however_much_is_recorded() {
+    let _alone = ALONE.lock();
+    let folder = tempfile::tempdir().expect("a folder");
+    let tracker = Tracker::builder("many").spool(folder.path()).start();
+    let (work, phase) = (tracker.operation("work"), tracker.phase("part"));
+    let round = |count: u64| {
+        for number in 0..count {
+            work.record(number);
+            work.record_failed(number % 1_000);
+            tracker.record("value", number as f64);
+            tracker.count("count", 1);
+            phase.items("pages", 1);
+            tracker.start_call("call");
+            tracker.stop("call");
+        }
+    };
+    let live = || Allocated::now().expect("it counts").live_bytes();
+    // As many values as are kept of one name.
+    round(2_000);
+    let before = live();
+    round(200_000);
+    let grown = live().saturating_sub(before);
+    assert!(grown < 20_000, "{grown} bytes");
 }
 
 #[test]

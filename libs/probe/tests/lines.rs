@@ -258,11 +258,17 @@ fn snapshots_tell_what_came_since_the_last() {
         tracker.snapshot();
         work.record(7);
         tracker.reset();
+        work.record(8);
         work.record(50);
     });
     assert_eq!(runs.len(), 3);
     let ids: std::collections::BTreeSet<_> = runs.iter().map(|run| &run.id).collect();
     assert_eq!(ids.len(), 3);
+    let cold = |run: &Run| {
+        of_all(run, "snapshots/work", "time").iter().find(|m| start_of(m).is_some()).map(|m| m.value)
+    };
+    // What is forgotten was never called.
+    assert_eq!([cold(&runs[0]), cold(&runs[1]), cold(&runs[2])], [Some(1.0), None, Some(8.0)]);
     let warm = |run: &Run| {
         let of_run = of_all(run, "snapshots/work", "time");
         of_run
@@ -318,6 +324,7 @@ fn ten_million_records_take_constant_memory() {
     let warm = of_all(&run, "many/work", "time")[1];
     assert_eq!(warm.iterations.count(), Some(10_000_000));
     assert!((warm.estimates.get("p99").expect("p99") / 990_000.0 - 1.0).abs() < 0.01);
+    assert_eq!(warm.estimates.get("mean"), Some(499_999.5));
     assert!(of(&run, "many", "value").samples.len() <= 1_000);
     assert!(messages(&run).contains(&"more than 4096 named values (5905 times)"), "{:?}", messages(&run));
     assert!(messages(&run).iter().any(|message| message.starts_with("more than 4096 operations")));

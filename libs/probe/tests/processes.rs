@@ -13,13 +13,19 @@ use plimsoll_probe::{Severity, Tracker, measure, tracker, try_measure};
 
 type Test = fn();
 
-const TESTS: [(&str, Test); 10] = [
+const TESTS: [(&str, Test); 16] = [
     ("what is left is written when the process ends", written_at_exit),
     ("a child writes what is its own", forked),
     ("many processes write whole lines", many_at_once),
     ("what is killed leaves whole lines, or a torn one alone", killed),
     ("a limit to the size of files ends nothing", limited),
     ("a spool on a full device is counted", full_device),
+    ("a spool may be in any folder", odd_folders),
+    ("what is no folder takes nothing and ends nothing", no_folders),
+    ("a program may go elsewhere, and its folder may go", moved),
+    ("what looks like a repository is not waited for", pipes_for_a_repository),
+    ("what is ended leaves its own exit code and whole lines", ended),
+    ("too few files to open end nothing", out_of_files),
     ("nothing is measured where that is switched off", switched_off),
     ("the environment says what a run is", named_by_environment),
     ("blocks are measured by their outcome", blocks),
@@ -33,6 +39,9 @@ fn main() {
         Some("fork") => play_fork(),
         Some("lines") => play_lines(arguments.next().and_then(|count| count.parse().ok()).unwrap_or(0)),
         Some("blocks") => play_blocks(),
+        Some("move") => play_move(&arguments.next().unwrap_or_default()),
+        Some("hoard") => play_hoard(),
+        Some("abort") => play_abort(),
         Some(_) => {}
         None => run_all(),
     }
@@ -254,7 +263,7 @@ fn limited() {
     let told = &stage.only_run().complaints[0].message;
     assert_eq!(
         *told,
-        format!("{} lines before this one were left out: the spool was full", 101 - runs.len())
+        format!("{} lines before this one could not be written to the spool", 101 - runs.len())
     );
 }
 
@@ -264,6 +273,161 @@ fn full_device() {
     std::os::unix::fs::symlink("/dev/full", stage.shared_file()).expect("a link");
     let output = stage.play(&["lines", "3"]);
     assert_eq!(String::from_utf8_lossy(&output.stdout), "0 4\n");
+}
+
+fn odd_folders() {
+    let stage = Stage::new();
+    let path = |name: &str| stage.path().join(name);
+    fs::create_dir(path("there")).expect("a folder");
+    std::os::unix::fs::symlink(path("there"), path("link")).expect("a link");
+    let names = [
+        "there",
+        "link",
+        "two\nlines",
+        "spaces and 'quotes' \"here\"",
+        "deep/er/and/deeper",
+        "ünïcode",
+        "rela/../tive",
+    ];
+    for name in names {
+        let before = fs::read_to_string(path(name).join("v1-runs.jsonl")).unwrap_or_default();
+        // As an absolute path, and as a relative one.
+        for spool in [path(name), PathBuf::from(name)] {
+            let output = stage.command(&["lines"]).env("PLIMSOLL_SPOOL", &spool).output().expect("it starts");
+            assert_eq!(String::from_utf8_lossy(&output.stdout), "1 0\n", "{name:?}");
+        }
+        let text = fs::read_to_string(path(name).join("v1-runs.jsonl")).expect("the spool");
+        assert_eq!(text.lines().count() - before.lines().count(), 2, "{name:?}");
+    }
+    let bytes: std::ffi::OsString = std::os::unix::ffi::OsStringExt::from_vec(b"no \xff text".to_vec());
+    let output = stage.command(&["lines"]).env("PLIMSOLL_SPOOL", &bytes).output().expect("it starts");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "1 0\n");
+    // Without a home, and without any other variable.
+    let output = stage.command(&["lines"]).env_clear().output().expect("it starts");
+    assert_eq!((output.stdout.as_slice(), stage.read().0.len()), (&b"1 0\n"[..], 1));
+}
+
+fn make_pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().expect("it starts").success());
+}
+
+fn no_folders() {
+    let stage = Stage::new();
+    let path = |name: &str| stage.path().join(name);
+    fs::write(path("file"), "text").expect("a file");
+    make_pipe(&path("pipe"));
+    std::os::unix::fs::symlink(path("nowhere"), path("dangling")).expect("a link");
+    std::os::unix::fs::symlink(path("round"), path("round")).expect("a link");
+    fs::create_dir(path("with a pipe")).expect("a folder");
+    make_pipe(&path("with a pipe/v1-runs.jsonl"));
+    let spools = [
+        "file",
+        "pipe",
+        "dangling",
+        "round",
+        "with a pipe",
+        "/proc",
+        "/dev/null",
+        "/dev/full",
+        "file/deeper",
+    ];
+    for spool in spools {
+        let output = stage.command(&["lines", "2"]).env("PLIMSOLL_SPOOL", spool).output().expect("it starts");
+        assert!(output.status.success(), "{spool}: {output:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "0 3\n", "{spool}");
+    }
+    assert_eq!(fs::read_to_string(path("file")).ok().as_deref(), Some("text"));
+    // Full, and the count of what was left out cannot be kept either.
+    fs::create_dir(path("full")).expect("a folder");
+    make_pipe(&path("full/v1-left-out"));
+    let full = fs::File::create(path("full/v1-runs.jsonl")).expect("a file");
+    full.set_len(16 * 1024 * 1024).expect("its length");
+    let output = stage.command(&["lines"]).env("PLIMSOLL_SPOOL", "full").output().expect("it starts");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "0 1\n");
+}
+
+fn play_move(to: &str) {
+    let before = Tracker::start("before");
+    let here = std::env::current_dir().expect("a folder");
+    if to == "gone" {
+        fs::create_dir("gone").expect("a folder");
+        std::env::set_current_dir("gone").expect("a folder");
+        fs::remove_dir(here.join("gone")).expect("a folder");
+    } else {
+        std::env::set_current_dir(to).expect("a folder");
+    }
+    let after = Tracker::start("after");
+    let written = [before, after].map(|tracker| tracker.finish().lines_written);
+    println!("{written:?}");
+}
+
+fn moved() {
+    for spool in [None, Some("spool")] {
+        for (to, written) in [("elsewhere", "[1, 1]\n"), ("gone", "[1, 0]\n")] {
+            let stage = Stage::new();
+            fs::create_dir(stage.path().join("elsewhere")).expect("a folder");
+            let mut command = stage.command(&["move", to]);
+            spool.map(|spool| command.env("PLIMSOLL_SPOOL", spool));
+            let output = command.output().expect("it starts");
+            assert_eq!(String::from_utf8_lossy(&output.stdout), written, "{to}: {output:?}");
+            let place = stage.path().join(spool.unwrap_or(".plimsoll/spool")).join("v1-runs.jsonl");
+            assert!(fs::read_to_string(place).expect("the spool").contains("\"suite\":\"before\""));
+        }
+    }
+}
+
+fn pipes_for_a_repository() {
+    for pipe in [".git", ".git/HEAD", ".git/packed-refs", ".git/commondir"] {
+        let stage = Stage::new();
+        let path = stage.path().join(pipe);
+        if pipe != ".git" {
+            fs::create_dir(stage.path().join(".git")).expect("a folder");
+            fs::write(stage.path().join(".git/HEAD"), "ref: refs/heads/main\n").expect("a file");
+        }
+        let _ = fs::remove_file(&path);
+        make_pipe(&path);
+        stage.play(&["lines"]);
+        assert_eq!(stage.only_run().context.commit, None, "{pipe}");
+    }
+}
+
+fn play_abort() {
+    let tracker = Tracker::start("first");
+    tracker.finish();
+    let _open = Tracker::start("second").phase("open");
+    plimsoll_probe::tracker().record("x", 1.0);
+    std::process::abort();
+}
+
+fn ended() {
+    use std::os::unix::process::ExitStatusExt;
+    const ABORTED: i32 = 6;
+    let stage = Stage::new();
+    let status = stage.command(&["abort"]).stderr(Stdio::null()).status().expect("it starts");
+    assert_eq!(status.signal(), Some(ABORTED));
+    assert_eq!(stage.read().0.iter().map(|run| run.suite.as_str()).collect::<Vec<_>>(), ["first", "second"]);
+}
+
+fn play_hoard() {
+    let hoarded: Vec<_> = std::iter::from_fn(|| fs::File::open("/dev/null").ok()).take(10_000).collect();
+    let poor = Tracker::start("poor");
+    poor.phase("part").end();
+    let left_out = poor.finish().lines_left_out;
+    let some = hoarded.len();
+    drop(hoarded);
+    tracker().record("x", 1.0);
+    println!("{left_out} {}", some < 64);
+}
+
+fn out_of_files() {
+    let stage = Stage::new();
+    let mut command = Command::new("sh");
+    let own = std::env::current_exe().expect("a path");
+    command.args(["-c", "ulimit -n 64; exec \"$0\" hoard"]).arg(own).current_dir(stage.path());
+    let output = command.env_remove("PLIMSOLL_SPOOL").output().expect("it starts");
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "1 true\n");
+    assert!(stage.only_run().suite.starts_with("processes"));
 }
 
 fn switched_off() {

@@ -73,7 +73,8 @@ def test_names_of_every_kind(program: Program) -> None:
             tracker.measure(name)(lambda: None)() if isinstance(name, str) else None
             tracker.phase(name).end()  # type: ignore[arg-type]
     metrics = {one["metric"] for one in program.line()["measurements"]}
-    assert {"two\nlines", "\0", "unnamed", "x" * 1_000, 'quotes"', "7", "None"} <= metrics
+    assert {"two\nlines", "\0", "unnamed", 'quotes"', "7", "None"} <= metrics
+    assert {metric[:900] for metric in metrics} >= {"x" * 900}
 
 
 def test_a_clock_that_goes_back(program: Program) -> None:

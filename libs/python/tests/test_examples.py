@@ -1,4 +1,4 @@
-"""The examples, each run twice: the second run has a baseline."""
+"""The examples, each run twice, alone and by the command: the second run has a baseline."""
 
 from __future__ import annotations
 
@@ -35,11 +35,10 @@ def test_an_example_has_a_baseline(example: str, program: str, named: tuple[str,
     run("git", "add", ".")
     run(*git, "commit", "--quiet", "--message", "An example")
     plimsoll = Path(sys.prefix, "bin", "plimsoll")
-    spool = folder / ".plimsoll" / "spool" / "v1-runs.jsonl"
-    for _ in range(2):
-        run(sys.executable, program)
-        run(plimsoll, "ingest", spool)
-        spool.unlink()
+    run(sys.executable, program)
+    run(plimsoll, "ingest")
+    run(plimsoll, "run", "--", sys.executable, program)
+    assert not (folder / ".plimsoll" / "spool" / "v1-runs.jsonl").exists()
     shown = run(plimsoll, "check", "--all") + run(plimsoll, "log") + run(plimsoll, "target", "ls")
     assert "1 of 5 runs" in shown
     assert [name for name in named if name not in shown] == []

@@ -229,6 +229,28 @@ def test_text_is_escaped(tracker: Tracker) -> None:
     assert quantiles == {"0.5", "0.9", "0.95", "0.99", "0.999", None}
 
 
+def test_names_that_become_the_same_stay_apart(tracker: Tracker) -> None:
+    for value, name in enumerate(("a-b", "a_b", "a b", "time_seconds", "time_seconds_count"), 1):
+        tracker.record(name, value)
+    tracker.record("twice", 1)
+    tracker.count("twice", 2)
+    labels = {"a-b": "1", "a_b": "2", "quantile": "3", "le": "4", "benchmark": "5", "__name__": "6"}
+    tracker.measure("f", **labels)(lambda: None)()
+    with tracker.phase("p"):
+        pass
+    lines = [line for line in tracker.prometheus_text().splitlines() if not line.startswith("#")]
+    series = [line.rpartition(" ")[0] for line in lines]
+    assert len(series) == len(set(series)), series
+    families = {one.name: one for one in text_string_to_metric_families(tracker.prometheus_text())}
+    values = {name: family.samples[0].value for name, family in families.items() if family.type == "gauge"}
+    assert {values.get(f"plimsoll_a_b{end}") for end in ("", "_2", "_3")} == {1, 2, 3}
+    assert (values["plimsoll_time_seconds_2"], values["plimsoll_time_seconds_count_2"]) == (4, 5)
+    assert families["plimsoll_time_seconds"].type == "summary"
+    times = [one.labels for one in families["plimsoll_time_seconds"].samples if one.name.endswith("_count")]
+    (of_f,) = (labels for labels in times if "a_b" in labels)
+    assert {of_f[name] for name in of_f} >= set("123456") and not {"quantile", "le", "__name__"} & set(of_f)
+
+
 def test_behind_a_real_server(program: Program, tmp_path: Path) -> None:
     done = program.run(
         """

@@ -24,6 +24,15 @@ def test_it_brings_the_command() -> None:
     assert done.stdout.split() == ["plimsoll", metadata.version("plimsoll")]
 
 
+def test_outside_of_a_checkout_it_says_how_to_build(program: Program) -> None:
+    backend = Path(__file__).parents[1] / "build" / "plimsoll_build.py"
+    copy = program.folder / "somewhere" / "else" / "build"
+    copy.mkdir(parents=True)
+    (copy / backend.name).write_text(backend.read_text())
+    done = program.run("import plimsoll_build; plimsoll_build.build_wheel('.')", status=1, PYTHONPATH=str(copy))
+    assert "run `cargo xtask wheel` in a checkout" in done.stderr, done.stderr
+
+
 def test_the_import_is_small(program: Program) -> None:
     done = program.run(
         """

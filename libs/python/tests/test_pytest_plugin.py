@@ -43,6 +43,12 @@ TESTS = """
         assert sum(one.count for one in measured if one.benchmark == "work") == 2
         assert [one.value for one in measured if one.metric == "cost"] == [0.25]
         assert (tmp_path / "spool" / "v1-runs.jsonl").exists()
+
+    @pytest.mark.parametrize("again", [1, 2])
+    def test_each_has_a_first_call(plimsoll_tracker, again):
+        work()
+        (call,) = [one for one in plimsoll_tracker.measured() if one.benchmark == "work"]
+        assert call.parameters == {"start": "cold"} and call.count == 1
 """
 
 
@@ -60,14 +66,14 @@ def session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
 
 
 def test_nothing_is_recorded_unasked(session: pytest.Pytester) -> None:
-    session.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=4, failed=1, skipped=1)
+    session.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=6, failed=1, skipped=1)
     assert not (session.path / ".plimsoll").exists()
 
 
 def test_what_is_asked_is_recorded(session: pytest.Pytester) -> None:
     done = session.runpytest_subprocess("--plimsoll-out", "out", "-p", "no:cacheprovider")
-    done.assert_outcomes(passed=4, failed=1, skipped=1)
-    done.stdout.fnmatch_lines(["plimsoll: recorded in out"])
+    done.assert_outcomes(passed=6, failed=1, skipped=1)
+    done.stdout.fnmatch_lines(["plimsoll: recorded in */out"])
     (line,) = lines(session.path / "out")
     assert (line["suite"], line["outcome"]) == ("pytest", "failed")
     name = "test_what_is_asked_is_recorded.py::"
@@ -82,6 +88,8 @@ def test_what_is_asked_is_recorded(session: pytest.Pytester) -> None:
         "test_with[2]": "failed",
         "test_benchmark": "success",
         "test_fixture": "success",
+        "test_each_has_a_first_call[1]": "success",
+        "test_each_has_a_first_call[2]": "success",
     }
     (benchmark,) = times(line, f"{name}test_benchmark")
     assert benchmark["statistic"] == "median" and len(benchmark["samples"]) == 7

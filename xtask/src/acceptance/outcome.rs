@@ -47,6 +47,18 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// Whether this benchmark regressed and no other did, but for those that it is a part of: a phase slows the whole run.
+    pub fn names_only(&self, benchmark: &str) -> bool {
+        let named = |name: &String| name.ends_with(benchmark);
+        let whole =
+            |name: &String| benchmark.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        let regressed = &self.regressed_benchmarks;
+        regressed.iter().filter(|name| named(name)).count() == 1
+            && regressed.iter().all(|name| named(name) || whole(name))
+    }
+}
+
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -69,6 +81,30 @@ fn text(value: &Value) -> String {
 mod tests {
     use super::*;
 
+    #[track_caller]
+    fn check_names_only(regressed: &[&str], benchmark: &str, expected: bool) {
+        let report = format!(
+            r#"{{"format": "plimsoll.report/1", "series": [{}]}}"#,
+            regressed
+                .iter()
+                .map(|name| format!(r#"{{"benchmark": "{name}", "verdict": "regressed"}}"#))
+                .collect::<Vec<_>>()
+                .join(",")
+        );
+        let outcome = Outcome::read(1, &report).expect("a report");
+        assert_eq!(outcome.names_only(benchmark), expected);
+    }
+
+    #[test]
+    fn a_phase_slows_what_it_is_a_part_of() {
+        check_names_only(&["pipeline", "pipeline/pricing"], "pipeline/pricing", true);
+        check_names_only(&["pipeline/pricing"], "pipeline/pricing", true);
+        check_names_only(&["pipeline"], "pipeline/pricing", false);
+        check_names_only(&["pipeline/parsing", "pipeline/pricing"], "pipeline/pricing", false);
+        check_names_only(&["pipe", "pipeline/pricing"], "pipeline/pricing", false);
+        check_names_only(&[], "pipeline/pricing", false);
+    }
+
     #[test]
     fn a_report_is_read() {
         let report = r#"{"format": "plimsoll.report/1", "gate": {"status": "closed", "exit_code": 1, "because": "why"},
@@ -77,6 +113,7 @@ mod tests {
                        {"benchmark": "b", "verdict": "regressed", "metric": "cpu_time"}]}"#;
         let outcome = Outcome::read(1, report).expect("a report");
         assert_eq!(outcome.to_string(), "exit 1, gate closed (why), 3 series, regressed: [b]");
+        assert!(outcome.names_only("b") && !outcome.names_only("a"));
         assert!(Outcome::read(0, "{}").is_err());
         assert!(Outcome::read(0, "text").is_err());
     }

@@ -63,9 +63,14 @@ impl Project {
     pub fn commit_and_run(&self, subject: &str) -> Result<Outcome, XtaskError> {
         self.command("git", &["add", "--all"])?;
         self.command("git", &["commit", "--quiet", "--allow-empty", "--message", subject])?;
-        let mut command = self.prepared("sh", &["-c", self.run]);
+        self.judge(self.run)
+    }
+
+    /// Runs a shell line that prints a report, and reads it.
+    pub fn judge(&self, line: &str) -> Result<Outcome, XtaskError> {
+        let mut command = self.prepared("sh", &["-c", line]);
         let output = command.stdin(Stdio::null()).output();
-        let output = output.map_err(|source| XtaskError::Spawn { program: self.run.to_owned(), source })?;
+        let output = output.map_err(|source| XtaskError::Spawn { program: line.to_owned(), source })?;
         let report = String::from_utf8_lossy(&output.stdout);
         let exit_code = output.status.code().unwrap_or(-1);
         Outcome::read(exit_code, &report)

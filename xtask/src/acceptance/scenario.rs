@@ -1,4 +1,4 @@
-//! The three projects. What a benchmark does is a loop of fixed length, a few milliseconds long, so that its time
+//! The four projects. What a benchmark does is a loop of fixed length, a few milliseconds long, so that its time
 //! depends on the constant and on little else.
 
 /// Where a project's files come from.
@@ -41,12 +41,12 @@ pub struct Scenario {
     pub adoption: &'static [&'static str],
     /// A run that prints its report as JSON.
     pub run: &'static str,
-    /// By half as slow again.
+    /// What slows one benchmark down by half or more.
     pub slow: Replacement,
 }
 
 /// All of them.
-pub const ALL: [Scenario; 3] = [THIS, PYTHON, GO];
+pub const ALL: [Scenario; 4] = [THIS, PYTHON, GO, INSIDE];
 
 const THIS: Scenario = Scenario {
     name: "this",
@@ -124,6 +124,22 @@ const GO: Scenario = Scenario {
         from: "const sumRounds = 4_000_000",
         to: "const sumRounds = 6_000_000",
         benchmark: "AddUp",
+    },
+};
+
+/// A program that measures its own phases.
+const INSIDE: Scenario = Scenario {
+    name: "inside",
+    origin: Origin::ThisRepository,
+    preparation: &[],
+    adoption: &[],
+    run: "cargo build --quiet --release --package rust-pipeline \
+          && plimsoll run --json --repeat 5 -- \"$CARGO_TARGET_DIR/release/rust-pipeline\" 200000",
+    slow: Replacement {
+        file: "examples/rust-pipeline/src/main.rs",
+        from: "    let totals = price(&trades);",
+        to: "    std::thread::sleep(std::time::Duration::from_millis(100));\n    let totals = price(&trades);",
+        benchmark: "pipeline/pricing",
     },
 };
 

@@ -18,8 +18,9 @@ use crate::workspace::Workspace;
 use block::{Block, Piece};
 pub use session::Session;
 
-/// Runs the blocks of every document: one check for each command.
+/// Runs the blocks of every document: one check for each command. The Rust example stands beside `plimsoll`.
 pub fn check(workspace: &Workspace, plimsoll: &Path) -> Result<Tally, XtaskError> {
+    workspace.build("rust-pipeline", "rust-pipeline", false)?;
     let mut tally = Tally::default();
     for path in workspace.files()? {
         let documentation = path == "README.md" || (path.starts_with("docs/") && path.ends_with(".md"));

@@ -6,7 +6,7 @@ use super::Problem;
 use super::tree::{Manifest, Tree};
 
 /// Every arrow between our crates. There are no others; `ARCHITECTURE.md` shows the same.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("parse", &["model"]),
     ("analyse", &["model"]),
@@ -17,9 +17,13 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("publish", &["model"]),
     ("track", &["analyse", "context", "measure", "model", "parse", "publish", "report", "store"]),
     ("cli", &["analyse", "context", "measure", "model", "parse", "publish", "report", "store", "track"]),
-    ("bench", &["analyse", "context", "measure", "model", "parse", "publish", "report", "store", "track"]),
+    (
+        "bench",
+        &["analyse", "context", "measure", "model", "parse", "probe", "publish", "report", "store", "track"],
+    ),
     ("probe", &[]),
     ("python", &["probe"]),
+    ("rust-pipeline", &["probe"]),
     ("xtask", &["parse"]),
 ];
 

@@ -1,13 +1,15 @@
 //! `plimsoll ingest`: read results that exist, store, judge, show.
 
+mod spool;
+
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use plimsoll_context::Gathered;
+use plimsoll_context::{CommitLookup, Gathered};
 use plimsoll_measure::discover_criterion;
-use plimsoll_model::{Complaint, Context, Outcome, Run};
+use plimsoll_model::{Alert, Commit, Complaint, Context, Evaluation, Outcome, Run, named_identity};
 use plimsoll_parse::{Harness, ParseError};
-use plimsoll_store::SqliteStore;
+use plimsoll_store::{SqliteStore, StoreError};
 use plimsoll_track::{
     Reading, ReadingError, RunParts, Source, append_and_judge, assemble, complete, judge_unstored, read,
     settle_alerts,
@@ -26,22 +28,22 @@ pub(crate) const DEFAULT_SUITE: &str = "default";
 /// Read results that exist, store, judge and show them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Result files, directories of Criterion's, or `-` for standard input
-    #[arg(required = true, value_name = "FILE")]
+    /// Result files, directories of Criterion's, or `-` for standard input [default: the project's spool, which is emptied]
+    #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// What the files are [default: recognised by content]
-    #[arg(long, value_name = "NAME", value_parser = harness_names())]
+    #[arg(long, value_name = "NAME", requires = "files", value_parser = harness_names())]
     harness: Option<String>,
-    /// The suite the results belong to [default: the harness's name]
+    /// The suite the results belong to [default: the one they name, else the harness's name]
     #[arg(long, value_name = "NAME")]
     suite: Option<String>,
     /// When it was measured [default: what the file says, else now]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", requires = "files")]
     at: Option<Timestamp>,
     /// Store a repeat of the same results on purpose
-    #[arg(long)]
+    #[arg(long, requires = "files")]
     again: bool,
-    /// Judge and show, but store nothing
+    /// Judge and show, but store nothing and leave the spool as it is
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -58,6 +60,9 @@ pub(crate) fn harness_names() -> clap::builder::PossibleValuesParser {
 /// Ingesting gates nothing: the exit code says whether the results were understood and stored.
 pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let now = House::now();
+    if args.files.is_empty() {
+        return spool::ingest(args, house, now);
+    }
     // git answers while the files are read and the store is opened.
     let (gathered, readings, store) = std::thread::scope(|scope| {
         let gathering = scope.spawn(|| house.gather(&args.context, args.at.unwrap_or(now)));
@@ -77,6 +82,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
         .iter()
         .try_for_each(|run| ingest_one(args, (house, &mut showing), run, store.as_mut(), &book, now));
     // What was stored before something failed is told.
+    showing.summaries.leave();
     showing.finish()?;
     ingested.map(|()| 0)
 }
@@ -96,26 +102,47 @@ fn ingest_one(
     book: &RuleBook,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let failed = |error| store_failure(&error);
-    let (evaluation, alerts) = match store {
-        Some(store) if !args.dry_run => {
-            let tracked = append_and_judge(store, run, book.rules()).map_err(failed)?;
-            if !tracked.is_new {
-                house.terminal.say(&format!("run {} is stored already; nothing was added", run.id));
-            }
-            let alerts = settle_alerts(store, run, &tracked, book.rules(), now).map_err(failed)?;
-            (tracked.evaluation, alerts)
-        }
-        Some(store) => (judge_unstored(Some(store), run, book.rules()).map_err(failed)?, Vec::new()),
-        None => (judge_unstored(None, run, book.rules()).map_err(failed)?, Vec::new()),
-    };
+    let Kept { evaluation, alerts, is_new } =
+        keep(args, run, store, book, now).map_err(|error| store_failure(&error))?;
+    if !is_new {
+        house.terminal.say(&format!("run {} is stored already; nothing was added", run.id));
+    }
     let complaints = &run.complaints;
     let judged = Judged { run, evaluation: &evaluation, alerts: &alerts, complaints, second_look: None };
     let gate = judged.gate(book, &args.gate);
     if !args.dry_run {
         judged.write_files(house, &gate)?;
+        showing.summaries.take(&judged, &book.policy);
     }
     showing.show(&judged, &gate)
+}
+
+/// A run that was stored, or with `--dry-run` only judged.
+struct Kept {
+    evaluation: Evaluation,
+    /// The alerts of its branch that still speak.
+    alerts: Vec<Alert>,
+    is_new: bool,
+}
+
+fn keep(
+    args: &Args,
+    run: &Run,
+    store: Option<&mut SqliteStore>,
+    book: &RuleBook,
+    now: Timestamp,
+) -> Result<Kept, StoreError> {
+    match store {
+        Some(store) if !args.dry_run => {
+            let tracked = append_and_judge(store, run, book.rules())?;
+            let alerts = settle_alerts(store, run, &tracked, book.rules(), now)?;
+            Ok(Kept { evaluation: tracked.evaluation, alerts, is_new: tracked.is_new })
+        }
+        store => {
+            let evaluation = judge_unstored(store.as_deref(), run, book.rules())?;
+            Ok(Kept { evaluation, alerts: Vec::new(), is_new: true })
+        }
+    }
 }
 
 fn read_all(args: &Args, house: &House) -> Result<Vec<Reading>, Failure> {
@@ -169,6 +196,7 @@ fn runs_of(args: &Args, house: &House, readings: Vec<Reading>, gathered: Gathere
     let mut context = gathered.context.clone();
     let mut measured_at = args.at;
     let suite = args.suite.clone().unwrap_or_else(|| suite_of(&readings));
+    let mut commits = CommitLookup::new(house.repository.as_ref()).knowing(gathered.context.commit.as_ref());
     for reading in readings {
         measurements.extend(reading.parsed.measurements);
         complaints.extend(reading.parsed.complaints);
@@ -179,7 +207,7 @@ fn runs_of(args: &Args, house: &House, readings: Vec<Reading>, gathered: Gathere
             context.commit = facts.commit.map(commit_of);
         }
         for run in reading.parsed.runs {
-            runs.push(filled(run, args, house, &gathered));
+            runs.push(filled(run, args, house, &gathered, &mut commits));
         }
     }
     if measurements.is_empty() {
@@ -211,8 +239,8 @@ fn suite_of(readings: &[Reading]) -> String {
     }
 }
 
-fn commit_of(hash: String) -> plimsoll_model::Commit {
-    plimsoll_model::Commit {
+fn commit_of(hash: String) -> Commit {
+    Commit {
         hash,
         ancestors: Vec::new(),
         ancestor_times: Vec::new(),
@@ -224,26 +252,57 @@ fn commit_of(hash: String) -> plimsoll_model::Commit {
 
 /// What a whole run leaves open is filled in from the flags and the surroundings. A run that is not what it was has another
 /// identity.
-fn filled(mut run: Run, args: &Args, house: &House, gathered: &Gathered) -> Run {
+fn filled(mut run: Run, args: &Args, house: &House, gathered: &Gathered, commits: &mut CommitLookup) -> Run {
     let unnamed = plimsoll_parse::UNNAMED;
-    let mut has_changed = args.again;
+    let mut has_changed = false;
     if run.context.testbed == unnamed && run.context.commit.is_none() {
-        let unknown = std::mem::take(&mut run.context.unknown);
-        let started_at = run.context.started_at;
-        run.context = Context { unknown, ..gathered.context.clone() };
-        if started_at != Timestamp::UNIX_EPOCH {
-            run.context.started_at = started_at;
+        let own = std::mem::replace(&mut run.context, gathered.context.clone());
+        run.context.unknown = own.unknown;
+        run.context.duration_ms = own.duration_ms;
+        run.context.environment.tools.extend(own.environment.tools);
+        if own.started_at != Timestamp::UNIX_EPOCH {
+            run.context.started_at = own.started_at;
         }
         has_changed = true;
+    } else if run.context.testbed == unnamed {
+        complete_here(&mut run.context, gathered, commits);
     }
     has_changed |= fill(&mut run.project, house.globals.project.as_ref(), &gathered.project);
     has_changed |= fill(&mut run.suite, args.suite.as_ref(), DEFAULT_SUITE);
     has_changed |= fill(&mut run.context.testbed, args.context.testbed.as_ref(), &gathered.context.testbed);
-    if has_changed {
-        run.id.clear();
+    if has_changed && !run.id.is_empty() {
+        run.id = named_identity(&run.id, &run);
     }
     complete(&mut run, &house.config, &salt(args));
     run
+}
+
+/// What is known of commits here, and whom to ask for others.
+fn commits(house: &House, gathered: &Gathered) -> CommitLookup {
+    CommitLookup::new(house.repository.as_ref()).knowing(gathered.context.commit.as_ref())
+}
+
+/// Completes what a program wrote down that measured itself here: its commit's place in history, whether that was changed, the
+/// machine.
+fn complete_here(context: &mut Context, gathered: &Gathered, commits: &mut CommitLookup) {
+    let here = &gathered.context;
+    let own = std::mem::replace(&mut context.environment, here.environment.clone());
+    let environment = &mut context.environment;
+    environment.os = own.os.or_else(|| environment.os.take());
+    environment.cpu = own.cpu.or_else(|| environment.cpu.take());
+    environment.cores = own.cores.or(environment.cores);
+    environment.memory_bytes = own.memory_bytes.or(environment.memory_bytes);
+    environment.tools.extend(own.tools);
+    let Some(commit) = &mut context.commit else { return };
+    if let Some(known) = commits.find(&commit.hash) {
+        let dirty = commit.dirty || known.dirty;
+        *commit = Commit { dirty, ..known.clone() };
+    }
+    let is_here = here.commit.as_ref().is_some_and(|here| here.hash == commit.hash);
+    if is_here && context.branch == here.branch {
+        context.base = context.base.take().or_else(|| here.base.clone());
+        context.pull_request = context.pull_request.or(here.pull_request);
+    }
 }
 
 /// Sets a name that a flag gives or that was left open; tells whether it is another now.

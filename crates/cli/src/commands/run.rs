@@ -32,7 +32,8 @@ const MOST_NAME_CHARACTERS: usize = 200;
 /// Run a suite or a command, measure it, store, judge and show it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The suite [default: the one marked default, or the only one; for a command of its own, the program's name]
+    /// The suite [default: the one marked default, or the only one; for a command of its own, what it calls itself, else the program's
+    /// name]
     #[arg(value_name = "SUITE")]
     suite: Option<String>,
     /// A command to run instead of the suite's; `{out}` in it stands for its result file
@@ -71,6 +72,8 @@ fn parse_time(text: &str) -> Result<Duration, String> {
 /// What is to be run and how it is judged.
 struct Plan {
     suite: String,
+    /// Nobody named the suite: programs that measure themselves may.
+    is_unnamed: bool,
     confirm: bool,
     run: RunPlan,
 }
@@ -85,6 +88,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let has_failed = execution.exit.outcome() != Outcome::Success;
     let has_results = execution.has_harness || has_failed;
     let failure = has_failed.then(|| command_failure(&execution, &plan));
+    tell_suites(house, &plan, &execution);
     let run = run_of(args, house, &plan, execution)?;
     if !has_results {
         refuse_silence(&run, store.as_ref())?;
@@ -99,6 +103,20 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
         return Err(failure);
     }
     session.judge_and_show(&run)
+}
+
+/// Says which suite it is where nobody named one and the programs name several.
+fn tell_suites(house: &House, plan: &Plan, execution: &Execution) {
+    let suites = &execution.told.suites;
+    if plan.is_unnamed && suites.len() > 1 {
+        let named: Vec<&str> = suites.iter().take(3).map(String::as_str).collect();
+        let more = if suites.len() > named.len() { ", …" } else { "" };
+        house.terminal.say(&format!(
+            "the lines of the programs name several suites ({}{more}): this run is of suite {}; plimsoll run NAME -- CMD names it",
+            named.join(", "),
+            plan.suite
+        ));
+    }
 }
 
 /// A run without results measured nothing where the suite's runs hold those of a harness: its filter fits nothing, or nobody told
@@ -290,6 +308,7 @@ impl Session<'_> {
         judged.show(self.house, &gate, &self.args.gate)?;
         if !self.args.no_store {
             judged.write_files(self.house, &gate)?;
+            judged.leave_summary(self.house, &self.book.policy);
         }
         Ok(gate.exit_code)
     }
@@ -314,6 +333,7 @@ fn plan(args: &Args, house: &House) -> Result<Plan, Failure> {
     let path_variable = |name: &str| house.env.get(name).map(PathBuf::from);
     Ok(Plan {
         confirm: !args.no_confirm && settings.is_none_or(|suite| suite.confirm),
+        is_unnamed: settings.is_none() && args.suite.is_none(),
         suite,
         run: RunPlan {
             name,
@@ -330,6 +350,7 @@ fn plan(args: &Args, house: &House) -> Result<Plan, Failure> {
             cargo_target_dir: path_variable("CARGO_TARGET_DIR"),
             criterion_home: path_variable("CRITERION_HOME"),
             temp_dir: std::env::temp_dir(),
+            spool: house.spool_folder(),
         },
     })
 }
@@ -382,16 +403,19 @@ fn run_of(args: &Args, house: &House, plan: &Plan, execution: Execution) -> Resu
     context.environment.tools.extend(execution.facts.tools);
     let mut complaints = gathered.complaints;
     complaints.extend(execution.complaints);
+    let told = execution.told;
     let parts = RunParts {
         project: gathered.project,
-        suite: plan.suite.clone(),
-        session: args.context.session.clone(),
+        suite: told.suite().filter(|_| plan.is_unnamed).unwrap_or(&plan.suite).to_owned(),
+        session: args.context.session.clone().or_else(|| told.session().map(str::to_owned)),
         outcome: execution.exit.outcome(),
         context,
         measurements: execution.measurements,
         complaints,
     };
-    Ok(assemble(parts, &house.config, ""))
+    let mut run = assemble(parts, &house.config, "");
+    (run.allocators, run.notes) = (told.allocators, told.notes);
+    Ok(run)
 }
 
 fn run_line(run: &Run) -> Result<String, Failure> {
@@ -406,7 +430,7 @@ fn write_bundle(path: &Path, run: &Run) -> Result<(), Failure> {
 /// A measured command that did not succeed.
 fn command_failure(execution: &Execution, plan: &Plan) -> Failure {
     let command = execution.failed_command.as_deref().unwrap_or(&plan.suite);
-    match execution.exit {
+    let failure = match execution.exit {
         Exit::TimedOut => {
             let limit = plan.run.timeout.unwrap_or_default();
             Failure::new(codes::COMMAND_TIMEOUT, format!("`{command}` ran longer than {}", human(limit)))
@@ -418,6 +442,10 @@ fn command_failure(execution: &Execution, plan: &Plan) -> Failure {
                 None => failure,
             }
         }
+    };
+    match execution.told.left_out() {
+        Some(left_out) => failure.because(left_out),
+        None => failure,
     }
 }
 

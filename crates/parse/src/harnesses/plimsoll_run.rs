@@ -29,18 +29,21 @@ pub(crate) fn parse(inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
             match read_run(documents.document()) {
                 Ok(run) => parsed.runs.push(run),
                 // A document over several lines shows itself by a first line that is no document.
-                Err(RunFormatError::Json(error)) if documents.line == 1 && error.is_eof() => {
+                Err(error) if documents.line == 1 && ends_early(&error) => {
+                    let end_of_line = documents.end;
                     documents.take_all()?;
                     match read_run(documents.document()) {
                         Ok(run) => parsed.runs.push(run),
-                        Err(error) => broken = broken.or(Some((1, error))),
+                        Err(of_all) => {
+                            // It may also be a line that was torn, with whole ones after it.
+                            parsed.complaints.push(left_out(&documents, &error));
+                            broken = broken.or(Some((1, of_all)));
+                            documents.end = end_of_line;
+                        }
                     }
                 }
                 Err(error) => {
-                    parsed.complaints.push(
-                        Complaint::at_line(documents.line, format!("left out: {error}"))
-                            .in_source(documents.name),
-                    );
+                    parsed.complaints.push(left_out(&documents, &error));
                     broken = broken.or(Some((documents.line, error)));
                 }
             }
@@ -60,6 +63,14 @@ pub(crate) fn parse(inputs: &mut [Input<'_>]) -> Result<Parsed, ParseError> {
         }
     }
     Ok(parsed)
+}
+
+fn ends_early(error: &RunFormatError) -> bool {
+    matches!(error, RunFormatError::Json(error) if error.is_eof())
+}
+
+fn left_out(documents: &Documents<'_>, error: &RunFormatError) -> Complaint {
+    Complaint::at_line(documents.line, format!("left out: {error}")).in_source(documents.name)
 }
 
 fn read_run(document: &[u8]) -> Result<Run, RunFormatError> {
@@ -206,6 +217,18 @@ mod tests {
                 "2: left out: not a plimsoll.run/1 document: invalid type: integer `1`, expected a string at line 1 column 12",
             ],
         );
+    }
+
+    #[test]
+    fn a_torn_line_is_named_wherever_it_stands() {
+        let torn = &document("torn")[..90];
+        let reason =
+            "left out: not a plimsoll.run/1 document: EOF while parsing a string at line 1 column 90";
+        let [first, last] = [1, 3].map(|line| format!("{line}: {reason}"));
+        let (a, b) = (document("a"), document("b"));
+        check(&format!("{torn}\n{a}\n{b}\n"), &["default/a", "default/b"], &[&first]);
+        check(&format!("{a}\n{b}\n{torn}"), &["default/a", "default/b"], &[&last]);
+        check(&format!("{torn}\n{a}\n{torn}\n"), &["default/a"], &[&first, &last]);
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl<'a> RunView<'a> {
 
 /// The series in the order of what a reader should see first: regressed (by severity, then worsening),
 /// improved, inconclusive, missing, new, unchanged.
-fn ranked(evaluation: &Evaluation) -> Vec<&SeriesEvaluation> {
+pub(crate) fn ranked(evaluation: &Evaluation) -> Vec<&SeriesEvaluation> {
     let mut series: Vec<&SeriesEvaluation> = evaluation.series.iter().collect();
     series.sort_by(|left, right| {
         rank(left.verdict)

@@ -82,7 +82,7 @@ impl RunView<'_> {
                 Column::right("now", 5),
                 Column::right("baseline", 3),
                 Column::right("change", Column::ALWAYS),
-                Column::left("interval", 1),
+                Column::left("interval", Column::LUXURY),
                 Column::left("verdict", 4),
             ],
         );
@@ -270,8 +270,9 @@ fn folded(
         let verdict = group[0].verdict;
         let most = match verdict {
             SeriesVerdict::Regressed => 50,
-            SeriesVerdict::Improved | SeriesVerdict::Inconclusive | SeriesVerdict::Missing => 25,
-            SeriesVerdict::New => GLANCE_ROWS,
+            SeriesVerdict::Improved | SeriesVerdict::Missing => 25,
+            // Most of them wait for more history, and say no more than that.
+            SeriesVerdict::Inconclusive | SeriesVerdict::New => GLANCE_ROWS,
             SeriesVerdict::Unchanged => GLANCE_ROWS.saturating_sub(shown.len()),
         };
         // A fold that hides a row or two would take as much room as they do.

@@ -11,4 +11,5 @@ mod run;
 mod runs;
 mod sample;
 mod status;
+mod summary;
 mod targets;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use plimsoll_model::{
     Alert, AlertState, Baseline, BaselineKind, BaselineSource, Bound, Complaint, Counts, Detector, Direction,
     Evaluation, Evidence, Finding, Gate, GateStatus, Outcome, Parameters, RunVerdict, SeriesEvaluation,
-    SeriesKey, SeriesVerdict, Severity, Target, TargetOutcome, TargetStatus, Unit, Usage,
+    SeriesKey, SeriesVerdict, Severity, Target, TargetOutcome, TargetStatus, Unit, Usage, ValueLimits,
 };
 use plimsoll_report::{RunFacts, RunView, Screen, SecondLook};
 
@@ -54,6 +54,7 @@ pub fn series(benchmark: &str, center: f64, value: f64, verdict: SeriesVerdict) 
         direction: Direction::Lower,
         value: Some(value),
         baseline: Some(Baseline { center, spread: center * 0.009, runs: 20, confidence: 0.92 }),
+        limits: ValueLimits { warn_beyond: Some(center * 1.1), error_beyond: Some(center * 1.2) },
         change: Some(change),
         change_interval: Some((change - 0.015, change + 0.015)),
         verdict,

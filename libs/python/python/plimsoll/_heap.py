@@ -20,7 +20,8 @@ class Heap:
         self._has_started = not tracemalloc.is_tracing()
         if self._has_started:
             tracemalloc.start()
-        self._lock = threading.Lock()
+        # A signal handler or a finalizer that opens a phase may come while this thread holds it.
+        self._lock = threading.RLock()
         self._open: set[HeapOfPhase] = set()
         self._peak = 0
 
@@ -33,11 +34,13 @@ class Heap:
             self._open.add(phase)
         return phase
 
-    def end(self, phase: HeapOfPhase) -> tuple[int, int]:
-        """What is allocated at a phase's end, and was at its peak."""
+    def end(self, phase: HeapOfPhase) -> tuple[int, int] | None:
+        """What is allocated at a phase's end, and was at its peak; nothing where it began in another process."""
         with self._lock:
             current = self._look()
-            self._open.discard(phase)
+            if phase not in self._open:
+                return None
+            self._open.remove(phase)
             return current, phase.peak
 
     def peak_bytes(self) -> int:
@@ -49,7 +52,7 @@ class Heap:
     def _look(self) -> int:
         current, peak = tracemalloc.get_traced_memory()
         self._peak = max(self._peak, peak)
-        for phase in self._open:
+        for phase in tuple(self._open):
             phase.peak = max(phase.peak, peak)
         return current
 
@@ -64,6 +67,11 @@ class Heap:
         for site in traces.statistics("lineno")[:_MOST_SITES]:
             frame = site.traceback[0]
             tracker.allocator(f"{frame.filename}:{frame.lineno}", site.size, site.count)
+
+    def open_in_child(self) -> None:
+        """Begins anew after a fork: another thread of the parent may have held the lock."""
+        self._lock = threading.RLock()
+        self._open = set()
 
     def close(self) -> None:
         """Ends tracing, unless others had begun it."""
@@ -80,9 +88,9 @@ class HeapOfPhase:
 
     def tell(self, tracker: _native.Tracker, path: str, failed: bool) -> None:
         """Adds the phase's heap."""
-        if tracemalloc.is_tracing():
-            current, peak = self._heap.end(self)
-            _add(tracker, path, current, peak, failed)
+        ended = self._heap.end(self) if tracemalloc.is_tracing() else None
+        if ended is not None:
+            _add(tracker, path, *ended, failed)
 
 
 def _add(tracker: _native.Tracker, benchmark: str, current: int, peak: int, failed: bool) -> None:

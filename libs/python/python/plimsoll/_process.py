@@ -45,6 +45,8 @@ class ProcessTracker(Tracker):
     def _open_in_child(self) -> None:
         """The child's numbers are its own. Their units and limits are those of the parent."""
         self._open()
+        if self._heap is not None:
+            self._heap.open_in_child()
         if self._spool is not None:
             self._inner.write_to(self._spool)
         for name, declaration in self._declared.items():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_left
-from threading import Lock
+from threading import RLock
+from weakref import WeakSet
 
 from . import _native
 from ._process import tracker as process_tracker
@@ -31,11 +33,23 @@ class Series:
 class Requests:
     """What was asked of the service since it started."""
 
+    _all: WeakSet[Requests] = WeakSet()
+
     def __init__(self, tracker: Tracker | None) -> None:
         self.tracker = process_tracker if tracker is None else tracker
-        self._lock = Lock()
+        # A finalizer may make a request while this thread counts one.
+        self._lock = RLock()
         self._series: dict[tuple[str, str, str], Series] = {}
         self._routes: set[str] = set()
+        self._all.add(self)
+
+    @classmethod
+    def open_in_child(cls) -> None:
+        """Begins anew after a fork: another thread of the parent may have held the lock, and what was asked of the
+        parent is its own."""
+        for requests in cls._all:
+            requests._lock = RLock()
+            requests._series = {}
 
     def add(self, method: str, route: str | None, status: int | None, ns: int) -> None:
         """Counts a request. Without a route (a page that is not there) or beyond the most routes it is one of the
@@ -62,7 +76,7 @@ class Requests:
         """The requests as a histogram in seconds, and what else the program measured."""
         family = Family("http_request_duration_seconds", "histogram", "How long requests took, by route.")
         with self._lock:
-            for (method, route, status), series in self._series.items():
+            for (method, route, status), series in tuple(self._series.items()):
                 labels = {"method": method, "route": route, "status": status}
                 count = 0
                 for bound, bucket in zip((*BOUNDS, "+Inf"), series.buckets, strict=True):
@@ -72,3 +86,7 @@ class Requests:
                 family.add("_count", labels, count)
         rest = (one for one in self.tracker.measured() if one.benchmark.rpartition("/")[2] != "request")
         return family.text() + text_of(rest)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=Requests.open_in_child)

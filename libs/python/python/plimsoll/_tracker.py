@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 
 from . import _logging, _native, _settings
 from ._decorator import Measure
@@ -120,7 +121,7 @@ class Tracker:
         direction: Direction | None = None,
     ) -> None:
         """Records a value of the program's own. Of several values of one name the mean counts."""
-        if (unit is not None or direction is not None) and name not in self._declared:
+        if (unit is not None or direction is not None) and _text(name) not in self._declared:
             self.declare(name, unit or "", direction or "none")
         self._inner.record(name, value)
 
@@ -148,8 +149,9 @@ class Tracker:
         ValueError if the direction or the target is none."""
         limit = None if target is None else convert(target, unit)
         least, most = (limit, None) if direction == "higher" else (None, limit)
-        self._declared[name] = (unit, direction, most, least, None if limit is None else id)
-        self._inner.declare(name, *self._declared[name])
+        declaration: Declaration = (unit, direction, most, least, None if limit is None else id)
+        self._inner.declare(name, *declaration)
+        self._declared[_text(name)] = declaration
 
     def note(self, message: str, severity: Severity = "info") -> None:
         """Adds a remark to the run, and to the log."""
@@ -239,7 +241,7 @@ class Tracker:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if kind is not None:
+        if _is_failure(kind):
             self.fail()
         self.finish()
 
@@ -304,7 +306,7 @@ class Phase:
             most = self._tracker._items_of_phases
             for noun, count in self._items.items():
                 most[noun] = max(count, most.get(noun, 0))
-            if self._heap is not None:
+            if self._heap is not None and self._tracker.is_enabled:
                 self._heap.tell(self._tracker._inner, self.path, failed)
         self._inner.end(failed)
 
@@ -315,7 +317,7 @@ class Phase:
 
     def __enter__(self) -> Phase:
         self._before = _OPEN.get()
-        _OPEN.set(self)
+        _set_open(self)
         return self
 
     def __exit__(
@@ -324,10 +326,12 @@ class Phase:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # A generator may be closed in another context than it was opened in, so that no token would fit.
-        _OPEN.set(self._before)
+        # A generator may be closed in another context than it was opened in, or while phases are open that were opened
+        # after it: those stay, and whoever looks for the innermost passes over what has ended.
+        if _OPEN.get() is self:
+            _set_open(self._before)
         self._before = None
-        self.end(failed=kind is not None)
+        self.end(failed=_is_failure(kind))
 
     async def __aenter__(self) -> Phase:
         return self.__enter__()
@@ -374,6 +378,14 @@ _NO_PHASE = _NoPhase()
 _OPEN: ContextVar[Phase | None] = ContextVar("plimsoll_phase", default=None)
 
 
+def _set_open(phase: Phase | None) -> None:
+    # Before Python 3.12 a collection may come while the context is being changed, and a finalizer that opens a phase
+    # would change it too, and free what is being read. Whoever holds a copy keeps that alive.
+    kept = copy_context() if sys.version_info < (3, 12) else None
+    _OPEN.set(phase)
+    del kept
+
+
 def _innermost(tracker: Tracker) -> Phase | None:
     """The phase of this tracker that is open where the caller stands."""
     phase = _OPEN.get()
@@ -382,9 +394,23 @@ def _innermost(tracker: Tracker) -> Phase | None:
     return phase
 
 
-def _add(items: dict[str, float], noun: str, count: float) -> None:
+def _is_failure(kind: type[BaseException] | None) -> bool:
+    # A generator is closed by whoever has had enough of it: that is no failure.
+    return kind is not None and kind is not GeneratorExit
+
+
+def _text(name: object) -> str:
+    """A name that can be shown: one that is no text as Python shows it, where it does."""
     try:
-        items[noun] = items.get(noun, 0) + count
-    except TypeError:
+        return str(name).encode("utf-8", "replace").decode()
+    except Exception:
+        return "unnamed"
+
+
+def _add(items: dict[str, float], noun: str, count: SupportsFloat) -> None:
+    try:
+        noun = _text(noun)
+        items[noun] = items.get(noun, 0) + float(count)
+    except Exception:
         # It is no number: the native half has counted it as left out.
         pass
