@@ -1,6 +1,6 @@
 //! What a tracker has noted and not yet written: phases, values, counts, declarations, notes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Instant;
 
 use crate::allocation::Allocated;
@@ -11,11 +11,14 @@ use crate::memory::ResidentMemory;
 use crate::name::{beginning, name};
 use crate::open_phases::OpenPhases;
 use crate::status::Status;
+use crate::summary;
 
 /// The most names of a kind (phases, values, open phases, notes) that are kept.
 pub(crate) const MOST_NAMES: usize = 4_096;
 /// The most samples of a value that are kept.
 const MOST_SAMPLES: usize = 1_000;
+/// The most values that are remembered for the summary.
+const MOST_TOLD: usize = 4_096;
 /// The most measurements made elsewhere.
 pub(crate) const MOST_ADDED: usize = 65_536;
 /// The most places that allocate.
@@ -51,7 +54,10 @@ pub(crate) struct Book {
     pub(crate) started: BTreeMap<String, Vec<Moment>>,
     pub(crate) declared: BTreeMap<String, Declared>,
     pub(crate) is_finished: bool,
+    pub(crate) ended: Option<Instant>,
     pub(crate) lines: u64,
+    /// The newest of each value that a line told, with the number of the line; without samples and estimates.
+    pub(crate) told: Vec<(u64, Measured)>,
     pub(crate) status: Status,
 }
 
@@ -72,7 +78,9 @@ impl Book {
             started: BTreeMap::new(),
             declared: BTreeMap::new(),
             is_finished: false,
+            ended: None,
             lines: 0,
+            told: Vec::new(),
             status,
         }
     }
@@ -84,8 +92,23 @@ impl Book {
         next.started = std::mem::take(&mut self.started);
         next.declared = self.declared.clone();
         next.is_finished = self.is_finished;
+        next.ended = self.ended;
         next.lines = self.lines + 1;
+        next.told = std::mem::take(&mut self.told);
         std::mem::replace(self, next)
+    }
+
+    /// Remembers what the line before this page told.
+    pub(crate) fn remember(&mut self, measured: &[Measured]) {
+        let newest: HashSet<_> = measured.iter().map(Measured::key).collect();
+        self.told.retain(|(_, old)| !newest.contains(&old.key()));
+        let line = self.lines;
+        let telling =
+            measured.iter().filter(|measured| summary::is_telling(&measured.metric)).take(MOST_TOLD);
+        self.told.reserve_exact(telling.clone().count());
+        self.told.extend(telling.map(|measured| (line, measured.brief())));
+        let too_many = self.told.len().saturating_sub(MOST_TOLD);
+        self.told.drain(..too_many);
     }
 
     /// Whether there is nothing to tell.

@@ -50,6 +50,8 @@ const COUNTER: u8 = 2;
 const ONE: u64 = 1 << 32;
 /// How long the counter is held against the system's clock before the first reading.
 const CALIBRATION: Duration = Duration::from_micros(50);
+/// How often is looked whether that has passed: the system's clock may stand still, where somebody replaced it for a test.
+const MOST_LOOKS: u32 = 20_000;
 /// By how much the two clocks may disagree over a longer time.
 const MOST_DRIFT: f64 = 0.001;
 /// Shorter spans say nothing about drift: reading the two clocks takes time itself.
@@ -98,16 +100,21 @@ fn first() -> Moment {
     ANCHOR.get_or_init(|| {
         let anchor = Pair::read();
         if native::has_steady_counter() && kernel_trusts_counter() {
-            while anchor.instant.elapsed() < CALIBRATION {
-                std::hint::spin_loop();
-            }
-            scale = anchor.scale_until(Pair::read());
+            scale = goes_on(|| anchor.instant.elapsed()).then(|| anchor.scale_until(Pair::read())).flatten();
         }
         SCALE.store(scale.unwrap_or(ONE), Relaxed);
         SOURCE.store(if scale.is_some() { COUNTER } else { SYSTEM }, Relaxed);
         anchor
     });
     if SOURCE.load(Relaxed) == COUNTER { Moment(native::cycle_counter()) } else { Moment(system_ticks()) }
+}
+
+/// Waits until the clock has gone on; false where it stands still.
+fn goes_on(elapsed: impl Fn() -> Duration) -> bool {
+    (0..MOST_LOOKS).any(|_| {
+        std::hint::spin_loop();
+        elapsed() >= CALIBRATION
+    })
 }
 
 /// The kernel watches the counter of every processor, and stops using one that is not steady.
@@ -161,6 +168,12 @@ mod tests {
         let (ns, expected) = (start.elapsed_ns() as f64, began.elapsed().as_nanos() as f64);
         assert!(ns < expected * 1.5 && ns > expected * 0.5, "{ns} {expected} {sum}");
         check();
+    }
+
+    #[test]
+    fn a_clock_that_stands_still_is_not_waited_for() {
+        assert!(!goes_on(|| Duration::ZERO));
+        assert!(goes_on(|| CALIBRATION));
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Lower => "lower",
             Self::Higher => "higher",
@@ -145,6 +145,26 @@ impl Measured {
         let parameters: Vec<String> =
             self.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
         format!("{}{{{}}}", self.benchmark, parameters.join(","))
+    }
+
+    /// What tells it from others of the same tracker.
+    pub(crate) fn key(&self) -> (&str, &str, &[(String, String)]) {
+        (&self.benchmark, &self.metric, &self.parameters)
+    }
+
+    /// The same without the values it was made of.
+    pub(crate) fn brief(&self) -> Self {
+        Self {
+            benchmark: self.benchmark.clone(),
+            parameters: self.parameters.clone(),
+            metric: self.metric.clone(),
+            unit: self.unit.clone(),
+            estimates: Vec::new(),
+            samples: Vec::new(),
+            items: self.items.clone(),
+            target: self.target.clone(),
+            ..*self
+        }
     }
 
     pub(crate) fn write(&self, json: &mut Json) {

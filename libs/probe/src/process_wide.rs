@@ -85,7 +85,7 @@ extern "C" fn write_last() {
         let has_recorded =
             || Inside::enter().is_some_and(|inside| recorder::core(&inside).has_recorded(PROCESS_SCOPE));
         if recorder::generation().is_some() && has_recorded() {
-            tracker().snapshot();
+            tracker().write_quietly();
         }
     });
     // There is nobody left to tell.

@@ -17,6 +17,8 @@ pub struct Status {
     pub values_left_out: u64,
     /// Phases and operations that were ended twice or never started.
     pub misuses: u64,
-    /// Why the last line could not be written.
+    /// Summaries that were there and could not be read: too large, torn, or of another version.
+    pub summaries_left_out: u64,
+    /// Why the last line could not be written, or the summary could not be read.
     pub last_error: Option<String>,
 }

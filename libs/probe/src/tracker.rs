@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::path::{self, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::book::{self, Book, Reading};
 use crate::clock::{self, Moment};
@@ -20,6 +20,7 @@ use crate::recorder::{self, Operation, Registration};
 use crate::settings;
 use crate::spool;
 use crate::status::Status;
+use crate::summary::Known;
 use crate::surroundings::Surroundings;
 
 /// Measures something that begins and ends: a build, an import, a session. Cheap to clone, usable from every thread.
@@ -93,18 +94,20 @@ impl Builder {
 /// What all clones of a tracker share.
 #[derive(Debug)]
 pub(crate) struct Inner {
-    scope: u64,
+    pub(crate) scope: u64,
     generation: u32,
-    teller: Teller,
-    suite: String,
+    pub(crate) teller: Teller,
+    pub(crate) suite: String,
     session: Option<String>,
     /// The same in no two runs of any process.
     unique: u128,
-    surroundings: Surroundings,
+    pub(crate) surroundings: Surroundings,
     began: Instant,
     began_at: SystemTime,
     handles: AtomicUsize,
     book: Mutex<Book>,
+    /// What the command left of the suite, once somebody asked.
+    pub(crate) known: Mutex<Known>,
 }
 
 /// The scope of the operations of the process-wide tracker; others count up from here.
@@ -153,6 +156,7 @@ impl Tracker {
             began_at: SystemTime::now(),
             handles: AtomicUsize::new(1),
             book: Mutex::new(Book::new(Reading::first(), status)),
+            known: Mutex::default(),
         };
         Self { inner: Some(Arc::new(inner)) }
     }
@@ -320,20 +324,21 @@ impl Tracker {
 
     /// What was measured since the last line, without writing it.
     pub fn measured(&self) -> Vec<Measured> {
-        let Some(inner) = self.live() else {
-            return Vec::new();
-        };
-        let recorded = Inside::enter().map(|inside| recorder::core(&inside).look(inner.scope));
-        let now = Reading::last();
-        let recorded = recorded.unwrap_or_default();
-        let told = inner.look(|book| {
-            if book.is_finished { Vec::new() } else { inner.teller.tell(book, &recorded, now, false) }
-        });
-        told.unwrap_or_default()
+        self.live().map(|inner| inner.since_last_line()).unwrap_or_default()
     }
 
     /// Writes what was measured since the last line, and gives it. The tracker goes on.
     pub fn snapshot(&self) -> Vec<Measured> {
+        let measured = self.write_quietly();
+        #[cfg(feature = "tracing")]
+        if !measured.is_empty() {
+            self.tell_events(false);
+        }
+        measured
+    }
+
+    /// The same, and tells nobody: when a process ends, those who would listen may be gone.
+    pub(crate) fn write_quietly(&self) -> Vec<Measured> {
         self.live().map(|inner| inner.write(false)).unwrap_or_default()
     }
 
@@ -348,16 +353,28 @@ impl Tracker {
             inner.look(|book| {
                 book.turn_page(now);
                 book.started.clear();
+                book.told.clear();
             });
         }
     }
 
     /// Ends it and writes its line. What is recorded later is left out. Of the process-wide tracker it is a snapshot.
     pub fn finish(&self) -> Status {
-        if let Some(inner) = self.live() {
-            inner.finish();
-        }
+        self.end();
         self.status()
+    }
+
+    fn end(&self) {
+        let Some(inner) = self.live() else {
+            return;
+        };
+        if inner.teller.is_process_wide {
+            self.snapshot();
+        } else if inner.look(|book| book.is_finished) == Some(false) {
+            inner.write(true);
+            #[cfg(feature = "tracing")]
+            self.tell_events(true);
+        }
     }
 
     /// How the tracker itself fares.
@@ -372,7 +389,7 @@ impl Tracker {
 
     /// The inside, unless nothing is measured or this process is a child of the one that started it.
     #[inline]
-    fn live(&self) -> Option<&Arc<Inner>> {
+    pub(crate) fn live(&self) -> Option<&Arc<Inner>> {
         self.inner.as_ref().filter(|inner| inner.is_of_this_process())
     }
 
@@ -400,7 +417,7 @@ impl Drop for Tracker {
             if std::thread::panicking() {
                 inner.with_book(|book| book.outcome = Outcome::Failed);
             }
-            inner.finish();
+            self.end();
         }
     }
 }
@@ -413,7 +430,7 @@ impl Inner {
     }
 
     /// Does something with what is noted, also when the tracker has finished.
-    fn look<T>(&self, look: impl FnOnce(&mut Book) -> T) -> Option<T> {
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&mut Book) -> T) -> Option<T> {
         let _inside = Inside::enter()?;
         Some(look(&mut self.book.lock().unwrap_or_else(PoisonError::into_inner)))
     }
@@ -445,14 +462,21 @@ impl Inner {
         self.with_book(|book| book.count(name, by));
     }
 
-    fn finish(&self) {
-        if self.teller.is_process_wide {
-            self.write(false);
-            return;
-        }
-        if self.look(|book| book.is_finished) == Some(false) {
-            self.write(true);
-        }
+    /// What was measured since the last line; nothing after the end.
+    pub(crate) fn since_last_line(&self) -> Vec<Measured> {
+        let recorded = Inside::enter().map(|inside| recorder::core(&inside).look(self.scope));
+        let now = Reading::last();
+        let recorded = recorded.unwrap_or_default();
+        let told = self.look(|book| {
+            if book.is_finished { Vec::new() } else { self.teller.tell(book, &recorded, now, false) }
+        });
+        told.unwrap_or_default()
+    }
+
+    /// How long it has run, or ran.
+    pub(crate) fn elapsed(&self) -> Duration {
+        let ended = self.look(|book| book.ended).flatten().unwrap_or_else(Instant::now);
+        ended.saturating_duration_since(self.began)
     }
 
     /// Writes a line, without holding a lock that anything measured needs.
@@ -468,6 +492,7 @@ impl Inner {
                 return None;
             }
             book.is_finished = is_end;
+            book.ended = is_end.then_some(now.instant);
             book.leave_out_turned_away(inside::take_turned_away());
             Some(book.turn_page(now))
         });
@@ -496,6 +521,7 @@ impl Inner {
             measured: &measured,
             book: &page,
         };
+        self.look(|book| book.remember(&measured));
         if page.status.spool.as_os_str().is_empty() {
             return measured;
         }

@@ -1,4 +1,5 @@
 //! What is allocated, and that recording allocates nothing.
+#![cfg(not(feature = "disabled"))]
 
 use std::alloc::System;
 use std::sync::{Barrier, Mutex};

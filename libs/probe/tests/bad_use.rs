@@ -1,4 +1,5 @@
 //! What is used as it should not be: the program goes on, the line can be read, and what is missing is named.
+#![cfg(not(feature = "disabled"))]
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
 //! What is measured elsewhere, and trackers that write elsewhere.
+#![cfg(not(feature = "disabled"))]
 
 use plimsoll_model::Run;
 use plimsoll_probe::{Direction, Measured, Outcome, Tracker};

@@ -1,4 +1,5 @@
 //! What is written is read by the real reader, whole and without complaints.
+#![cfg(not(feature = "disabled"))]
 
 use std::path::Path;
 use std::time::Duration;

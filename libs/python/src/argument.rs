@@ -55,6 +55,16 @@ pub(crate) fn severity(name: &str) -> PyResult<Severity> {
     }
 }
 
+/// The other way round.
+pub(crate) fn severity_name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+        Severity::Critical => "critical",
+    }
+}
+
 /// Whether it failed.
 pub(crate) fn outcome(failed: bool) -> Outcome {
     if failed { Outcome::Failed } else { Outcome::Success }

@@ -3,6 +3,7 @@
 mod argument;
 mod measured;
 mod phase;
+mod summary;
 mod timed;
 mod tracker;
 
@@ -16,6 +17,8 @@ mod native {
     use super::measured::Measured;
     #[pymodule_export]
     use super::phase::Phase;
+    #[pymodule_export]
+    use super::summary::{Row, Summary};
     #[pymodule_export]
     use super::tracker::Tracker;
     #[pymodule_export]

@@ -47,11 +47,7 @@ impl Measured {
     /// `lower`, `higher` or `none`.
     #[getter]
     fn direction(&self) -> Option<&'static str> {
-        self.inner.direction.map(|direction| match direction {
-            probe::Direction::Lower => "lower",
-            probe::Direction::Higher => "higher",
-            probe::Direction::None => "none",
-        })
+        self.inner.direction.map(direction_name)
     }
 
     /// Whether it failed.
@@ -108,7 +104,15 @@ impl Measured {
     }
 }
 
-fn dictionary<'py, V>(python: Python<'py>, pairs: &[(String, V)]) -> PyResult<Bound<'py, PyDict>>
+pub(crate) fn direction_name(direction: probe::Direction) -> &'static str {
+    match direction {
+        probe::Direction::Lower => "lower",
+        probe::Direction::Higher => "higher",
+        probe::Direction::None => "none",
+    }
+}
+
+pub(crate) fn dictionary<'py, V>(python: Python<'py>, pairs: &[(String, V)]) -> PyResult<Bound<'py, PyDict>>
 where
     V: Clone + IntoPyObject<'py>,
 {

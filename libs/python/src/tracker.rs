@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use crate::argument::{self, Number, Text};
 use crate::measured::{Description, Measured};
 use crate::phase::Phase;
+use crate::summary::Summary;
 
 /// Measures something that begins and ends, or the process.
 #[pyclass(frozen, module = "plimsoll._native")]
@@ -156,6 +157,20 @@ impl Tracker {
         list(python.detach(|| self.inner.snapshot()))
     }
 
+    /// What was measured until now, held against baselines and targets, under this line.
+    fn summary(&self, python: Python<'_>, line: Text) -> Summary {
+        let summary = python.detach(|| self.inner.summary());
+        probe::Summary { line: line.0, ..summary }.into()
+    }
+
+    /// What is beyond its limits since the last line, and after the end in it: how bad, and the message. At an end the alerts
+    /// that are live too.
+    fn warnings(&self, python: Python<'_>, is_end: bool) -> Vec<(&'static str, String)> {
+        let warnings = python.detach(|| self.inner.warnings());
+        let wanted = warnings.into_iter().filter(|warning| is_end || warning.row.is_some());
+        wanted.map(|warning| (argument::severity_name(warning.severity), warning.message)).collect()
+    }
+
     /// Forgets what was measured since the last line.
     fn reset(&self, python: Python<'_>) {
         python.detach(|| self.inner.reset());
@@ -178,8 +193,8 @@ impl Tracker {
         self.inner.is_enabled()
     }
 
-    /// The folder it writes to, lines written and left out, values left out, misuses, and the last error.
-    fn status(&self) -> (Option<OsString>, u64, u64, u64, u64, Option<String>) {
+    /// The folder it writes to, lines written and left out, values left out, misuses, summaries left out, and the last error.
+    fn status(&self) -> (Option<OsString>, u64, u64, u64, u64, u64, Option<String>) {
         let status = self.inner.status();
         // A path would make Python import a module that takes longer than all of the package.
         let spool = Some(status.spool.into_os_string()).filter(|spool| !spool.is_empty());
@@ -189,6 +204,7 @@ impl Tracker {
             status.lines_left_out,
             status.values_left_out,
             status.misuses,
+            status.summaries_left_out,
             status.last_error,
         )
     }

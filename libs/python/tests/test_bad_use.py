@@ -165,6 +165,54 @@ def test_a_fork_counts_for_itself(program: Program) -> None:
     assert calls(parent, "over the fork") == 1 and child["id"] != parent["id"]
 
 
+def test_forks_while_threads_record(program: Program) -> None:
+    """Whatever lock another thread holds when the process is copied, the copy goes on."""
+    program.run(
+        """
+        import os, threading
+        from plimsoll import Tracker, asgi, measure, tracker
+
+        requests = asgi.Middleware(lambda *_: None)._requests
+        build = Tracker("build", heap=True)
+
+        @measure("f")
+        def f():
+            tracker.record("x", 1)
+            with tracker.phase("p"), build.phase("q") as phase: phase.items(1)
+            requests.add("GET", "/", 200, 5)
+            requests.prometheus_text()
+
+        is_over = False
+        def work():
+            while not is_over: f()
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads: thread.start()
+        open_phase = build.phase("over the fork")
+        for _ in range(20):
+            child = os.fork()
+            if child == 0:
+                f()
+                open_phase.end()
+                build.finish()
+                with Tracker("of child", heap=True) as of_child, of_child.phase("p"): f()
+                tracker.snapshot()
+                os._exit(5)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 5
+        is_over = True
+        for thread in threads: thread.join()
+        open_phase.end()
+        build.finish()
+        """
+    )
+    lines = program.lines()
+    children = [line for line in lines if calls(line, "f") == 2]
+    assert len(children) == 20 and all(calls(line, "request") == 2 for line in children)
+    assert [line["suite"] for line in lines].count("of child") == 20
+    (build,) = (line for line in lines if line["suite"] == "build")
+    assert calls(build, "build/over the fork") == 1 and messages(build) == []
+
+
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_workers_of_multiprocessing(program: Program, method: str) -> None:
     program.run(

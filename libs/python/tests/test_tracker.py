@@ -167,8 +167,8 @@ def test_logging(program: Program, caplog: pytest.LogCaptureFixture) -> None:
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING", "WARNING", "INFO"]
     odd, cost, hits, summary = (record.getMessage() for record in caplog.records)
     assert odd == "odd"
-    assert cost == "t#cost is 0.02 USD, above its target COST-1 of 0.01 USD"
-    assert hits == "t#hits is 0.5 ratio, below its target of 0.9 ratio"
+    assert cost == "t#cost is $0.02, above its target COST-1 of $0.01"
+    assert hits == "t#hits is 50 %, below its target of 90 %"
     assert summary.startswith("t: ") and "MB RSS" in summary
 
 

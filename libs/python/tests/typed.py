@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import assert_type
 
-from plimsoll import Measured, Phase, Status, Tracker, measure, tracker
+from plimsoll import Measured, Phase, Row, Status, Summary, Tracker, measure, tracker
 
 
 @measure("validation", id="VAL-001", target="1s")
@@ -51,5 +51,7 @@ async def use() -> None:
     assert_type(tracker.snapshot(), list[Measured])
     assert_type(tracker.status(), Status)
     assert_type(tracker.summary_line(), str)
+    assert_type(tracker.summary(), Summary)
+    assert_type(tracker.summary().rows, list[Row])
     validate("5")  # type: ignore[arg-type]
     tracker.note("odd", "catastrophic")  # type: ignore[arg-type]

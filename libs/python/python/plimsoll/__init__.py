@@ -18,8 +18,8 @@ if not _is_measured:
     _sys.modules[f"{__name__}._native"] = _off
     globals()["_native"] = _off
 
-from ._native import Measured
+from ._native import Measured, Row, Summary
 from ._process import ProcessTracker, measure, tracker
 from ._tracker import Phase, Status, Tracker
 
-__all__ = ["Measured", "Phase", "ProcessTracker", "Status", "Tracker", "measure", "tracker"]
+__all__ = ["Measured", "Phase", "ProcessTracker", "Row", "Status", "Summary", "Tracker", "measure", "tracker"]

@@ -6,7 +6,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._native import Measured
+    from . import _native
 
 _LEVELS = {"info": 20, "warning": 30, "error": 40, "critical": 50}
 
@@ -21,26 +21,13 @@ def say(severity: str, message: str, *arguments: object) -> None:
     logging.getLogger("plimsoll").log(_LEVELS[severity], message, *arguments)
 
 
-def say_targets(measured: list[Measured]) -> None:
-    """Logs each value that is beyond its target."""
-    for one in measured:
-        if one.target is None or one.failed:
-            continue
-        id, most, least = one.target
-        if most is not None and one.value > most:
-            word, limit = "above", most
-        elif least is not None and one.value < least:
-            word, limit = "below", least
-        else:
-            continue
-        name = f"{one.benchmark}#{one.metric}" if one.metric != "time" else one.benchmark
-        shown, shown_limit = (_shown(number, one.unit or "") for number in (one.value, limit))
-        say("warning", "%s is %s, %s its target%s of %s", name, shown, word, f" {id}" if id else "", shown_limit)
+def say_warnings(tracker: _native.Tracker, *, is_end: bool) -> None:
+    """Logs each value that is beyond its target or far from its baseline; at the end also that alerts are live."""
+    for severity, message in tracker.warnings(is_end):
+        say(severity, "%s", message)
 
 
-def _shown(value: float, unit: str) -> str:
-    if unit == "ns":
-        for size, name in ((1e9, "s"), (1e6, "ms"), (1e3, "us")):
-            if value >= size:
-                return f"{value / size:.4g} {name}"
-    return f"{value:.4g} {unit}".rstrip()
+def is_summary_heard() -> bool:
+    """Whether somebody wants to know what is only of interest."""
+    logging = sys.modules.get("logging")
+    return logging is not None and bool(logging.getLogger("plimsoll").isEnabledFor(_LEVELS["info"]))

@@ -16,6 +16,22 @@ class Measured:
     """There is none."""
 
 
+class Row:
+    """There is none."""
+
+
+class Summary:
+    """Nothing is measured."""
+
+    headline = "nothing is measured"
+    rows: list[Row] = []
+    index = run = commit = measured_at = verdict = None
+    alerts = 0
+
+    def __str__(self) -> str:
+        return self.headline
+
+
 class Tracker:
     """Measures nothing."""
 
@@ -34,8 +50,14 @@ class Tracker:
     def snapshot(self) -> list[Measured]:
         return []
 
-    def status(self) -> tuple[None, int, int, int, int, str]:
-        return None, 0, 0, 0, 0, "only the main interpreter is measured"
+    def summary(self, line: str) -> Summary:
+        return Summary()
+
+    def warnings(self, is_end: bool) -> list[tuple[str, str]]:
+        return []
+
+    def status(self) -> tuple[None, int, int, int, int, int, str]:
+        return None, 0, 0, 0, 0, 0, "only the main interpreter is measured"
 
     def _nothing(self, *_: object) -> None:
         pass

@@ -77,8 +77,7 @@ class ProcessTracker(Tracker):
     def _say_last(self) -> None:
         if self._inner.is_enabled:
             self._tell_heap()
-            _logging.say_targets(self._inner.measured())
-            _logging.say("info", "%s: %s", self.name, self.summary_line())
+            self._say_end()
 
 
 def _write_at_end_of_worker(tracker: ProcessTracker) -> None:

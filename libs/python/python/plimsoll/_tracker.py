@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Literal, SupportsFloat, TypeVar, overload
 
     from ._heap import Heap, HeapOfPhase
-    from ._native import Measured
+    from ._native import Measured, Summary
 
     Direction = Literal["lower", "higher", "none"]
     Severity = Literal["info", "warning", "error", "critical"]
@@ -179,18 +179,16 @@ class Tracker:
     def snapshot(self) -> list[Measured]:
         """Writes what was measured since the last line, and gives it. The tracker goes on."""
         self._tell_heap()
-        measured = self._inner.snapshot()
-        _logging.say_targets(measured)
-        return measured
+        _logging.say_warnings(self._inner, is_end=False)
+        return self._inner.snapshot()
 
     def finish(self) -> None:
         """Ends it and writes its line. What is recorded later is left out."""
         if self._ended is None:
             self._tell_heap()
             self._ended = time.perf_counter()
-            _logging.say_targets(self._inner.measured())
             self._inner.finish()
-            _logging.say("info", "%s: %s", self.name, self.summary_line())
+            self._say_end()
             if self._heap is not None:
                 self._heap.close()
 
@@ -213,6 +211,11 @@ class Tracker:
             parts.append(f"{self._heap.peak_bytes() / 1e6:.1f}MB heap")
         return " | ".join(parts)
 
+    def summary(self) -> Summary:
+        """What was measured until now, held against the baselines and targets that ``plimsoll`` left beside the spool: the
+        worst first, as a table when it is printed. That file is read once, and never where nothing is written."""
+        return self._inner.summary(self.summary_line())
+
     def prometheus_text(self) -> str:
         """What was measured, in the text format of Prometheus."""
         from ._prometheus import text_of
@@ -227,6 +230,11 @@ class Tracker:
     def status(self) -> Status:
         """How the tracker itself fares."""
         return Status(*self._inner.status())
+
+    def _say_end(self) -> None:
+        _logging.say_warnings(self._inner, is_end=True)
+        if _logging.is_summary_heard():
+            _logging.say("info", "%s", self.summary().headline)
 
     def _tell_heap(self) -> None:
         if self._heap is not None:
@@ -252,7 +260,15 @@ class Tracker:
 class Status:
     """How a tracker fares. Measuring never fails the program: this is where to look when numbers are missing."""
 
-    __slots__ = ("last_error", "lines_left_out", "lines_written", "misuses", "spool", "values_left_out")
+    __slots__ = (
+        "last_error",
+        "lines_left_out",
+        "lines_written",
+        "misuses",
+        "spool",
+        "summaries_left_out",
+        "values_left_out",
+    )
 
     def __init__(
         self,
@@ -261,6 +277,7 @@ class Status:
         lines_left_out: int,
         values_left_out: int,
         misuses: int,
+        summaries_left_out: int,
         last_error: str | None,
     ) -> None:
         self.spool = spool
@@ -268,6 +285,7 @@ class Status:
         self.lines_left_out = lines_left_out
         self.values_left_out = values_left_out
         self.misuses = misuses
+        self.summaries_left_out = summaries_left_out
         self.last_error = last_error
 
     def __repr__(self) -> str:
