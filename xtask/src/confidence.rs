@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::constants::Constants;
 use crate::error::XtaskError;
 use crate::workspace::Workspace;
 
@@ -10,9 +11,26 @@ const SOURCE: &str = "crates/analyse/src/baseline.rs";
 /// Where the formula is explained.
 pub const DOCUMENT: &str = "docs/concepts/judging.md";
 
-/// The spreads that the picture has curves for, as fractions of the centre, with their colours.
+/// The spreads that the picture has curves for, as fractions of the centre, with the names of their inks.
 const CURVES: [(f64, &str); 5] =
-    [(0.0, "#0b3d91"), (0.01, "#1565c0"), (0.03, "#00796b"), (0.06, "#b26a00"), (0.12, "#b71c1c")];
+    [(0.0, "none"), (0.01, "little"), (0.03, "some"), (0.06, "much"), (0.12, "most")];
+/// Light and dark by the reader's choice, as the pictures that the engine draws.
+const STYLE: &str = "<style>\n\
+    text { fill: #1f2328 } .name { fill: #59636e } .page { fill: #ffffff } line { stroke: #9198a1 }\n\
+    .low { fill: #fbe9e7 } .medium { fill: #fff8e1 } .high { fill: #e8f5e9 } polyline { fill: none; stroke-width: 2.2 }\n\
+    polyline.none { stroke: #0b3d91 } polyline.little { stroke: #1565c0 } polyline.some { stroke: #00796b }\n\
+    polyline.much { stroke: #b26a00 } polyline.most { stroke: #b71c1c }\n\
+    text.none { fill: #0b3d91 } text.little { fill: #1565c0 } text.some { fill: #00796b }\n\
+    text.much { fill: #b26a00 } text.most { fill: #b71c1c }\n\
+    @media (prefers-color-scheme: dark) {\n\
+    text { fill: #f0f6fc } .name { fill: #9198a1 } .page { fill: #0d1117 } line { stroke: #59636e }\n\
+    .low { fill: #33191a } .medium { fill: #2e2712 } .high { fill: #12261a }\n\
+    polyline.none { stroke: #a5d6ff } polyline.little { stroke: #58a6ff } polyline.some { stroke: #56d4bc }\n\
+    polyline.much { stroke: #ffa657 } polyline.most { stroke: #ff7b72 }\n\
+    text.none { fill: #a5d6ff } text.little { fill: #58a6ff } text.some { fill: #56d4bc }\n\
+    text.much { fill: #ffa657 } text.most { fill: #ff7b72 }\n\
+    }\n\
+    </style>\n";
 /// The picture's right edge in runs.
 const MOST_RUNS: f64 = 60.0;
 
@@ -33,16 +51,11 @@ pub struct Confidence {
 impl Confidence {
     /// Reads the constants from the source.
     pub fn read(workspace: &Workspace) -> Result<Self, XtaskError> {
-        Self::from_source(&workspace.read(SOURCE)?)
+        Self::from_constants(&Constants::read(workspace, SOURCE)?)
     }
 
-    fn from_source(text: &str) -> Result<Self, XtaskError> {
-        let file =
-            syn::parse_file(text).map_err(|source| XtaskError::Rust { path: SOURCE.to_owned(), source })?;
-        let number = |name: &str| {
-            let found = file.items.iter().find_map(|item| number_of(item, name));
-            found.ok_or_else(|| XtaskError::Expectation(format!("{SOURCE} has no number `{name}`")))
-        };
+    fn from_constants(constants: &Constants) -> Result<Self, XtaskError> {
+        let number = |name: &str| constants.number(name);
         Ok(Self {
             half_runs: number("HALF_CONFIDENCE_RUNS")?,
             spread_weight: number("SPREAD_WEIGHT")?,
@@ -68,11 +81,12 @@ impl Confidence {
              <title id=\"title\">Confidence of a baseline by its number of runs</title>\n",
         );
         let _ = writeln!(svg, "<desc id=\"desc\">{}</desc>", self.description());
-        svg.push_str("<rect width=\"720\" height=\"400\" fill=\"#ffffff\"/>\n");
+        svg.push_str(STYLE);
+        svg.push_str("<rect class=\"page\" width=\"720\" height=\"400\"/>\n");
         self.draw_bands(&mut svg);
         draw_axis(&mut svg);
-        for (spread, colour) in CURVES {
-            self.draw_curve(&mut svg, spread, colour);
+        for (spread, ink) in CURVES {
+            self.draw_curve(&mut svg, spread, ink);
         }
         svg.push_str("</svg>\n");
         svg
@@ -99,19 +113,15 @@ impl Confidence {
     }
 
     fn draw_bands(&self, svg: &mut String) {
-        let bands = [
-            (0.0, self.low, "#fbe9e7", "low"),
-            (self.low, self.high, "#fff8e1", "medium"),
-            (self.high, 1.0, "#e8f5e9", "high"),
-        ];
-        for (from, to, colour, name) in bands {
+        let bands = [(0.0, self.low, "low"), (self.low, self.high, "medium"), (self.high, 1.0, "high")];
+        for (from, to, name) in bands {
             let (top, bottom) = (y(to), y(from));
             let _ = writeln!(
                 svg,
-                "<rect x=\"{LEFT}\" y=\"{top:.1}\" width=\"{WIDTH}\" height=\"{:.1}\" fill=\"{colour}\"/>\n\
-                 <line x1=\"{LEFT}\" x2=\"{}\" y1=\"{bottom:.1}\" y2=\"{bottom:.1}\" stroke=\"#9e9e9e\"/>\n\
-                 <text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"#555555\">{name}</text>\n\
-                 <text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"#222222\">{from}</text>",
+                "<rect x=\"{LEFT}\" y=\"{top:.1}\" width=\"{WIDTH}\" height=\"{:.1}\" class=\"{name}\"/>\n\
+                 <line x1=\"{LEFT}\" x2=\"{}\" y1=\"{bottom:.1}\" y2=\"{bottom:.1}\"/>\n\
+                 <text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\" class=\"name\">{name}</text>\n\
+                 <text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{from}</text>",
                 bottom - top,
                 LEFT + WIDTH,
                 LEFT + WIDTH - 8.0,
@@ -122,7 +132,7 @@ impl Confidence {
         }
     }
 
-    fn draw_curve(&self, svg: &mut String, spread: f64, colour: &str) {
+    fn draw_curve(&self, svg: &mut String, spread: f64, ink: &str) {
         let points: Vec<String> = (0..=120_u32)
             .map(|step| {
                 let runs = f64::from(step) * MOST_RUNS / 120.0;
@@ -131,8 +141,8 @@ impl Confidence {
             .collect();
         let _ = writeln!(
             svg,
-            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2.2\"/>\n\
-             <text x=\"{}\" y=\"{:.1}\" fill=\"{colour}\">{:.0} %</text>",
+            "<polyline class=\"{ink}\" points=\"{}\"/>\n\
+             <text class=\"{ink}\" x=\"{}\" y=\"{:.1}\">{:.0} %</text>",
             points.join(" "),
             LEFT + WIDTH + 10.0,
             y(self.of(MOST_RUNS, spread)) + 4.0,
@@ -145,7 +155,7 @@ fn draw_axis(svg: &mut String) {
     for runs in [0.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0] {
         let _ = writeln!(
             svg,
-            "<text x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\" fill=\"#222222\">{runs}</text>",
+            "<text x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\">{runs}</text>",
             x(runs),
             TOP + HEIGHT + 20.0
         );
@@ -157,7 +167,7 @@ fn draw_axis(svg: &mut String) {
         (LEFT + WIDTH + 10.0, TOP - 10.0, "spread / centre"),
     ];
     for (x, y, text) in labels {
-        let _ = writeln!(svg, "<text x=\"{x}\" y=\"{y}\" fill=\"#222222\">{text}</text>");
+        let _ = writeln!(svg, "<text x=\"{x}\" y=\"{y}\">{text}</text>");
     }
 }
 
@@ -167,20 +177,6 @@ fn x(runs: f64) -> f64 {
 
 fn y(confidence: f64) -> f64 {
     TOP + (1.0 - confidence) * HEIGHT
-}
-
-/// The value of `const NAME: f64 = 8.0;`.
-fn number_of(item: &syn::Item, name: &str) -> Option<f64> {
-    let syn::Item::Const(constant) = item else {
-        return None;
-    };
-    let syn::Expr::Lit(literal) = constant.expr.as_ref() else {
-        return None;
-    };
-    match &literal.lit {
-        syn::Lit::Float(number) if constant.ident == name => number.base10_parse().ok(),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -193,7 +189,10 @@ mod tests {
 
     #[test]
     fn the_formula_follows_the_constants() {
-        let confidence = Confidence::from_source(TEXT).expect("all constants");
+        let read = |text: &str| {
+            Constants::from_source(SOURCE, text).and_then(|constants| Confidence::from_constants(&constants))
+        };
+        let confidence = read(TEXT).expect("all constants");
         assert_eq!(
             confidence.formula(),
             "confidence = runs / (runs + 8)  ×  1 / (1 + 2.5 · spread / centre)  ×  1 / (1 + age / 180 days)"
@@ -201,6 +200,6 @@ mod tests {
         let picture = confidence.picture();
         assert!(picture.contains("5 runs reach 0.38"), "{picture}");
         assert_eq!(picture.matches("<polyline").count(), CURVES.len());
-        assert!(Confidence::from_source(&TEXT.replace("SPREAD_WEIGHT", "OTHER")).is_err());
+        assert!(read(&TEXT.replace("SPREAD_WEIGHT", "OTHER")).is_err());
     }
 }

@@ -1,8 +1,8 @@
 //! From the series of a run to its verdict.
 
 use plimsoll_model::{
-    Baseline, Complaint, Counts, Detector, Direction, Evaluation, Evidence, Finding, GateLevel, Measurement,
-    Outcome, Policy, RunVerdict, SeriesEvaluation, SeriesKey, SeriesVerdict, Settings, Severity,
+    Baseline, CommonShift, Complaint, Counts, Detector, Direction, Evaluation, Evidence, Finding, GateLevel,
+    Measurement, Outcome, Policy, RunVerdict, SeriesEvaluation, SeriesKey, SeriesVerdict, Settings, Severity,
     TargetStatus, Unit,
 };
 
@@ -45,12 +45,45 @@ pub struct SeriesInput<'a> {
     pub testbed_is_new: bool,
 }
 
+/// Series that were judged together, each among all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// In the order of what was judged.
+    pub series: Vec<SeriesEvaluation>,
+    /// How many were tested for a change that noise does not explain.
+    pub tested: usize,
+    /// What most of them did alike.
+    pub common_shift: Option<CommonShift>,
+}
+
+impl Judged {
+    /// Whether a change of any series is suspected, believed or not: then it matters how many were tested.
+    pub fn has_suspects(&self) -> bool {
+        self.series.iter().any(|series| series.suspicion.is_some())
+    }
+}
+
+/// What the judged values are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Measured at one time: a slow moment of the machine is in all of them.
+    OneTime,
+    /// The levels of runs of several commits: what all of them did alike lasted, and explains nothing away.
+    Levels,
+}
+
 /// Judges every series and ranks them: what matters most comes first. Total: whatever the numbers, there is a verdict.
 pub fn evaluate(inputs: &[SeriesInput<'_>], policy: &Policy) -> Evaluation {
-    let mut series: Vec<SeriesEvaluation> = inputs.iter().map(|input| judge(input, policy)).collect();
-    let whole = exclude_chance(inputs, &mut series, policy);
+    let Judged { series, tested, common_shift } = judge_together(inputs, policy, Origin::OneTime);
     let complaints = series.iter().filter_map(target_complaint).collect();
-    conclude(series, whole, complaints)
+    conclude(series, WholeRun { tested, common_shift }, complaints)
+}
+
+/// Judges every series, and believes of what stands out only what is not chance among so many.
+pub fn judge_together(inputs: &[SeriesInput<'_>], policy: &Policy, origin: Origin) -> Judged {
+    let mut series: Vec<SeriesEvaluation> = inputs.iter().map(|input| judge(input, policy)).collect();
+    let WholeRun { tested, common_shift } = exclude_chance(inputs, &mut series, policy, origin);
+    Judged { series, tested, common_shift }
 }
 
 /// Ranks the series and gives the run its verdict.

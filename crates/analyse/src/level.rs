@@ -7,7 +7,7 @@ use plimsoll_model::{
 use crate::change_point::{ChangePoint, Detection, change_points};
 use crate::evaluate::SeriesInput;
 use crate::ladder::{distance_in_spreads, found_severity};
-use crate::stats::{median, scaled_mad};
+use crate::stats::{NORMAL_CONSISTENCY, median, scaled_mad};
 use crate::steady::detections_unless_steady;
 use crate::trend::{self, Trend};
 
@@ -124,11 +124,29 @@ pub fn on_newest_level(values: &[f64]) -> Vec<f64> {
     leveled
 }
 
-/// Whether values lie farther apart than neighbours do. Where they do not, the level cannot have moved by much more than the noise.
-pub fn is_restless(values: &[f64]) -> bool {
-    let steps: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    let spread = |values: &[f64]| median(values).map_or(0.0, |center| scaled_mad(values, center));
-    spread(values) > RESTLESS * spread(&steps) / std::f64::consts::SQRT_2
+/// Where some values in a row lie, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Scatter {
+    /// Their median.
+    pub center: f64,
+    /// Their scaled median absolute deviation.
+    pub spread: f64,
+    /// They lie farther apart than neighbours do. Where they do not, the level cannot have moved by much more than the noise.
+    pub is_restless: bool,
+}
+
+impl Scatter {
+    /// That of finite values; all zero of none.
+    pub fn of(values: &[f64]) -> Self {
+        let Some(center) = median(values) else { return Self::default() };
+        let spread = scaled_mad(values, center);
+        let steps: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let usual = median(&steps).unwrap_or(0.0);
+        // Of values on one level, half of the steps lie farther than twice this from the usual one.
+        let far = spread * std::f64::consts::SQRT_2 / NORMAL_CONSISTENCY / RESTLESS;
+        let moving = steps.iter().filter(|step| (*step - usual).abs() >= far).count();
+        Self { center, spread, is_restless: 2 * moving < steps.len() }
+    }
 }
 
 fn began(detection: &Detection) -> usize {

@@ -117,9 +117,11 @@ fn the_noise_of_a_stepped_series_is_that_of_its_levels() {
     let leveled = on_newest_level(&stepped);
     assert_eq!((newest_level(&stepped).len(), leveled.len()), (12, 52));
     assert!(leveled.iter().all(|value| (value - 130.0).abs() < 3.0), "{leveled:?}");
-    assert!(is_restless(&stepped[34..48]), "six values and eight");
+    assert!(Scatter::of(&stepped[34..48]).is_restless, "six values and eight");
     let steady = about(100.0, 0..40);
     assert_eq!(on_newest_level(&steady), steady);
     assert_eq!(on_newest_level(&[]), [0.0; 0]);
-    assert!(!is_restless(&steady) && !is_restless(&[]));
+    for calm in [&steady[..], &[], &[7.0], &[7.0; 9], &[7.0, 7.0, 7.0, 8.0]] {
+        assert!(!Scatter::of(calm).is_restless, "{calm:?}");
+    }
 }

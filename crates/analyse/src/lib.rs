@@ -28,10 +28,10 @@ mod value_limits;
 mod wobble;
 
 pub use baseline::{HIGH_CONFIDENCE, LOW_CONFIDENCE, baseline_of, confidence};
-pub use evaluate::{SeriesInput, evaluate};
+pub use evaluate::{Judged, Origin, SeriesInput, evaluate, judge_together};
 pub use gate::{alert_closes_gate, closing_series, gate, has_grown, suspected_series};
 pub use level::{
-    HISTORY, Level, change_severity, is_restless, lasting_changes, level_change, level_trend, newest_level,
+    HISTORY, Level, Scatter, change_severity, lasting_changes, level_change, level_trend, newest_level,
     on_newest_level, trend_severity,
 };
 pub use performance_index::performance_index;

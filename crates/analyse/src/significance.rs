@@ -9,7 +9,7 @@ use plimsoll_model::{
 
 use crate::baseline::HALF_CONFIDENCE_AGE_DAYS;
 use crate::chance::{LEVEL, chance, further_runs};
-use crate::evaluate::{SeriesInput, closes_gate};
+use crate::evaluate::{Origin, SeriesInput, closes_gate};
 use crate::ladder::{distance_in_spreads, severity};
 use crate::stats::{believable, shared_shift};
 use crate::wobble::{Kind, MOST_SPREADS, Wobble, is_exact, log_worsening};
@@ -45,6 +45,7 @@ pub(crate) fn exclude_chance(
     inputs: &[SeriesInput<'_>],
     series: &mut [SeriesEvaluation],
     policy: &Policy,
+    origin: Origin,
 ) -> WholeRun {
     let is_plain = policy.rules.is_empty();
     let mut tested: Vec<Tested<'_, '_>> = Vec::with_capacity(series.len());
@@ -58,7 +59,10 @@ pub(crate) fn exclude_chance(
     if is_plain && !policy.defaults.uses(Detector::Ladder) {
         tested.clear();
     }
-    let common_shift = common_shift(&tested);
+    let common_shift = match origin {
+        Origin::OneTime => common_shift(&tested),
+        Origin::Levels => None,
+    };
     let whole = WholeRun { tested: tested.len(), common_shift };
     let suspects: Vec<usize> = (0..tested.len()).filter(|index| tested[*index].is_suspect()).collect();
     if suspects.is_empty() {

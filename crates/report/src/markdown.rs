@@ -20,6 +20,14 @@ pub(crate) fn code(text: &str) -> String {
     format!("{fence}{pad}{}{pad}{fence}", shown.replace('|', "\\|"))
 }
 
+/// The words with a capital letter in front.
+pub(crate) fn capitalised(words: &str) -> String {
+    let mut characters = words.chars();
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + characters.as_str())
+}
+
 /// A number with its unit, which someone else may have named.
 pub(crate) fn value(text: &str) -> String {
     tame_or_code(text, " .,±%µ$/−-+–")

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use plimsoll_model::{
-    Alert, Baseline, BaselineKind, BaselineSource, Direction, Evidence, LevelChange, LevelTrend, Outcome,
-    Parameters, SeriesEvaluation, SeriesKey, SeriesVerdict, Severity, SmallestStep, Target, TargetOutcome,
-    TargetStatus, Unit,
+    Alert, Baseline, BaselineKind, BaselineSource, CommonShift, Direction, Evidence, LevelChange, LevelTrend,
+    Outcome, Parameters, SeriesEvaluation, SeriesKey, SeriesVerdict, Severity, SmallestStep, Target,
+    TargetOutcome, TargetStatus, Unit,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -87,6 +87,14 @@ struct Finding {
     severity: Option<Severity>,
     message: String,
     evidence: Value,
+}
+
+/// What most series did alike; `worsening` is positive when worse.
+#[derive(Serialize)]
+pub(crate) struct CommonShiftEntry {
+    worsening: f64,
+    moved: usize,
+    of: usize,
 }
 
 /// What a run was held against.
@@ -195,9 +203,15 @@ impl<'a> Series<'a> {
             target: None,
             findings: Vec::new(),
             history: &[],
-            change_points: Vec::new(),
+            change_points: series.changes.iter().map(change_point).collect(),
             level_trend: None,
         }
+    }
+}
+
+impl From<CommonShift> for CommonShiftEntry {
+    fn from(shift: CommonShift) -> Self {
+        Self { worsening: shift.worsening, moved: shift.moved, of: shift.of }
     }
 }
 

@@ -65,7 +65,7 @@ impl SqliteStore {
         let mut row = RunRecord {
             number,
             lane,
-            place: Place::without_commit(started_us, number),
+            place: Place::without_commit(started_us, prepared.digest, number),
             started_rest: (context.started_at.as_nanosecond() - i128::from(started_us) * 1_000) as i64,
             commit: None,
             flags: 0,
@@ -77,7 +77,6 @@ impl SqliteStore {
             duration_ms: context.duration_ms as i64,
             environment: self.environment(&context.environment)?,
             layout: layout.id,
-            digest: prepared.digest,
         };
         if let Some(commit) = &context.commit {
             let (own, is_told) = self.ensure_commit(project, commit, started_us)?;
@@ -106,7 +105,7 @@ impl SqliteStore {
     }
 
     fn find_appended(&self, prepared: &Prepared<'_>) -> Result<Option<Appended>, StoreError> {
-        let found: Option<(RunNumber, LaneId, i64, Place, i64)> = self
+        let found: Option<(LaneId, Place, i64)> = self
             .connection
             .prepare_cached(
                 "SELECT number, lane, digest, place, tie, started_us, layout FROM runs WHERE id = ?1",
@@ -116,18 +115,20 @@ impl SqliteStore {
                     order: row.get(3)?,
                     tie: row.get(4)?,
                     started_us: row.get(5)?,
+                    digest: row.get(2)?,
                     number: row.get(0)?,
                 };
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, place, row.get(6)?))
+                Ok((row.get(1)?, place, row.get(6)?))
             })
             .optional()?;
-        let Some((number, lane, digest, place, layout)) = found else {
+        let Some((lane, place, layout)) = found else {
             return Ok(None);
         };
-        if digest != prepared.digest {
+        if place.digest != prepared.digest {
             return Err(StoreError::Conflict { id: prepared.run.id.clone() });
         }
-        Ok(Some(Appended { number, is_new: false, lane, place, series: self.layout(layout)?.series.clone() }))
+        let series = self.layout(layout)?.series.clone();
+        Ok(Some(Appended { number: place.number, is_new: false, lane, place, series }))
     }
 
     fn insert_run(&self, row: &RunRecord, id: &StoredId, is_clean: bool) -> Result<(), StoreError> {
@@ -155,7 +156,7 @@ impl SqliteStore {
                 row.duration_ms,
                 row.environment,
                 row.layout,
-                row.digest,
+                row.place.digest,
                 row.checksum(),
                 is_clean,
             ])?;
@@ -259,7 +260,6 @@ pub(crate) struct RunRecord {
     pub(crate) duration_ms: i64,
     pub(crate) environment: i64,
     pub(crate) layout: i64,
-    pub(crate) digest: i64,
 }
 
 impl RunRecord {
@@ -275,6 +275,7 @@ impl RunRecord {
                 order: row.get(2)?,
                 tie: row.get(3)?,
                 started_us: row.get(4)?,
+                digest: row.get(16)?,
                 number: row.get(0)?,
             },
             started_rest: row.get(5)?,
@@ -288,7 +289,6 @@ impl RunRecord {
             duration_ms: row.get(13)?,
             environment: row.get(14)?,
             layout: row.get(15)?,
-            digest: row.get(16)?,
         })
     }
 
@@ -310,7 +310,7 @@ impl RunRecord {
             self.duration_ms,
             self.environment,
             self.layout,
-            self.digest,
+            self.place.digest,
         ] {
             out.signed(number);
         }

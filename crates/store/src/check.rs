@@ -274,7 +274,7 @@ impl SqliteStore {
         };
         let run = self.assemble(&record, id, &layout, &points)?;
         report.measurements += run.measurements.len() as u64;
-        if Prepared::of(&run)?.digest != record.digest {
+        if Prepared::of(&run)?.digest != record.place.digest {
             return Err(StoreError::damaged("its content is not what was stored"));
         }
         if row.get::<_, bool>(20)? && !run.is_clean() {

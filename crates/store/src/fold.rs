@@ -57,8 +57,8 @@ impl SqliteStore {
             return Ok(None);
         }
         let mut statement = self.connection.prepare_cached(
-            "SELECT number, place, tie, started_us, branch, outcome = 0 AND flags & 1 = 0 FROM runs \
-             WHERE lane = ?1 AND segment IS NULL ORDER BY place, tie, started_us, number LIMIT ?2",
+            "SELECT number, place, tie, started_us, branch, outcome = 0 AND flags & 1 = 0, digest FROM runs \
+             WHERE lane = ?1 AND segment IS NULL ORDER BY place, tie, started_us, digest, number LIMIT ?2",
         )?;
         let runs = statement.query_map((lane, SEGMENT_RUNS as i64), |row| {
             Ok(SegmentRun {
@@ -66,6 +66,7 @@ impl SqliteStore {
                     order: row.get(1)?,
                     tie: row.get(2)?,
                     started_us: row.get(3)?,
+                    digest: row.get(6)?,
                     number: row.get(0)?,
                 },
                 branch: row.get::<_, Option<i64>>(4)?.unwrap_or(0),

@@ -11,10 +11,8 @@ use crate::{LaneId, Place, RunNumber, SeriesId, SqliteStore, StoreError};
 /// A value of a series.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
-    /// The run that measured it.
-    pub run: RunNumber,
-    /// The order of the run's commit.
-    pub order: CommitOrder,
+    /// Where the run stands that measured it.
+    pub place: Place,
     /// The value, in the unit of the series.
     pub value: f64,
 }
@@ -63,16 +61,12 @@ impl SqliteStore {
             };
             let mut points = self.fresh_series(lane, series, &sieve)?;
             self.folded_series(lane, series, &sieve, &mut points)?;
-            if !points.is_sorted_by_key(|(place, _)| *place) {
-                points.sort_unstable_by_key(|(place, _)| *place);
+            if !points.is_sorted_by_key(|point| point.place) {
+                points.sort_unstable_by_key(|point| point.place);
             }
             let skipped = points.len().saturating_sub(sieve.most);
-            let newest = points.iter().skip(skipped).map(|(place, value)| Point {
-                run: place.number,
-                order: place.order,
-                value: *value,
-            });
-            Ok(newest.collect())
+            points.drain(..skipped);
+            Ok(points)
         })
     }
 
@@ -102,16 +96,11 @@ impl SqliteStore {
     }
 
     /// The points of fresh runs, newest first, at most as many as are wanted.
-    fn fresh_series(
-        &self,
-        lane: LaneId,
-        series: SeriesId,
-        sieve: &Sieve,
-    ) -> Result<Vec<(Place, f64)>, StoreError> {
+    fn fresh_series(&self, lane: LaneId, series: SeriesId, sieve: &Sieve) -> Result<Vec<Point>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT r.number, r.place, r.tie, r.started_us, r.branch, r.outcome = 0 AND r.flags & 1 = 0, f.block \
+            "SELECT r.number, r.place, r.tie, r.started_us, r.branch, r.outcome = 0 AND r.flags & 1 = 0, f.block, r.digest \
              FROM runs r CROSS JOIN fresh f ON f.run = r.number WHERE r.lane = ?1 AND r.segment IS NULL \
-             ORDER BY r.place DESC, r.tie DESC, r.started_us DESC, r.number DESC",
+             ORDER BY r.place DESC, r.tie DESC, r.started_us DESC, r.digest DESC, r.number DESC",
         )?;
         let mut slots: HashMap<i64, Option<usize>> = HashMap::new();
         let mut points = Vec::new();
@@ -119,8 +108,13 @@ impl SqliteStore {
         while points.len() < sieve.most
             && let Some(row) = rows.next()?
         {
-            let place =
-                Place { number: row.get(0)?, order: row.get(1)?, tie: row.get(2)?, started_us: row.get(3)? };
+            let place = Place {
+                number: row.get(0)?,
+                order: row.get(1)?,
+                tie: row.get(2)?,
+                started_us: row.get(3)?,
+                digest: row.get(7)?,
+            };
             if !sieve.lets_through(place, row.get::<_, Option<i64>>(4)?.unwrap_or(0), row.get(5)?) {
                 continue;
             }
@@ -135,7 +129,7 @@ impl SqliteStore {
                 }
             };
             if let Some(value) = slot.and_then(|slot| values.get(slot)) {
-                points.push((place, f64::from_le_bytes(*value)));
+                points.push(Point { place, value: f64::from_le_bytes(*value) });
             }
         }
         points.reverse();
@@ -149,10 +143,10 @@ impl SqliteStore {
         lane: LaneId,
         series: SeriesId,
         sieve: &Sieve,
-        points: &mut Vec<(Place, f64)>,
+        points: &mut Vec<Point>,
     ) -> Result<(), StoreError> {
         let mut parts = vec![std::mem::take(points)];
-        let mut orders: Vec<CommitOrder> = parts[0].iter().map(|(place, _)| place.order).collect();
+        let mut orders: Vec<CommitOrder> = parts[0].iter().map(|point| point.place.order).collect();
         let mut chunks = self.chunks()?;
         for (id, last_order) in self.segments_of(lane)? {
             if let Some(most) = sieve.most.checked_sub(1).filter(|at| *at < orders.len()) {
@@ -167,10 +161,10 @@ impl SqliteStore {
             self.chunk(&mut chunks, id, series, segment.runs.len(), |slot, value| {
                 let run = &segment.runs[slot];
                 if sieve.lets_through(run.place, run.branch, run.clean) {
-                    part.push((run.place, value));
+                    part.push(Point { place: run.place, value });
                 }
             })?;
-            orders.extend(part.iter().map(|(place, _)| place.order));
+            orders.extend(part.iter().map(|point| point.place.order));
             parts.push(part);
         }
         *points = parts.into_iter().rev().flatten().collect();

@@ -254,7 +254,7 @@ impl SqliteStore {
         lane: LaneId,
         filter: &RunFilter<'_>,
     ) -> Result<Option<(String, Vec<Value>)>, StoreError> {
-        let mut sql = "SELECT number, place, tie, started_us FROM runs WHERE lane = ?".to_owned();
+        let mut sql = "SELECT number, place, tie, started_us, digest FROM runs WHERE lane = ?".to_owned();
         let mut values = vec![Value::Integer(lane)];
         if let Some(branch) = filter.branch {
             let Some(branch) = self.find_name(branch)? else {
@@ -271,16 +271,17 @@ impl SqliteStore {
             values.push(Value::Integer(order));
         }
         if let Some(before) = filter.before {
-            sql.push_str(" AND (place, tie, started_us, number) < (?, ?, ?, ?)");
-            values.extend([before.order, before.tie, before.started_us, before.number].map(Value::Integer));
+            sql.push_str(" AND (place, tie, started_us, digest, number) < (?, ?, ?, ?, ?)");
+            let Place { order, tie, started_us, digest, number } = before;
+            values.extend([order, tie, started_us, digest, number].map(Value::Integer));
         }
         if let Some(since) = filter.since {
             sql.push_str(" AND started_us >= ?");
             values.push(Value::Integer(since.as_microsecond()));
         }
         sql.push_str(match filter.newest_first {
-            true => " ORDER BY place DESC, tie DESC, started_us DESC, number DESC",
-            false => " ORDER BY place, tie, started_us, number",
+            true => " ORDER BY place DESC, tie DESC, started_us DESC, digest DESC, number DESC",
+            false => " ORDER BY place, tie, started_us, digest, number",
         });
         if let Some(limit) = filter.limit {
             sql.push_str(" LIMIT ?");
@@ -452,7 +453,13 @@ fn passes(row: &RunRow, filter: &RunFilter<'_>) -> bool {
 }
 
 fn read_place(row: &Row<'_>) -> rusqlite::Result<Place> {
-    Ok(Place { number: row.get(0)?, order: row.get(1)?, tie: row.get(2)?, started_us: row.get(3)? })
+    Ok(Place {
+        number: row.get(0)?,
+        order: row.get(1)?,
+        tie: row.get(2)?,
+        started_us: row.get(3)?,
+        digest: row.get(4)?,
+    })
 }
 
 fn read_hash(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<String>> {

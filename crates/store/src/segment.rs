@@ -36,13 +36,14 @@ impl Segment {
     pub(crate) fn write(&self) -> Vec<u8> {
         let mut out = block();
         out.count(self.runs.len());
-        let columns: [fn(&SegmentRun) -> i64; 6] = [
+        let columns: [fn(&SegmentRun) -> i64; 7] = [
             |run| run.place.number,
             |run| run.place.order,
             |run| run.place.tie,
             |run| run.place.started_us.wrapping_sub(run.place.order),
             |run| run.branch,
             |run| i64::from(run.clean),
+            |run| run.place.digest,
         ];
         for column in columns {
             let values: Vec<i64> = self.runs.iter().map(column).collect();
@@ -57,11 +58,15 @@ impl Segment {
         let mut column = || unpack_integers(&mut reader, count);
         let (numbers, orders, ties) = (column()?, column()?, column()?);
         let (starts, branches, clean) = (column()?, column()?, column()?);
+        // The first stores kept no digests here.
+        let digests =
+            if reader.rest().is_empty() { vec![0; count] } else { unpack_integers(&mut reader, count)? };
         let runs = (0..count).map(|slot| SegmentRun {
             place: Place {
                 order: orders[slot],
                 tie: ties[slot],
                 started_us: orders[slot].wrapping_add(starts[slot]),
+                digest: digests[slot],
                 number: numbers[slot],
             },
             branch: branches[slot],
@@ -153,5 +158,23 @@ impl SqliteStore {
         )?;
         let rows = statement.query_map([lane], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_without_digests_is_read_too() {
+        let place = Place { order: 7, tie: 2, started_us: 9, digest: 0, number: 3 };
+        let segment = Segment { id: 1, runs: vec![SegmentRun { place, branch: 4, clean: true }] };
+        let mut out = block();
+        out.count(1);
+        for number in [3, 7, 2, 2, 4, 1] {
+            pack_integers(&[number], &mut out);
+        }
+        assert_eq!(Segment::read(1, &seal(Kind::Segment, 1, out)).unwrap(), segment);
+        assert_eq!(Segment::read(1, &segment.write()).unwrap(), segment);
     }
 }

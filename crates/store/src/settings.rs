@@ -80,7 +80,7 @@ impl SqliteStore {
             };
             let mut statement = self.connection.prepare_cached(
                 "SELECT m.run, m.note, m.by, m.at, r.place, r.tie, r.started_us, suite.text, testbed.text, benchmark.text, \
-                 parameters.text, metric.text FROM baseline_marks m JOIN runs r ON r.number = m.run \
+                 parameters.text, metric.text, r.digest FROM baseline_marks m JOIN runs r ON r.number = m.run \
                  LEFT JOIN names suite ON suite.id = m.suite LEFT JOIN names testbed ON testbed.id = m.testbed \
                  LEFT JOIN names benchmark ON benchmark.id = m.benchmark \
                  LEFT JOIN names parameters ON parameters.id = m.parameters \
@@ -108,6 +108,7 @@ impl SqliteStore {
                         order: row.get(4)?,
                         tie: row.get(5)?,
                         started_us: row.get(6)?,
+                        digest: row.get(12)?,
                         number: run,
                     },
                     note: row.get(1)?,
@@ -188,7 +189,7 @@ impl SqliteStore {
                 .connection
                 .prepare_cached(
                     "SELECT number FROM runs WHERE lane = ?1 \
-                     ORDER BY place DESC, tie DESC, started_us DESC, number DESC LIMIT 1",
+                     ORDER BY place DESC, tie DESC, started_us DESC, digest DESC, number DESC LIMIT 1",
                 )?
                 .query_row([lane], |row| row.get(0))
                 .optional()?)

@@ -1,30 +1,34 @@
 //! Two sides held against each other, series by series.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use plimsoll_analyse::stats::median;
-use plimsoll_analyse::{HISTORY, Level, SeriesInput, evaluate, is_restless, on_newest_level};
+use plimsoll_analyse::{Judged, Level, Origin, SeriesInput, judge_together};
 use plimsoll_model::{
-    Complaint, Detector, Direction, Evidence, Measurement, Metric, Policy, SeriesEvaluation, SeriesKey,
-    SeriesVerdict, Severity, Unit,
+    CommonShift, Complaint, Direction, Evidence, LevelChange, Measurement, Metric, Policy, SeriesEvaluation,
+    SeriesKey, SeriesVerdict, Severity, Unit,
 };
-use plimsoll_store::{LaneId, Place, RunFilter, RunNumber, RunRow, SeriesId, SqliteStore, StoreError};
+use plimsoll_store::{SqliteStore, StoreError};
 use wildmatch::WildMatch;
 
+use crate::between_sides::add_changes;
 use crate::judge::Rules;
+use crate::pairs::{Pair, pair};
 use crate::side::Side;
-use crate::side_values::{Named, SeriesValues, SideValues, align, read_sides};
-
-/// How many earlier runs tell how much a series wobbles.
-const SPREAD_RUNS: usize = 20;
+use crate::side_noise::{add_history, add_samples};
+use crate::side_values::{SeriesValues, align, read_sides};
 
 /// The series of two sides.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Comparison {
     /// The series of either side, by name.
     pub series: Vec<Compared>,
+    /// How many series were tested for a change that noise does not explain.
+    pub tested: usize,
+    /// A change of one of them is suspected, believed or not.
+    pub has_suspects: bool,
+    /// What most of them did alike.
+    pub common_shift: Option<CommonShift>,
     /// What could not be compared.
     pub complaints: Vec<Complaint>,
 }
@@ -50,6 +54,8 @@ pub struct Compared {
     pub verdict: Option<SeriesVerdict>,
     /// How bad a regression is.
     pub severity: Option<Severity>,
+    /// Where its level changed between the sides, oldest first.
+    pub changes: Vec<LevelChange>,
 }
 
 /// Holds B against A.
@@ -57,7 +63,8 @@ pub struct Compared {
 /// The level is A's: the median over its runs. How much a series wobbles from run to run is taken from its newest 20 values that may
 /// enter a baseline, on A's branch up to A (of two files: nothing is known, and the samples within them stand in where both have
 /// some). The noise of the difference of two medians over `n` and `m` runs is the spread times `√(1/n + 1/m)`; change and noise go
-/// through the same ladder as every run. Targets play no part.
+/// through the same ladder as every run, all series together: what is called changed is little chance among so many. Targets
+/// play no part. Where both sides are of one branch's history, the changes of level between them are named.
 pub fn compare(
     store: &SqliteStore,
     project: &str,
@@ -76,10 +83,18 @@ pub fn compare(
         if same_machine {
             add_history(store, project, &mut pairs, (a, b), rules)?;
             add_samples(store, &mut pairs, (a, b))?;
+            add_changes(store, project, &mut pairs, (a, b), rules)?;
         }
-        let policy = Policy { targets: Vec::new(), ..rules.policy.clone() };
+        let (is_judged, judged) = judge(&pairs, rules.policy, same_machine);
+        let (has_suspects, mut evaluations) = (judged.has_suspects(), judged.series.into_iter());
+        let compared = |(pair, is_judged): (Pair, bool)| {
+            pair.compared(if is_judged { evaluations.next() } else { None })
+        };
         Ok(Comparison {
-            series: pairs.into_iter().map(|pair| pair.compared(&policy, same_machine)).collect(),
+            series: pairs.into_iter().zip(is_judged).map(compared).collect(),
+            tested: judged.tested,
+            has_suspects,
+            common_shift: judged.common_shift,
             complaints,
         })
     })
@@ -91,64 +106,67 @@ pub(crate) fn fits(pattern: &str, key: &SeriesKey) -> bool {
     [key.to_string(), key.short(), key.benchmark.clone()].iter().any(|name| pattern.matches(name))
 }
 
-/// A series of either side and what is known of its noise.
-struct Pair {
-    name: Rc<Named>,
-    a: Option<SeriesValues>,
-    b: Option<SeriesValues>,
-    /// Fewer earlier values than this say nothing of its noise.
-    min: usize,
-    /// Earlier values, oldest first.
-    history: Vec<f64>,
-    /// The samples within the runs of A and of B, where they are needed.
-    samples: [Vec<f64>; 2],
-}
-
-/// Every series of either side, in order of their names.
-fn pair(of_a: SideValues, of_b: SideValues, policy: &Policy) -> Vec<Pair> {
-    let mut pairs = Vec::with_capacity(of_a.0.len().max(of_b.0.len()));
-    let (mut of_a, mut of_b) = (of_a.0.into_iter().peekable(), of_b.0.into_iter().peekable());
-    loop {
-        let order = match (of_a.peek(), of_b.peek()) {
-            (Some((one, _)), Some((other, _))) if Rc::ptr_eq(one, other) => Ordering::Equal,
-            (Some((one, _)), Some((other, _))) => one.cmp(other),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => return pairs,
-        };
-        let a = of_a.next_if(|_| order != Ordering::Greater);
-        let b = of_b.next_if(|_| order != Ordering::Less);
-        let (a, name_in_a) = a.map(|(name, values)| (values, name)).unzip();
-        let (b, name_in_b) = b.map(|(name, values)| (values, name)).unzip();
-        pairs.extend(name_in_a.or(name_in_b).map(|name| Pair {
-            min: policy.settings_for(&name.0).baseline.min,
-            name,
-            a,
-            b,
-            history: Vec::new(),
-            samples: [Vec::new(), Vec::new()],
-        }));
-    }
+/// Judges the pairs that have a value on both sides, if those are of one machine; tells of each pair whether it is one of them.
+fn judge(pairs: &[Pair], policy: &Policy, same_machine: bool) -> (Vec<bool>, Judged) {
+    let policy = Policy { targets: Vec::new(), ..policy.clone() };
+    let levels: Vec<Option<(f64, Measurement)>> =
+        pairs.iter().map(|pair| pair.levels().filter(|_| same_machine)).collect();
+    let both = pairs.iter().zip(&levels);
+    let inputs: Vec<SeriesInput<'_>> =
+        both.filter_map(|(pair, levels)| levels.as_ref().map(|(a, b)| pair.input(*a, b))).collect();
+    let judged = judge_together(&inputs, &policy, Origin::OneTime);
+    (levels.iter().map(Option::is_some).collect(), judged)
 }
 
 impl Pair {
-    fn key(&self) -> &SeriesKey {
-        &self.name.0
+    fn level(side: Option<&SeriesValues>) -> Option<f64> {
+        side.and_then(|side| median(&side.values))
     }
 
-    fn is_in_both(&self) -> bool {
-        self.a.is_some() && self.b.is_some()
+    /// The level of A, and that of B as if it were measured.
+    fn levels(&self) -> Option<(f64, Measurement)> {
+        let of_b = self.b.as_ref()?;
+        let (a, b) = (Self::level(self.a.as_ref())?, Self::level(Some(of_b))?);
+        let (key, unit) = &*self.name;
+        let metric = Metric {
+            name: key.metric.as_str().into(),
+            unit: unit.clone(),
+            direction: of_b.direction,
+            exact: of_b.exact,
+        };
+        let mut measurement = Measurement::new("", key.benchmark.as_str(), metric, b);
+        measurement.samples.clone_from(&self.samples[1]);
+        Some((a, measurement))
     }
 
-    fn compared(self, policy: &Policy, same_machine: bool) -> Compared {
-        let value = |side: &Option<SeriesValues>| side.as_ref().and_then(|side| median(&side.values));
-        let (a, b) = (value(&self.a), value(&self.b));
+    fn input<'a>(&self, a: f64, b: &'a Measurement) -> SeriesInput<'a> {
+        let runs = |side: &Option<SeriesValues>| side.as_ref().map_or(1, |side| side.values.len());
+        let history = match self.history.len() >= self.min {
+            true => around(a, self, runs(&self.a), runs(&self.b)),
+            false => vec![a; runs(&self.a).clamp(1, self.min.saturating_sub(1).max(1))],
+        };
+        let (key, unit) = &*self.name;
+        SeriesInput {
+            key: key.clone(),
+            unit: unit.clone(),
+            direction: b.metric.direction,
+            measurement: Some(b),
+            history,
+            level: Level::default(),
+            pooled_samples: self.samples[0].clone(),
+            newest_age_days: 0.0,
+            unit_before: None,
+            testbed_is_new: false,
+        }
+    }
+
+    fn compared(self, judged: Option<SeriesEvaluation>) -> Compared {
+        let (a, b) = (Self::level(self.a.as_ref()), Self::level(self.b.as_ref()));
         let direction = self.b.as_ref().or(self.a.as_ref()).map_or(Direction::None, |side| side.direction);
         let change = a.zip(b).and_then(|(a, b)| {
             let change = if a == b { 0.0 } else { (b - a) / a.abs() };
             change.is_finite().then_some(change)
         });
-        let judged = a.zip(b).filter(|_| same_machine).and_then(|(a, b)| self.judge(a, b, policy));
         let interval = judged.as_ref().zip(change).and_then(|(judged, change)| {
             let (low, high) = judged.change_interval.filter(|_| knows_noise(judged))?;
             let center = judged.change?;
@@ -158,6 +176,7 @@ impl Pair {
         Compared {
             verdict: judged.as_ref().map(|judged| judged.verdict),
             severity: judged.and_then(|judged| judged.severity),
+            changes: self.changes,
             key,
             unit,
             direction,
@@ -166,37 +185,6 @@ impl Pair {
             change,
             interval,
         }
-    }
-
-    fn judge(&self, a: f64, b: f64, policy: &Policy) -> Option<SeriesEvaluation> {
-        let (of_a, of_b) = (self.a.as_ref()?, self.b.as_ref()?);
-        let (key, unit) = &*self.name;
-        let history = match self.history.len() >= self.min {
-            true => around(a, &self.history, of_a.values.len(), of_b.values.len()),
-            false => vec![a; of_a.values.len().clamp(1, self.min.saturating_sub(1).max(1))],
-        };
-        let metric = Metric {
-            name: key.metric.as_str().into(),
-            unit: unit.clone(),
-            direction: of_b.direction,
-            exact: of_b.exact,
-        };
-        let mut measurement = Measurement::new("", key.benchmark.as_str(), metric, b);
-        let [of_a, of_b] = &self.samples;
-        measurement.samples.clone_from(of_b);
-        let input = SeriesInput {
-            key: key.clone(),
-            unit: unit.clone(),
-            direction: measurement.metric.direction,
-            measurement: Some(&measurement),
-            history,
-            level: Level::default(),
-            pooled_samples: of_a.clone(),
-            newest_age_days: 0.0,
-            unit_before: None,
-            testbed_is_new: false,
-        };
-        evaluate(&[input], policy).series.into_iter().next()
     }
 }
 
@@ -208,173 +196,12 @@ fn knows_noise(judged: &SeriesEvaluation) -> bool {
         .any(|finding| matches!(finding.evidence, Evidence::YoungBaseline { pooled: false, .. }))
 }
 
-/// The history moved to the level `center`, its wobble scaled to the noise of the difference of two medians.
-fn around(center: f64, history: &[f64], runs_of_a: usize, runs_of_b: usize) -> Vec<f64> {
-    let level = median(history).unwrap_or(center);
+/// The earlier values moved to the level `center`, their wobble scaled to the noise of the difference of two medians.
+fn around(center: f64, pair: &Pair, runs_of_a: usize, runs_of_b: usize) -> Vec<f64> {
+    let level = pair.scatter.center;
     let noise = (1.0 / runs_of_a.max(1) as f64 + 1.0 / runs_of_b.max(1) as f64).sqrt();
     let scale = if level == 0.0 || center == 0.0 { noise } else { noise * center / level };
-    history.iter().map(|value| center + (value - level) * scale).collect()
-}
-
-/// The earlier values of every pair: one scan a lane.
-fn add_history(
-    store: &SqliteStore,
-    project: &str,
-    pairs: &mut [Pair],
-    sides: (&Side, &Side),
-    rules: Rules<'_>,
-) -> Result<(), StoreError> {
-    let is_of_lane = |one: &Pair, other: &Pair| {
-        (&one.key().suite, &one.key().testbed) == (&other.key().suite, &other.key().testbed)
-    };
-    for pairs in pairs.chunk_by_mut(is_of_lane) {
-        let Some(SeriesKey { suite, testbed, .. }) = &pairs.first().map(|pair| pair.key().clone()) else {
-            continue;
-        };
-        let Some(lane) = store.lane(project, suite, testbed)? else {
-            continue;
-        };
-        let newest = |most| spread_runs(store, project, lane, (suite, testbed), sides, rules, most);
-        let runs = newest(SPREAD_RUNS)?;
-        let mut ids = Vec::with_capacity(pairs.len());
-        let mut owners = Vec::with_capacity(pairs.len());
-        for (owner, pair) in pairs.iter().enumerate().filter(|(_, pair)| pair.is_in_both()) {
-            for id in ids_of(store, lane, pair, rules)? {
-                ids.push(id);
-                owners.push(owner);
-            }
-        }
-        let columns = store.columns(&ids, &runs)?;
-        for (column, owner) in owners.iter().enumerate() {
-            let history = &mut pairs[*owner].history;
-            history.reserve_exact(columns.runs());
-            history.extend(columns.series(column).iter().filter(|value| !value.is_nan()));
-        }
-        let may_have_changed = |owner: usize| {
-            let pair = &pairs[owner];
-            is_restless(&pair.history) && rules.policy.settings_for(pair.key()).uses(Detector::ChangePoint)
-        };
-        let restless: Vec<(SeriesId, usize)> =
-            ids.into_iter().zip(owners).filter(|(_, owner)| may_have_changed(*owner)).collect();
-        if !restless.is_empty() {
-            level_history(store, pairs, &restless, &newest(HISTORY)?)?;
-        }
-    }
-    Ok(())
-}
-
-/// Puts what levels the history of some series has on one. More runs than tell the noise are needed to find them.
-fn level_history(
-    store: &SqliteStore,
-    pairs: &mut [Pair],
-    restless: &[(SeriesId, usize)],
-    runs: &[RunNumber],
-) -> Result<(), StoreError> {
-    let ids: Vec<SeriesId> = restless.iter().map(|(id, _)| *id).collect();
-    let columns = store.columns(&ids, runs)?;
-    let mut values: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-    for (column, (_, owner)) in restless.iter().enumerate() {
-        let present = columns.series(column).iter().filter(|value| !value.is_nan());
-        values.entry(*owner).or_default().extend(present);
-    }
-    for (owner, values) in values {
-        let leveled = on_newest_level(&values);
-        pairs[owner].history = leveled[leveled.len().saturating_sub(SPREAD_RUNS)..].to_vec();
-    }
-    Ok(())
-}
-
-/// The series of a pair in the store: as either side has it, else, of two files, by name.
-fn ids_of(
-    store: &SqliteStore,
-    lane: LaneId,
-    pair: &Pair,
-    rules: Rules<'_>,
-) -> Result<Vec<SeriesId>, StoreError> {
-    let mut ids: Vec<SeriesId> =
-        [&pair.a, &pair.b].into_iter().flatten().flat_map(|side| side.ids.iter().copied()).collect();
-    if ids.is_empty() {
-        let mut names = rules.renames.old_names(&pair.key().benchmark);
-        names.push(pair.key().benchmark.clone());
-        for benchmark in names {
-            let key = SeriesKey { benchmark, ..pair.key().clone() };
-            for id in store.find_series(lane, &key)? {
-                if store.series(id)?.unit == pair.name.1 {
-                    ids.push(id);
-                }
-            }
-        }
-    }
-    ids.sort_unstable();
-    ids.dedup();
-    Ok(ids)
-}
-
-/// The `most` newest runs that tell how much a lane wobbles: on A's branch up to A; on the default branch where there are more. Of
-/// a file against stored runs: on their branch before them.
-fn spread_runs(
-    store: &SqliteStore,
-    project: &str,
-    lane: LaneId,
-    (suite, testbed): (&str, &str),
-    (a, b): (&Side, &Side),
-    rules: Rules<'_>,
-    most: usize,
-) -> Result<Vec<RunNumber>, StoreError> {
-    let last = |side: &Side| -> Option<RunRow> {
-        match side {
-            Side::Stored(stored) => stored.runs.iter().rfind(|row| row.lane == lane).cloned(),
-            Side::File(_) => None,
-        }
-    };
-    let (branch, before) = match (last(a), last(b)) {
-        (Some(row), _) => (row.branch, Some(Place::after_commit(row.place.order))),
-        (None, Some(row)) => (row.branch, Some(row.place)),
-        (None, None) => (Some(rules.default_branch.to_owned()), None),
-    };
-    let mut runs = Vec::new();
-    for name in branch.as_deref().into_iter().chain([rules.default_branch]) {
-        let found = store.baseline_runs(lane, name, before, most)?;
-        if found.len() > runs.len() {
-            runs = found;
-        }
-    }
-    if runs.is_empty() {
-        let any = store.select_runs(&RunFilter {
-            project,
-            suite: Some(suite),
-            testbed: Some(testbed),
-            before,
-            eligible_only: true,
-            newest_first: true,
-            limit: Some(most),
-            ..RunFilter::default()
-        })?;
-        runs = any.into_iter().map(|row| row.place).collect();
-    }
-    Ok(runs.into_iter().rev().map(|place| place.number).collect())
-}
-
-/// Series with too little history are judged by the samples within their runs; only theirs are read.
-fn add_samples(store: &SqliteStore, pairs: &mut [Pair], (a, b): (&Side, &Side)) -> Result<(), StoreError> {
-    let is_young = |pair: &Pair| pair.is_in_both() && pair.history.len() < pair.min;
-    for (index, side) in [a, b].into_iter().enumerate() {
-        let mut ids = Vec::new();
-        let mut owners = Vec::new();
-        for (owner, pair) in pairs.iter_mut().enumerate().filter(|(_, pair)| is_young(pair)) {
-            let values = if index == 0 { &mut pair.a } else { &mut pair.b };
-            let Some(values) = values else { continue };
-            ids.extend(&values.ids);
-            owners.extend(values.ids.iter().map(|_| owner));
-            pair.samples[index] = std::mem::take(&mut values.samples);
-        }
-        let Side::Stored(stored) = side else { continue };
-        let numbers: Vec<RunNumber> = stored.runs.iter().map(|row| row.number).collect();
-        for (owner, samples) in owners.into_iter().zip(store.samples(&ids, &numbers)?) {
-            pairs[owner].samples[index].extend(samples);
-        }
-    }
-    Ok(())
+    pair.history.iter().map(|value| center + (value - level) * scale).collect()
 }
 
 #[cfg(test)]

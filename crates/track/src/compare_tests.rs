@@ -1,8 +1,8 @@
 use super::*;
 use crate::renames::Renames;
-use crate::scratch::{about, append, run, scratch_store};
+use crate::scratch::{SUITE_SERIES, about, append, hash, run, scratch_store, suite};
 use crate::side::{Named, StoredSide};
-use plimsoll_model::Run;
+use plimsoll_model::{Detector, Run, Settings};
 
 fn stored(store: &SqliteStore, places: &[u64]) -> Side {
     let ids = places.iter().map(|place| format!("{place:032x}"));
@@ -76,6 +76,106 @@ fn a_change_of_level_in_history_is_no_noise() {
     let comparison = compared(&store, &stored(&store, &[40]), &stored(&store, &[41]), &Renames::default());
     let (low, high) = comparison.series[0].interval.unwrap();
     assert!(high - low < 0.08, "{low} {high}");
+}
+
+/// `name last-before..began change`, a line a change, commits by their places.
+fn changes(comparison: &Comparison) -> Vec<String> {
+    let place = |commit: &Option<String>| {
+        (0..100)
+            .find(|place| commit.as_deref() == Some(&hash(*place)))
+            .map_or("-".to_owned(), |at| at.to_string())
+    };
+    let of_series = comparison
+        .series
+        .iter()
+        .flat_map(|series| series.changes.iter().map(move |change| (series.key.benchmark.as_str(), change)));
+    of_series
+        .map(|(name, change)| {
+            let size = change.change().unwrap() * 100.0;
+            format!(
+                "{name} {}..{} {size:+.0}% {} ago",
+                place(&change.last_before),
+                place(&change.began),
+                change.began_back
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn changes_of_level_between_the_sides_are_named_on_one_branch_alone() {
+    let (_folder, mut store) = scratch_store();
+    for place in 1..=50 {
+        let parse = if place > 40 { 105.0 } else { 100.0 };
+        let render = if place > 20 { 60.0 } else { 50.0 };
+        let spiked = if place == 46 { 30.0 } else { 20.0 };
+        let times = [
+            ("parse", about(parse, place)),
+            ("render", about(render, place)),
+            ("spiked", about(spiked, place)),
+            ("quiet", about(9.0, place + 2)),
+        ];
+        let mut some = run(place, &times);
+        if place == 50 {
+            some.context.branch = Some("feature".to_owned());
+        }
+        append(&mut store, &some);
+    }
+    let between =
+        |a, b| changes(&compared(&store, &stored(&store, &[a]), &stored(&store, &[b]), &Renames::default()));
+    assert_eq!(between(30, 49), ["parse 40..41 +5% 8 ago"]);
+    assert_eq!(between(15, 49), ["parse 40..41 +5% 8 ago", "render 20..21 +20% 28 ago"]);
+    // Between neighbours, backwards and across branches nothing lies.
+    assert_eq!(between(48, 49), [""; 0]);
+    assert_eq!(between(49, 30), [""; 0]);
+    assert_eq!(between(30, 50), [""; 0]);
+    let policy = Policy {
+        defaults: Settings { detectors: vec![Detector::Ladder], ..Settings::default() },
+        ..Policy::default()
+    };
+    let rules = Rules { policy: &policy, renames: &Renames::default(), default_branch: "main" };
+    let plain = compare(&store, "p", (&stored(&store, &[30]), &stored(&store, &[49])), rules, None).unwrap();
+    assert_eq!(changes(&plain), [""; 0]);
+}
+
+/// Of comparisons in which nothing changed, one in a hundred is to call anything changed: of these ten hardly one.
+#[test]
+fn of_many_series_that_only_wobble_none_is_called_changed_and_one_that_changed_is() {
+    let mut mistaken = 0;
+    for seed in 0..10 {
+        let (_folder, mut store) = scratch_store();
+        for run in suite(seed, 22, 22) {
+            append(&mut store, &run);
+        }
+        let comparison =
+            compared(&store, &stored(&store, &[21]), &stored(&store, &[22]), &Renames::default());
+        assert_eq!((comparison.tested, comparison.common_shift), (SUITE_SERIES, None));
+        let changed = |series: &&Compared| {
+            matches!(series.verdict, Some(SeriesVerdict::Regressed | SeriesVerdict::Improved))
+        };
+        let is_changed: Vec<&str> =
+            comparison.series.iter().filter(changed).map(|series| series.key.benchmark.as_str()).collect();
+        assert!(is_changed.contains(&"bench_0"), "{is_changed:?}");
+        mistaken += is_changed.len() - 1;
+    }
+    assert!(mistaken <= 1, "{mistaken} series that only wobble were called changed");
+}
+
+#[test]
+fn what_most_series_did_alike_is_told_and_blamed_on_none() {
+    let (_folder, mut store) = scratch_store();
+    let names: Vec<String> = (0..12).map(|index| format!("bench_{index}")).collect();
+    for place in 1..=12 {
+        let level = if place == 12 { 130.0 } else { 100.0 };
+        let values: Vec<(&str, f64)> =
+            (0..12).map(|index| (names[index].as_str(), about(level, place + index as u64))).collect();
+        append(&mut store, &run(place, &values));
+    }
+    let comparison = compared(&store, &stored(&store, &[11]), &stored(&store, &[12]), &Renames::default());
+    let shift = comparison.common_shift.unwrap();
+    assert_eq!((shift.moved, shift.of), (12, 12));
+    assert!((shift.worsening - 0.3).abs() < 0.03, "{shift:?}");
+    assert!(comparison.series.iter().all(|series| series.verdict == Some(SeriesVerdict::Inconclusive)));
 }
 
 #[test]

@@ -143,7 +143,7 @@ impl Watched {
             Some(hash) => store.commit_order(project, hash)?,
             None => None,
         };
-        let place = began.map(|order| self.points.partition_point(|point| point.order < order));
+        let place = began.map(|order| self.points.partition_point(|point| point.place.order < order));
         let found = lasting_changes(&self.values).into_iter().rev().find(|point| {
             let is_there = place.is_none_or(|place| place.abs_diff(point.index) <= SAME_CHANGE_VALUES);
             is_there && (point.after - point.before) * sign > 0.0
@@ -159,7 +159,7 @@ impl Watched {
 
     fn commit(&self, store: &SqliteStore, place: usize) -> Result<Option<String>, StoreError> {
         let Some(point) = self.points.get(place) else { return Ok(None) };
-        Ok(store.runs(&[point.run])?.pop().and_then(|row| row.commit))
+        Ok(store.runs(&[point.place.number])?.pop().and_then(|row| row.commit))
     }
 
     /// How many further runs at `value` give a change away that moves the level by `sign`.

@@ -3,23 +3,15 @@
 use plimsoll_analyse::change_point::{ChangePoint, Detection};
 use plimsoll_analyse::{detections_unless_steady, lasting_changes, level_change};
 use plimsoll_model::{Detector, LevelChange, Settings};
-use plimsoll_store::{Point, RunNumber, SqliteStore, StoreError};
+use plimsoll_store::{Place, Point, RunNumber, SqliteStore, StoreError};
 
 use crate::baseline_runs::MOST_RUNS;
-
-/// Where a point stands: points compare as history goes; runs of one commit in the order in which they came.
-type PointPlace = (i64, RunNumber);
-
-/// See [`PointPlace`].
-pub(crate) fn place_in_pool(point: &Point) -> PointPlace {
-    (point.order, point.run)
-}
 
 /// What may enter the baselines of a branch.
 pub(crate) struct Pool {
     points: Vec<Point>,
     /// Where somebody accepted a new normal.
-    accepted: Vec<PointPlace>,
+    accepted: Vec<Place>,
     /// The changes of level among the points as they were found, in order.
     found: Vec<Detection>,
     /// Those that are changes with hindsight.
@@ -37,7 +29,7 @@ pub(crate) struct Held {
 
 impl Pool {
     /// Finds the changes of level among `points`, which come in order. None reaches across an accepted new normal.
-    pub(crate) fn new(points: Vec<Point>, mut accepted: Vec<PointPlace>, settings: &Settings) -> Self {
+    pub(crate) fn new(points: Vec<Point>, mut accepted: Vec<Place>, settings: &Settings) -> Self {
         accepted.sort_unstable();
         let mut pool = Self { points, accepted, found: Vec::new(), lasting: Vec::new() };
         if settings.uses(Detector::ChangePoint) {
@@ -63,12 +55,12 @@ impl Pool {
 
     /// What a value at `place` was held against: up to `MOST_RUNS` values of one level before `limit`, from the newest accepted
     /// baseline on.
-    pub(crate) fn before(&self, limit: PointPlace, place: PointPlace) -> Held {
+    pub(crate) fn before(&self, limit: Place, place: Place) -> Held {
         let end = self.before_place(limit);
         let accepted = self.accepted.iter().rfind(|mark| **mark < place);
         let level = self.found.iter().rfind(|found| found.at < end).map_or(0, |found| found.point.index);
         let start = accepted.map_or(0, |mark| self.before_place(*mark)).max(level).min(end);
-        let is_next = self.points.get(end).is_some_and(|point| place_in_pool(point) == place);
+        let is_next = self.points.get(end).is_some_and(|point| point.place == place);
         let given_away = self.found.iter().find(|found| is_next && found.at == end);
         let end = given_away.map_or(end, |found| found.point.index.max(start));
         let held = &self.points[start..end];
@@ -85,7 +77,7 @@ impl Pool {
 
     /// The run whose value is the first of a new level.
     pub(crate) fn run_of(&self, point: &ChangePoint) -> RunNumber {
-        self.points[point.index].run
+        self.points[point.index].place.number
     }
 
     /// The change at `index` of [`Pool::changes`], with its commits.
@@ -93,7 +85,7 @@ impl Pool {
         let found = &self.lasting[index];
         let commit = |place: Option<usize>| -> Result<Option<String>, StoreError> {
             match place.and_then(|place| self.points.get(place)) {
-                Some(point) => Ok(store.runs(&[point.run])?.pop().and_then(|row| row.commit)),
+                Some(point) => Ok(store.runs(&[point.place.number])?.pop().and_then(|row| row.commit)),
                 None => Ok(None),
             }
         };
@@ -105,7 +97,7 @@ impl Pool {
         })
     }
 
-    fn before_place(&self, place: PointPlace) -> usize {
-        self.points.partition_point(|point| place_in_pool(point) < place)
+    fn before_place(&self, place: Place) -> usize {
+        self.points.partition_point(|point| point.place < place)
     }
 }

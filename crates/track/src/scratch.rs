@@ -122,3 +122,32 @@ impl ScratchHistory {
         history
     }
 }
+
+/// Independent numbers of mean 0 and deviation 1, the same for the same seed (twelve even numbers add up to nearly normal ones).
+pub(crate) fn deviates(seed: u64) -> impl FnMut() -> f64 {
+    let mut state = seed;
+    let mut uniform = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    move || (0..12).map(|_| uniform()).sum::<f64>() - 6.0
+}
+
+/// Series of a [`suite`].
+pub(crate) const SUITE_SERIES: usize = 200;
+
+/// Runs of a suite whose series wobble by a twentieth and never change, but for the first, which doubles with the run `doubled_from`.
+pub(crate) fn suite(seed: u64, runs: u64, doubled_from: u64) -> Vec<Run> {
+    let names: Vec<String> = (0..SUITE_SERIES).map(|series| format!("bench_{series}")).collect();
+    let mut deviate = deviates(seed);
+    let mut made = |place: u64| {
+        let mut value = |index: usize| {
+            let level = if index == 0 && place >= doubled_from { 200.0 } else { 100.0 };
+            level * (1.0 + 0.05 * deviate())
+        };
+        let values: Vec<(&str, f64)> =
+            names.iter().enumerate().map(|(index, name)| (name.as_str(), value(index))).collect();
+        run(place, &values)
+    };
+    (1..=runs).map(&mut made).collect()
+}

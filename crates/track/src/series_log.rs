@@ -16,7 +16,7 @@ use plimsoll_store::{
 use crate::baseline_runs::MOST_RUNS;
 use crate::judge::{DAY_US, Rules};
 use crate::outlook::Watched;
-use crate::point_pool::{Held, Pool, place_in_pool};
+use crate::point_pool::{Held, Pool};
 
 /// Fewer points have no trend.
 const FEWEST_FOR_TREND: usize = 5;
@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
         let mut found = if self.request.is_tail() {
             let most = self.request.last.map(|last| last.saturating_add(1));
             let points = self.points(self.request.branches, false, most)?;
-            let numbers: Vec<RunNumber> = points.iter().map(|point| point.run).collect();
+            let numbers: Vec<RunNumber> = points.iter().map(|point| point.place.number).collect();
             let rows = self.store.runs(&numbers)?;
             rows.into_iter().zip(points.iter().map(|point| point.value)).collect()
         } else {
@@ -201,8 +201,8 @@ impl<'a> Reader<'a> {
                 points.extend(self.store.read_series(*id, &filter)?);
             }
         }
-        points.sort_by_key(place_in_pool);
-        points.dedup_by_key(|point| point.run);
+        points.sort_by_key(|point| point.place);
+        points.dedup_by_key(|point| point.place);
         let surplus = points.len() - last.unwrap_or(usize::MAX).min(points.len());
         points.drain(..surplus);
         Ok(points)
@@ -232,9 +232,10 @@ impl Judge<'_> {
         if point.row.voided.is_some() || point.row.outcome != Outcome::Success {
             return Ok(point);
         }
-        let place = (point.row.place.order, point.row.number);
+        let place = point.row.place;
         let Held { points: history, given_away } = self.history(&point.row, place)?;
-        let newest_age_days = history.last().map_or(0.0, |newest| (place.0 - newest.order) as f64 / DAY_US);
+        let newest_age_days =
+            history.last().map_or(0.0, |newest| (place.order - newest.place.order) as f64 / DAY_US);
         let series = &self.reader.row;
         let metric = Metric {
             name: series.key.metric.as_str().into(),
@@ -278,7 +279,7 @@ impl Judge<'_> {
 
     /// What a run at `place` was held against: its base branch up to the merge base where it has one with values, else its own
     /// branch.
-    fn history(&mut self, row: &RunRow, place: (i64, RunNumber)) -> Result<Held, StoreError> {
+    fn history(&mut self, row: &RunRow, place: Place) -> Result<Held, StoreError> {
         let store = self.reader.store;
         let own = row.branch.as_deref().unwrap_or_default();
         let base = store.glance(row.number)?.base;
@@ -287,7 +288,7 @@ impl Judge<'_> {
                 Some(hash) => store.commit_order(self.reader.request.project, hash)?,
                 None => None,
             };
-            let limit = order.map_or(place, |order| (order, Place::after_commit(order).number));
+            let limit = order.map_or(place, Place::after_commit);
             let held = self.before(&base.branch, limit, place)?;
             if !held.points.is_empty() {
                 return Ok(Held { given_away: None, ..held });
@@ -296,12 +297,7 @@ impl Judge<'_> {
         self.before(own, place, place)
     }
 
-    fn before(
-        &mut self,
-        branch: &str,
-        limit: (i64, RunNumber),
-        place: (i64, RunNumber),
-    ) -> Result<Held, StoreError> {
+    fn before(&mut self, branch: &str, limit: Place, place: Place) -> Result<Held, StoreError> {
         if !self.pools.contains_key(branch) {
             let pool = self.pool(branch)?;
             self.pools.insert(branch.to_owned(), pool);
@@ -316,7 +312,7 @@ impl Judge<'_> {
         let points = reader.points(named, true, self.depth)?;
         let mut marks = reader.store.baseline_marks(reader.request.project, branch)?;
         marks.retain(|mark| mark.series.as_ref().is_none_or(|series| series == key));
-        let accepted = marks.iter().map(|mark| (mark.place.order, mark.run)).collect();
+        let accepted = marks.iter().map(|mark| mark.place).collect();
         Ok(Pool::new(points, accepted, &reader.rules.policy.settings_for(key)))
     }
 
@@ -341,7 +337,7 @@ impl Judge<'_> {
     /// What a run that comes next on the branch of the newest point will be held against.
     fn next_baseline(&mut self, newest: Option<&LoggedPoint>) -> Result<Option<Baseline>, StoreError> {
         let Some(newest) = newest else { return Ok(None) };
-        let next = (newest.row.place.order, newest.row.number + 1);
+        let next = Place { number: newest.row.number + 1, ..newest.row.place };
         let history = self.history(&newest.row, next)?;
         let values: Vec<f64> = history.points.iter().map(|point| point.value).collect();
         let settings = self.reader.rules.policy.settings_for(&self.reader.row.key);

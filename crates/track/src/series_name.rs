@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use plimsoll_model::{SeriesKey, Target};
-use plimsoll_store::{SeriesFilter, SeriesRow, SqliteStore, StoreError};
+use plimsoll_store::{Place, SeriesFilter, SeriesRow, SqliteStore, StoreError};
 
 /// How many near names are offered when none fits.
 const MOST_NEAR_NAMES: usize = 5;
@@ -168,10 +168,10 @@ fn on_newest_testbed(store: &SqliteStore, fitting: &[&SeriesRow]) -> Result<Opti
 }
 
 /// Where the newest value of a series stands in history.
-fn newest_place(store: &SqliteStore, row: &SeriesRow) -> Result<Option<(i64, i64)>, StoreError> {
+fn newest_place(store: &SqliteStore, row: &SeriesRow) -> Result<Option<Place>, StoreError> {
     let filter = SeriesFilter { last: Some(1), ..SeriesFilter::default() };
     let points = store.read_series(row.id, &filter)?;
-    Ok(points.last().map(|point| (point.order, point.run)))
+    Ok(points.last().map(|point| point.place))
 }
 
 /// Whether the series would be called `name` if its benchmark had the end of its name alone.

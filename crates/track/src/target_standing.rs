@@ -67,7 +67,7 @@ fn newest_run_of(
     for branch in [Some(default_branch), None] {
         let filter = SeriesFilter { branch, eligible_only: true, last: Some(1), ..SeriesFilter::default() };
         if let Some(point) = store.read_series(row.id, &filter)?.first() {
-            return Ok(Some(point.run));
+            return Ok(Some(point.place.number));
         }
     }
     Ok(None)

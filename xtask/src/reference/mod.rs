@@ -11,6 +11,7 @@ use std::process::Command;
 use crate::confidence::{self, Confidence};
 use crate::error::XtaskError;
 use crate::judging;
+use crate::judging_numbers;
 use crate::operating_characteristics;
 use crate::picture;
 use crate::step::Tally;
@@ -84,10 +85,13 @@ pub fn write(workspace: &Workspace) -> Result<(), XtaskError> {
             .map_err(XtaskError::file("write", &path))?;
         println!("wrote {}", page.path);
     }
+    // What people wrote is theirs to mend.
+    judging_numbers::check(workspace)?;
     Ok(())
 }
 
-/// One check for each page: it says what the code says; and one for the formula of confidence.
+/// One check for each page: it says what the code says; and one for the formula of confidence and each
+/// number that the page on judging states.
 pub fn check(workspace: &Workspace, plimsoll: &Path) -> Result<Tally, XtaskError> {
     let mut tally = Tally::default();
     for page in PAGES {
@@ -104,6 +108,7 @@ pub fn check(workspace: &Workspace, plimsoll: &Path) -> Result<Tally, XtaskError
         println!("{} has to show `{formula}`, and examples that fit", confidence::DOCUMENT);
     }
     tally.add(Tally::one(held));
+    tally.add(judging_numbers::check(workspace)?);
     Ok(tally)
 }
 

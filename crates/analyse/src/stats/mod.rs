@@ -21,6 +21,7 @@ pub use location::{median, quantile_sorted};
 pub(crate) use mode::main_mode_sorted;
 pub use mode::{Mode, main_mode};
 pub use samples::median_error;
+pub(crate) use spread::NORMAL_CONSISTENCY;
 pub use spread::scaled_mad;
 pub use student::{
     digamma, inverse_trigamma, ln_gamma, student_upper_tail, trigamma, variance_ratio_upper_tail,

@@ -3,7 +3,7 @@
 use super::location::median_in_place;
 
 /// What makes the median absolute deviation of normal values equal to their standard deviation.
-const NORMAL_CONSISTENCY: f64 = 1.482_602_218_505_602;
+pub(crate) const NORMAL_CONSISTENCY: f64 = 1.482_602_218_505_602;
 
 /// Factors for 2 to 9 values, by which the raw estimate is too small on average (Croux and Rousseeuw 1992,
 /// "Time-efficient algorithms for two highly robust estimators of scale").

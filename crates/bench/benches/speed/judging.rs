@@ -1,11 +1,12 @@
-//! The change-point engine, beside those of Otava and ruptures in the same run.
+//! The engine, with all its detectors as `replay` uses them; its change points beside those of Otava and ruptures in the same run.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use plimsoll_analyse::change_point::{Watch, change_points};
-use plimsoll_model::Unit;
+use plimsoll_analyse::{ReplayInput, replay, trend};
+use plimsoll_model::{Detector, Direction, Settings, Unit};
 
 use crate::clock::{alone, in_turn};
 use crate::table::Table;
@@ -23,6 +24,7 @@ const FLEET: (usize, usize) = (100_000, 500);
 
 pub(crate) fn measure(table: &mut Table, folder: &Path) -> Result<(), Box<dyn Error>> {
     online(table);
+    replayed(table);
     retrospective(table);
     fleet(table);
     peers(table, folder)
@@ -42,19 +44,20 @@ fn series(length: usize, seed: u64) -> Vec<f64> {
     (0..length).map(&mut value).collect()
 }
 
-/// What the last 100 of `values` took each, after those before them.
+/// What the last 100 of `values` took each, after those before them: watched for change points and for trends.
 fn push_ns(values: &[f64]) -> f64 {
     let (before, newest) = values.split_at(values.len() - 100);
-    let mut watched = Watch::new();
+    let mut watched = (Watch::new(), trend::Watch::new());
     for value in before {
-        watched.push(*value);
+        watched.0.push(*value);
+        watched.1.push(*value);
     }
     let repeated = 200;
     let seconds = alone(9, || {
         for _ in 0..repeated {
-            let mut watch = watched.clone();
+            let mut watched = watched.clone();
             for value in newest {
-                std::hint::black_box(watch.push(*value));
+                std::hint::black_box((watched.0.push(*value), watched.1.push(*value)));
             }
         }
     });
@@ -67,6 +70,22 @@ fn online(table: &mut Table) {
     let at_100_000 = push_ns(&series(100_000, 1));
     let floor = ("of 500", at_500);
     table.against_floor("watch one more value of 100,000", at_100_000, Unit::NANOSECONDS, floor, 1.5);
+}
+
+/// Whole series judged again, value by value, by every detector; what each value took.
+fn replayed(table: &mut Table) {
+    let settings = Settings { detectors: Detector::ALL.to_vec(), ..Settings::default() };
+    let each_ns = |length: usize| {
+        let values = series(length, 3);
+        let input =
+            ReplayInput { values: &values, direction: Direction::Lower, settings: &settings, target: None };
+        alone(9, || replay(&input)) * NANOSECONDS / length as f64
+    };
+    let of_1_000 = each_ns(1_000);
+    table.at_most("replay 1,000 values, all detectors, each", of_1_000, Unit::NANOSECONDS, 15_000.0);
+    let of_100_000 = each_ns(100_000);
+    let floor = ("of 1,000", of_1_000);
+    table.against_floor("replay 100,000 values, each", of_100_000, Unit::NANOSECONDS, floor, 1.5);
 }
 
 fn retrospective(table: &mut Table) {

@@ -129,6 +129,7 @@ fn show(
             interval: compared.interval,
             verdict: compared.verdict,
             severity: compared.severity,
+            changes: &compared.changes,
         })
         .collect();
     let view = CompareView {
@@ -136,6 +137,9 @@ fn show(
         a: shown(project, name_of_a, a),
         b: shown(project, name_of_b, b),
         series: &series,
+        tested: comparison.tested,
+        has_suspects: comparison.has_suspects,
+        common_shift: comparison.common_shift,
         complaints: &comparison.complaints,
     };
     let format = house.format(args.format, CompareFormat::Json);

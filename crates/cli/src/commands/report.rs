@@ -110,6 +110,8 @@ fn rendered(
         to,
         runs: &runs,
         series: &series,
+        tested: span.tested,
+        has_suspects: span.has_suspects,
         alerts: &alerts,
         complaints: &span.complaints,
     };

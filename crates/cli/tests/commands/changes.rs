@@ -132,3 +132,22 @@ fn a_branch_is_held_against_the_newest_level_of_its_base() {
     assert_eq!(check.code, Some(0), "{check:?}");
     has(&check.stdout, &["pass", "against main"]);
 }
+
+#[test]
+fn compare_names_the_changes_between_its_sides() {
+    let scratch = history(&[(105.0, 8)]);
+    let (before, began) = (hash_of(&scratch, 20), hash_of(&scratch, 21));
+    let range = format!("between {before} and {began}, confidence");
+    let (first, last) = (hash_of(&scratch, 12), hash_of(&scratch, 28));
+    has(&scratch.run(&["compare", &first, &last]).ok(), &["the level rose by", &range]);
+    has(
+        &scratch.run(&["compare", &first, &last, "--format", "md"]).ok(),
+        &["Where levels changed between the two:", "- `parse`: the level rose by", &range],
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&scratch.run(&["compare", &first, &last, "--json"]).ok()).expect("it is JSON");
+    let change = &json["series"][0]["change_points"][0];
+    assert!(change["began"].as_str().is_some_and(|hash| hash.starts_with(&began)), "{json}");
+    assert_eq!((change["began_back"].as_u64(), json["tested"].as_u64()), (Some(7), Some(1)));
+    assert!(!scratch.run(&["compare", &last, &first]).ok().contains("the level"));
+}

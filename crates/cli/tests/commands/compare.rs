@@ -12,7 +12,7 @@ fn slower_since_v1() -> Scratch {
 #[test]
 fn against_head_the_largest_change_comes_first_and_nothing_gates() {
     let scratch = slower_since_v1();
-    assert_snapshot!(scratch.plimsoll("compare v1"), @r"
+    assert_snapshot!(scratch.plimsoll("compare v1"), @r#"
     ! v1 → HEAD: parse +31.3 % (slower); 1 regressed, 1 unchanged, 1 new
       A  v1 · e9c9e2c Change number 8 · 2026-03-08 12:00Z · ci
       B  HEAD · 42c7d2c Change number 9 · 2026-03-09 12:00Z · ci
@@ -21,12 +21,14 @@ fn against_head_the_largest_change_comes_first_and_nothing_gates() {
     !  parse      99 ms  130 ms  +31.3 %  +26.2 … +36.4 %  critical
        render     10 ms   10 ms   ±0.0 %  ±0.0 … ±0.0 %    unchanged
     +  export              3 ms                            new
-    ");
+
+    2 series tested for what noise does not explain
+    "#);
     assert_snapshot!(scratch.plimsoll("compare v1 --filter par* --format csv"), @r"
     series,suite,testbed,benchmark,parameters,metric,unit,direction,a,b,change,interval_low,interval_high,verdict,severity
     fast:parse#time,fast,ci,parse,,time,ns,lower,99000000,130000000,0.31313131313131315,0.2623834340516143,0.363879192211012,regressed,critical
     ");
-    assert_snapshot!(scratch.plimsoll("compare v1 main --format md"), @r"
+    assert_snapshot!(scratch.plimsoll("compare v1 main --format md"), @r#"
     ### ! `v1` → `main`: `parse` +31.3 % (slower); 1 regressed, 1 unchanged, 1 new
 
     | benchmark | metric | A | B | change | status |
@@ -34,7 +36,9 @@ fn against_head_the_largest_change_comes_first_and_nothing_gates() {
     | `parse` | `time` | 99 ms | 130 ms | +31.3 % (+26.2 … +36.4 %) | regressed (critical) |
     | `render` | `time` | 10 ms | 10 ms | ±0.0 % (±0.0 … ±0.0 %) | unchanged |
     | `export` | `time` | – | 3 ms | – | new |
-    ");
+
+    2 series tested for what noise does not explain.
+    "#);
 }
 
 #[test]

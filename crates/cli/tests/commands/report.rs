@@ -20,7 +20,7 @@ fn timeless(seen: &str) -> String {
 #[test]
 fn what_got_slower_since_a_revision() {
     let scratch = slower_since_v1();
-    assert_snapshot!(timeless(&scratch.plimsoll("report --since v1")), @r"
+    assert_snapshot!(timeless(&scratch.plimsoll("report --since v1")), @r#"
     # `rangebar`: performance over the time since v1
 
 
@@ -65,7 +65,7 @@ fn what_got_slower_since_a_revision() {
     | 2026-03-09 12:00Z | `fast` | `42c7d2c` | `Change number 9` | `main` |  |
 
     </details>
-    ");
+    "#);
     assert_snapshot!(scratch.plimsoll("report --since 2026-03-09 --format csv"), @r"
     series,suite,testbed,benchmark,parameters,metric,unit,direction,before,after,change,verdict,severity,began,points
     fast:parse#time,fast,ci,parse,,time,ns,lower,100000000,130000000,0.3,regressed,critical,42c7d2c1e3a610bd2a6abb5934a3129ea9c5a174,4

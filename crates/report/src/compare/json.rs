@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{CompareView, Side};
 use crate::json;
-use crate::wire::{REPORT_FORMAT, RunEntry, Series, Source};
+use crate::wire::{CommonShiftEntry, REPORT_FORMAT, RunEntry, Series, Source};
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -22,6 +22,8 @@ struct Report<'a> {
     a: SideEntry<'a>,
     b: SideEntry<'a>,
     counts: Counts,
+    tested: usize,
+    common_shift: Option<CommonShiftEntry>,
     series: Vec<Series<'a>>,
     alerts: [(); 0],
     complaints: &'a [Complaint],
@@ -61,6 +63,8 @@ impl CompareView<'_> {
             a: SideEntry::from(&self.a),
             b: SideEntry::from(&self.b),
             counts,
+            tested: self.tested,
+            common_shift: self.common_shift.map(CommonShiftEntry::from),
             series: self
                 .ranked()
                 .into_iter()

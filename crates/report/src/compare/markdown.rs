@@ -3,9 +3,12 @@
 use std::fmt::Write as _;
 
 use super::{CompareView, ComparedSeries};
-use crate::markdown::{MAX_BYTES, code, prose, rows_within, value};
+use crate::markdown::{MAX_BYTES, capitalised, code, prose, rows_within, value};
 use crate::name::Naming;
 use crate::{number, wording};
+
+/// Changes of level that are listed one by one.
+const MOST_CHANGES: usize = 30;
 
 impl CompareView<'_> {
     /// A headline and a table, the largest change first. At most 64,000 bytes; rows that do not fit are left out
@@ -21,7 +24,7 @@ impl CompareView<'_> {
         let _ = writeln!(out, "{}\n", headline.words);
         if !ranked.is_empty() {
             let rows = ranked.iter().map(|series| row(series, naming));
-            let (rows, left_out) = rows_within(rows, MAX_BYTES - out.len().min(MAX_BYTES) - 8_000);
+            let (rows, left_out) = rows_within(rows, MAX_BYTES - out.len().min(MAX_BYTES) - 16_000);
             let _ = writeln!(
                 out,
                 "| benchmark | metric | A | B | change | status |\n|---|---|---:|---:|---:|---|\n{rows}"
@@ -31,10 +34,36 @@ impl CompareView<'_> {
                 let _ = writeln!(out, "_{noun} left out for length._\n");
             }
         }
+        write_changes(&mut out, &ranked, naming);
+        for remark in self.remarks() {
+            let _ = writeln!(out, "{}.\n", capitalised(&remark));
+        }
         for complaint in self.complaints.iter().take(20) {
             let _ = writeln!(out, "- {}", code(&wording::complaint(complaint)));
         }
         out
+    }
+}
+
+/// Where levels changed between the sides, in the order of the table.
+fn write_changes(out: &mut String, ranked: &[&ComparedSeries<'_>], naming: Naming) {
+    let of_series = |series: &&ComparedSeries<'_>| {
+        let name = code(&naming.of(series.key));
+        let told = |change| prose(&wording::level_change(change, series.unit));
+        series.changes.iter().map(move |change| format!("- {name}: {}\n", told(change))).collect::<Vec<_>>()
+    };
+    let lines: Vec<String> = ranked.iter().flat_map(of_series).collect();
+    if lines.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "Where levels changed between the two:\n\n{}",
+        lines[..lines.len().min(MOST_CHANGES)].concat()
+    );
+    if let Some(left_out @ 1..) = lines.len().checked_sub(MOST_CHANGES) {
+        let noun = number::counted(left_out, "smaller change", "smaller changes");
+        let _ = writeln!(out, "_{noun} left out for length._\n");
     }
 }
 

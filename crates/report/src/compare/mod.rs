@@ -4,7 +4,9 @@ mod json;
 mod markdown;
 mod terminal;
 
-use plimsoll_model::{Complaint, Counts, Direction, SeriesKey, SeriesVerdict, Severity, Unit};
+use plimsoll_model::{
+    CommonShift, Complaint, Counts, Direction, LevelChange, SeriesKey, SeriesVerdict, Severity, Unit,
+};
 
 use crate::sheet::{Cell, Sheet};
 use crate::style::Tone;
@@ -25,6 +27,12 @@ pub struct CompareView<'a> {
     pub b: Side<'a>,
     /// The series of either side, in any order.
     pub series: &'a [ComparedSeries<'a>],
+    /// How many series were tested for a change that noise does not explain.
+    pub tested: usize,
+    /// A change of one of them is suspected, believed or not.
+    pub has_suspects: bool,
+    /// What most of them did alike.
+    pub common_shift: Option<CommonShift>,
     /// What could not be understood or compared.
     pub complaints: &'a [Complaint],
 }
@@ -61,6 +69,8 @@ pub struct ComparedSeries<'a> {
     pub verdict: Option<SeriesVerdict>,
     /// How bad a regression is.
     pub severity: Option<Severity>,
+    /// Where its level changed between the sides, oldest first.
+    pub changes: &'a [LevelChange],
 }
 
 impl ComparedSeries<'_> {
@@ -130,6 +140,12 @@ impl<'a> CompareView<'a> {
             Some((series.key, format!("{} ({comparative})", number::change(change))))
         });
         Headline { mark, tone, words: wording::counts(&counts), largest }
+    }
+
+    /// What holds for all series together, as sentences without a full stop.
+    fn remarks(&self) -> Vec<String> {
+        let tested = (self.tested > 1 && self.has_suspects).then(|| wording::tested(self.tested));
+        tested.into_iter().chain(self.common_shift.as_ref().map(wording::common_shift)).collect()
     }
 
     /// One row a series, the largest change first; numbers in the series' own unit, changes as fractions.

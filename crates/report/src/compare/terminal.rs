@@ -39,6 +39,9 @@ impl<'a> CompareView<'a> {
         );
         for series in &ranked[..shown] {
             table.row(row(series, naming));
+            for change in series.changes {
+                table.remark(vec![Span::quiet(&wording::level_change(change, series.unit))]);
+            }
         }
         if shown > 0 {
             table.write(0, &mut page);
@@ -51,8 +54,12 @@ impl<'a> CompareView<'a> {
             );
             page.line(2, &[Span::quiet(&format!("… {rest}, {size} (--all shows them)"))]);
         }
-        if !self.complaints.is_empty() {
+        let remarks = self.remarks();
+        if !remarks.is_empty() || !self.complaints.is_empty() {
             page.blank();
+        }
+        for remark in remarks {
+            page.line(0, &[Span::quiet(&remark)]);
         }
         for complaint in self.complaints {
             let text = wording::complaint(complaint);

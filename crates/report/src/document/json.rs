@@ -19,6 +19,8 @@ struct Document<'a> {
     span: &'a str,
     from: Timestamp,
     to: Timestamp,
+    /// Series that were tested for a change that noise does not explain.
+    tested: usize,
     worse: Vec<Entry<'a>>,
     better: Vec<Entry<'a>>,
     stable: Vec<Entry<'a>>,
@@ -76,6 +78,7 @@ impl DocumentView<'_> {
             span: self.span,
             from: self.from,
             to: self.to,
+            tested: self.tested,
             worse: entries(groups.worse),
             better: entries(groups.better),
             stable: entries(groups.stable),

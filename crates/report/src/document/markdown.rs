@@ -50,8 +50,12 @@ impl DocumentView<'_> {
         if self.series.is_empty() || self.runs.is_empty() {
             return format!("**Nothing was compared**: no series was measured in this span ({span}).");
         }
+        let tested = match self.tested > 1 && self.has_suspects {
+            true => format!(" {}.", wording::tested(self.tested)),
+            false => String::new(),
+        };
         format!(
-            "**{} got worse, {} got better**, {} stayed, in {} ({span}).",
+            "**{} got worse, {} got better**, {} stayed, in {} ({span}).{tested}",
             number::grouped(worse),
             number::grouped(better),
             number::grouped(stable),

@@ -25,6 +25,10 @@ pub struct DocumentView<'a> {
     pub runs: &'a [RunFacts<'a>],
     /// Every series with a point in the span, in any order.
     pub series: &'a [DocumentSeries<'a>],
+    /// How many series were tested for a change that noise does not explain.
+    pub tested: usize,
+    /// A change of one of them is suspected, believed or not.
+    pub has_suspects: bool,
     /// The alerts that are open, or were opened in the span.
     pub alerts: &'a [ListedAlert<'a>],
     /// What could not be understood.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{RunView, ranked};
 use crate::json;
-use crate::wire::{AlertEntry, REPORT_FORMAT, Series, Source};
+use crate::wire::{AlertEntry, CommonShiftEntry, REPORT_FORMAT, Series, Source};
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -34,14 +34,6 @@ struct Report<'a> {
     series: Vec<Series<'a>>,
     alerts: Vec<AlertEntry<'a>>,
     complaints: Vec<&'a Complaint>,
-}
-
-/// What most series did alike; `worsening` is positive when worse.
-#[derive(Serialize)]
-struct CommonShiftEntry {
-    worsening: f64,
-    moved: usize,
-    of: usize,
 }
 
 #[derive(Serialize)]
@@ -77,11 +69,7 @@ impl RunView<'_> {
             baseline: self.evaluation.baseline.as_ref().map(Source::from),
             counts: self.evaluation.counts,
             tested: self.evaluation.tested,
-            common_shift: self.evaluation.common_shift.map(|shift| CommonShiftEntry {
-                worsening: shift.worsening,
-                moved: shift.moved,
-                of: shift.of,
-            }),
+            common_shift: self.evaluation.common_shift.map(CommonShiftEntry::from),
             series: ranked(self.evaluation).into_iter().map(Series::from).collect(),
             alerts: self.alerts.iter().map(AlertEntry::from).collect(),
             complaints: self.all_complaints().collect(),

@@ -6,7 +6,7 @@ use plimsoll_model::{RunVerdict, SeriesEvaluation, SeriesVerdict, Severity};
 
 use super::headline::{Part, headline};
 use super::{RunView, is_notable, ranked};
-use crate::markdown::{MAX_BYTES, code, prose, rows_within, value};
+use crate::markdown::{MAX_BYTES, capitalised, code, prose, rows_within, value};
 use crate::name::Naming;
 use crate::{number, wording};
 
@@ -238,11 +238,4 @@ fn write_left_out(out: &mut String, left_out: usize, among: &[&SeriesEvaluation]
         some => format!(", {} of them regressed", number::grouped(some)),
     };
     let _ = writeln!(out, "\n_{rows} left out for length{of_them}._");
-}
-
-fn capitalised(words: &str) -> String {
-    let mut characters = words.chars();
-    characters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + characters.as_str())
 }

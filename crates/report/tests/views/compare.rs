@@ -16,6 +16,7 @@ fn the_largest_change_comes_first() {
     ✓  export/csv{rows=10000}  4.100 ms  3.300 ms  −19.5 %  −21.0 … −18.0 %  improved
     ?  query/first_page        2.100 ms  2.600 ms  +23.8 %  +22.3 … +25.3 %  inconclusive
     !  parse                   12.40 ms  15.20 ms  +22.6 %  +21.1 … +24.1 %  critical
+         the level rose by 23 % from 12.40 ms to 15.20 ms between bdd2e9d and cee1fae, confidence 99.7 %
     !  import/small               80 µs  91.50 µs  +14.4 %  +12.9 … +15.9 %  warning
     !  startup                   540 ms    561 ms   +3.9 %  +2.4 … +5.4 %    error
        bench/00                    1 ms    994 µs   −0.6 %  −2.1 … +0.9 %    unchanged
@@ -44,6 +45,8 @@ fn the_largest_change_comes_first() {
        bench/43                2.290 ms  2.281 ms   −0.4 %  −1.9 … +1.1 %    unchanged
        bench/50                2.500 ms  2.490 ms   −0.4 %  −1.9 … +1.1 %    unchanged
       … 38 more series, none changed by more than 0.4 % (--all shows them)
+
+    64 series tested for what noise does not explain
     "#);
 }
 
@@ -81,6 +84,12 @@ fn markdown_is_a_table() {
     | `bench/00` | `time` | 1 ms | 994 µs | −0.6 % (−2.1 … +0.9 %) | unchanged |
     | `query/last_page` | `time` | – | 3 ms | – | new |
     | `legacy/render` | `time` | 1.500 ms | – | – | missing |
+
+    Where levels changed between the two:
+
+    - `parse`: the level rose by 23 % from 12.40 ms to 15.20 ms between bdd2e9d and cee1fae, confidence 99.7 %
+
+    64 series tested for what noise does not explain.
     "#);
 }
 

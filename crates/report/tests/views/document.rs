@@ -8,7 +8,7 @@ fn what_got_slower_comes_first() {
     assert_snapshot!(with_document(|view| view.markdown()), @r#"
     # `rangebar`: performance over the last 7 days
 
-    **3 got worse, 1 got better**, 4 stayed, in 7 runs (2026-11-13 12:00Z to 2026-11-20 12:00Z).
+    **3 got worse, 1 got better**, 4 stayed, in 7 runs (2026-11-13 12:00Z to 2026-11-20 12:00Z). 64 series tested for what noise does not explain.
 
     ## What got slower
 
@@ -76,8 +76,9 @@ fn what_got_slower_comes_first() {
 
 #[test]
 fn an_empty_span_says_that_nothing_was_compared() {
-    let markdown =
-        with_document(|view| DocumentView { runs: &[], series: &[], alerts: &[], ..*view }.markdown());
+    let markdown = with_document(|view| {
+        DocumentView { runs: &[], series: &[], tested: 0, alerts: &[], ..*view }.markdown()
+    });
     assert_snapshot!(markdown, @r#"
     # `rangebar`: performance over the last 7 days
 

@@ -137,6 +137,11 @@ pub fn with_comparison<T>(show: impl FnOnce(&CompareView<'_>) -> T) -> T {
             interval: series.change_interval,
             verdict: Some(series.verdict),
             severity: series.severity,
+            changes: if series.severity == Some(Severity::Critical) {
+                std::slice::from_ref(&*CHANGE)
+            } else {
+                &[]
+            },
         })
         .collect();
     show(&CompareView {
@@ -144,6 +149,9 @@ pub fn with_comparison<T>(show: impl FnOnce(&CompareView<'_>) -> T) -> T {
         a: Side { name: "main", run: Some(run(13)), runs: 20 },
         b: Side { name: "feature", run: Some(facts()), runs: 1 },
         series: &series,
+        tested: 64,
+        has_suspects: true,
+        common_shift: None,
         complaints: &[],
     })
 }
@@ -292,6 +300,8 @@ pub fn with_document<T>(show: impl FnOnce(&DocumentView<'_>) -> T) -> T {
         to: time("2026-11-20T12:00:00Z"),
         runs: &runs,
         series: &series,
+        tested: 64,
+        has_suspects: true,
         alerts: &listed,
         complaints: &[],
     })

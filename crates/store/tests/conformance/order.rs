@@ -1,7 +1,9 @@
 //! Runs stand in commit order, whenever they arrive.
 
-use plimsoll_model::Outcome;
+use plimsoll_model::{Outcome, Run};
 use plimsoll_store::{Place, RunFilter, RunRow, SeriesFilter, SqliteStore};
+use proptest::collection::vec;
+use proptest::prelude::*;
 
 use crate::sample::{append_places, at, check_sound, hash, lane, run, series, store};
 
@@ -171,4 +173,61 @@ fn a_run_is_found_by_the_beginning_of_its_id_or_commit() {
     store.append(&named).unwrap();
     assert_eq!(numbers(&store.resolve_run("p", "Nightly").unwrap()), [21]);
     assert_eq!(numbers(&store.resolve_run("p", "Night").unwrap()), [20, 21]);
+}
+
+/// Commits of which some were made in the same second, each with some runs that started in the same microsecond. Every run has
+/// another value.
+fn repeated(commits: &[(u64, usize)]) -> Vec<Run> {
+    let (mut runs, mut seconds) = (Vec::new(), Vec::new());
+    for (place, (step, repeats)) in commits.iter().enumerate() {
+        seconds.push(seconds.last().copied().unwrap_or(0) + *step as i64);
+        for _ in 0..*repeats {
+            let mut run = run(place as u64, &[runs.len() as f64]);
+            run.id = format!("run {}", runs.len());
+            run.context.started_at = at(seconds[place]);
+            let commit = run.context.commit.as_mut().unwrap();
+            commit.committed_at = Some(at(seconds[place]));
+            commit.ancestors = (0..place as u64).rev().map(hash).collect();
+            commit.ancestor_times =
+                seconds[..place].iter().rev().map(|seconds| at(*seconds).as_second()).collect();
+            runs.push(run);
+        }
+    }
+    runs
+}
+
+/// History as it reads: the runs that may enter a baseline, and the newest values of a series.
+fn history(runs: &[Run], arrival: impl Iterator<Item = usize>) -> (Vec<String>, Vec<f64>) {
+    let (_folder, mut store) = store();
+    for index in arrival {
+        store.append(&runs[index]).unwrap();
+    }
+    let places = store.baseline_runs(lane(&store), "main", None, runs.len()).unwrap();
+    let numbers: Vec<i64> = places.iter().map(|place| place.number).collect();
+    let ids = store.runs(&numbers).unwrap().into_iter().map(|row| row.id).collect();
+    let last = SeriesFilter { last: Some(runs.len() - 1), ..SeriesFilter::default() };
+    (ids, values(&store, &last))
+}
+
+#[test]
+fn arrival_orders_no_runs_of_one_commit_folded_or_not() {
+    let runs = repeated(&[(60, 6); 40]);
+    let expected = history(&runs, 0..runs.len());
+    assert_eq!(history(&runs, (0..runs.len()).rev()), expected);
+    assert_eq!(history(&runs, (0..7).flat_map(|first| (first..runs.len()).step_by(7))), expected);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn equal_commits_read_alike_whatever_the_order_of_arrival(
+        (commits, arrival) in vec((0_u64..3, 1_usize..5), 1..8).prop_flat_map(|commits| {
+            let count = commits.iter().map(|(_, repeats)| repeats).sum();
+            (Just(commits), Just((0..count).collect::<Vec<usize>>()).prop_shuffle())
+        }),
+    ) {
+        let runs = repeated(&commits);
+        prop_assert_eq!(history(&runs, arrival.into_iter()), history(&runs, 0..runs.len()));
+    }
 }
