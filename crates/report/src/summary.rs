@@ -98,7 +98,7 @@ impl SummaryView<'_> {
 
     /// `plimsoll.summary/1` in one line; `None` where project or suite have names that are too long for any reader to find.
     ///
-    /// Of the series that have a value, those that a report shows first: as many as [`MOST_SERIES`] and [`MOST_BYTES`] allow.
+    /// Of the series that have a value, those that a report shows first: at most 256, and no more than fit into 150 kB.
     pub fn line(&self) -> Option<String> {
         let run = &self.run;
         if run.project.len() > MAX_NAME_BYTES || run.suite.len() > MAX_NAME_BYTES {

@@ -18,6 +18,9 @@ use crate::side::Side;
 use crate::side_noise::{add_history, add_samples};
 use crate::side_values::{SeriesValues, align, read_sides};
 
+/// So many runs on both sides are no slow moment of the machine.
+const LASTING: usize = 3;
+
 /// The series of two sides.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Comparison {
@@ -114,11 +117,17 @@ fn judge(pairs: &[Pair], policy: &Policy, same_machine: bool) -> (Vec<bool>, Jud
     let both = pairs.iter().zip(&levels);
     let inputs: Vec<SeriesInput<'_>> =
         both.filter_map(|(pair, levels)| levels.as_ref().map(|(a, b)| pair.input(*a, b))).collect();
-    let judged = judge_together(&inputs, &policy, Origin::OneTime);
+    let has_levels = pairs.iter().any(|pair| Pair::runs(&pair.a).min(Pair::runs(&pair.b)) >= LASTING);
+    let origin = if has_levels { Origin::Levels } else { Origin::OneTime };
+    let judged = judge_together(&inputs, &policy, origin);
     (levels.iter().map(Option::is_some).collect(), judged)
 }
 
 impl Pair {
+    fn runs(side: &Option<SeriesValues>) -> usize {
+        side.as_ref().map_or(1, |side| side.values.len())
+    }
+
     fn level(side: Option<&SeriesValues>) -> Option<f64> {
         side.and_then(|side| median(&side.values))
     }
@@ -140,10 +149,9 @@ impl Pair {
     }
 
     fn input<'a>(&self, a: f64, b: &'a Measurement) -> SeriesInput<'a> {
-        let runs = |side: &Option<SeriesValues>| side.as_ref().map_or(1, |side| side.values.len());
         let history = match self.history.len() >= self.min {
-            true => around(a, self, runs(&self.a), runs(&self.b)),
-            false => vec![a; runs(&self.a).clamp(1, self.min.saturating_sub(1).max(1))],
+            true => around(a, self, Self::runs(&self.a), Self::runs(&self.b)),
+            false => vec![a; Self::runs(&self.a).clamp(1, self.min.saturating_sub(1).max(1))],
         };
         let (key, unit) = &*self.name;
         SeriesInput {

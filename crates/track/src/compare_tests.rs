@@ -161,17 +161,31 @@ fn of_many_series_that_only_wobble_none_is_called_changed_and_one_that_changed_i
     assert!(mistaken <= 1, "{mistaken} series that only wobble were called changed");
 }
 
-#[test]
-fn what_most_series_did_alike_is_told_and_blamed_on_none() {
+/// Eleven runs of twelve series and then some in which all are slower by 30 %; compared with as many before them.
+fn slower_together(slow: u64) -> Comparison {
     let (_folder, mut store) = scratch_store();
     let names: Vec<String> = (0..12).map(|index| format!("bench_{index}")).collect();
-    for place in 1..=12 {
-        let level = if place == 12 { 130.0 } else { 100.0 };
+    for place in 1..=11 + slow {
+        let level = if place > 11 { 130.0 } else { 100.0 };
         let values: Vec<(&str, f64)> =
             (0..12).map(|index| (names[index].as_str(), about(level, place + index as u64))).collect();
         append(&mut store, &run(place, &values));
     }
-    let comparison = compared(&store, &stored(&store, &[11]), &stored(&store, &[12]), &Renames::default());
+    let before: Vec<u64> = (12 - slow..12).collect();
+    let after: Vec<u64> = (12..12 + slow).collect();
+    compared(&store, &stored(&store, &before), &stored(&store, &after), &Renames::default())
+}
+
+#[test]
+fn what_most_series_did_alike_over_several_runs_is_no_moment_of_the_machine() {
+    let comparison = slower_together(3);
+    assert_eq!(comparison.common_shift, None);
+    assert!(comparison.series.iter().all(|series| series.verdict == Some(SeriesVerdict::Regressed)));
+}
+
+#[test]
+fn what_most_series_did_alike_is_told_and_blamed_on_none() {
+    let comparison = slower_together(1);
     let shift = comparison.common_shift.unwrap();
     assert_eq!((shift.moved, shift.of), (12, 12));
     assert!((shift.worsening - 0.3).abs() < 0.03, "{shift:?}");
