@@ -17,6 +17,10 @@ const REGULAR: f64 = 3.5;
 pub(super) const SPEAKS: f64 = 0.3;
 /// How much fewer independent places there are among long tails than among short ones, in nats for each e-fold.
 const FEWER_PLACES: f64 = 0.4;
+/// A date is good for something if the change began within this many values of it.
+const ABOUT: usize = 5;
+/// By which share of all likelihood places must be surer than those about the likeliest one.
+const SURER: f64 = 0.03;
 /// Rounds of moving a level to the mean of the values about it.
 const ROUNDS: usize = 3;
 
@@ -121,18 +125,16 @@ impl Segment {
         best
     }
 
-    /// Dates a change between two levels among the newest `longest` values: where it is likeliest. Returns how many values
-    /// ago it began.
+    /// Dates a change between two levels among the newest `longest` values. Returns how many values ago it began.
     pub fn date(&self, noise: &Noise, change: Candidate, longest: usize) -> usize {
         let newest = self.values.iter().rev().take(longest);
-        let (mut sum, mut most, mut tail) = (0.0, f64::NEG_INFINITY, change.tail);
-        for (index, value) in newest.enumerate() {
-            sum += noise.loss(value - change.before) - noise.loss(value - change.after);
-            if index + 1 >= FEWEST.1 && sum > most {
-                (most, tail) = (sum, index + 1);
-            }
-        }
-        tail
+        let gains = newest.scan(0.0, |sum, value| {
+            *sum += noise.loss(value - change.before) - noise.loss(value - change.after);
+            Some(*sum)
+        });
+        // Fewer values than must speak for a change are none.
+        let gains: Vec<f64> = gains.skip(FEWEST.1 - 1).collect();
+        date_by(&gains).map_or(change.tail, |place| place + FEWEST.1)
     }
 
     /// The change `tail` values ago, if its evidence is more than `enough`.
@@ -166,6 +168,26 @@ impl Segment {
 /// What is added to the evidence of a tail, in nats, for there being fewer places so far back.
 pub(super) fn fewer_places(tail: usize) -> f64 {
     FEWER_PLACES * (tail as f64 / FEWEST.1 as f64).ln()
+}
+
+/// The place of a change: the likeliest one, unless the places about another one hold [`SURER`] more of all likelihood; then the
+/// nearest of those. `gains` says of each place how much likelier the values are with it, in nats.
+fn date_by(gains: &[f64]) -> Option<usize> {
+    let (likeliest, most) =
+        gains.iter().copied().enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best })?;
+    let likelihoods: Vec<f64> = gains.iter().map(|gain| (gain - most).exp()).collect();
+    let all: f64 = likelihoods.iter().sum();
+    let about = |place: usize| -> f64 {
+        let span = place.saturating_sub(ABOUT)..(place + ABOUT + 1).min(likelihoods.len());
+        likelihoods[span].iter().sum::<f64>() / all
+    };
+    let abouts: Vec<f64> = (0..gains.len()).map(about).collect();
+    let surest = abouts.iter().copied().fold(0.0, f64::max);
+    if abouts[likeliest] >= surest - SURER {
+        return Some(likeliest);
+    }
+    let is_as_sure = |place: &usize| abouts[*place] >= surest - SURER / 3.0;
+    (0..gains.len()).filter(is_as_sure).min_by_key(|place| place.abs_diff(likeliest))
 }
 
 /// What running sums grew by from one place to another.
@@ -205,4 +227,27 @@ fn likelihood_ratio(values: &[f64], noise: &Noise, before: f64, after: f64) -> f
         speaking += usize::from(gain > SPEAKS);
     }
     if speaking >= FEWEST.1 { total.max(0.0) } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_date(gains: &[f64], expected: Option<usize>) {
+        assert_eq!(date_by(gains), expected);
+    }
+
+    #[test]
+    fn a_change_is_dated_where_it_is_likeliest_unless_it_is_likelier_about_another_place() {
+        check_date(&[], None);
+        check_date(&[1.0, 9.0, 8.9, 1.0], Some(1));
+        let mut gains = vec![0.0; 40];
+        gains[3] = 2.0;
+        gains[20..30].fill(1.5);
+        // All ten lie about places 24 and 25; the nearer one is the date.
+        check_date(&gains, Some(24));
+        gains[3] = 6.0;
+        check_date(&gains, Some(3));
+    }
 }
