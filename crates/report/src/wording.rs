@@ -111,7 +111,7 @@ fn suspected(would_be: Option<Severity>) -> &'static str {
 
 fn settled_by(further_runs: Option<usize>) -> String {
     match further_runs {
-        Some(1) => "a second look that shows the same would settle it".to_owned(),
+        Some(1) => "1 more run that shows the same would settle it".to_owned(),
         Some(runs) => format!("{runs} more runs that show the same would settle it"),
         None => "a few more runs would not settle it: measure more steadily".to_owned(),
     }
