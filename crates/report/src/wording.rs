@@ -266,10 +266,14 @@ pub(crate) fn target_limit(target: &Target, unit: &Unit) -> String {
     format!("{word} {}{}", unit.human(limit), per_item(target))
 }
 
-/// The value held against a target: `15.2 ms`, `480 kB per page`.
+/// The value held against a target: `15.2 ms`, `480 kB per page`. One that cannot be is the whole, of however many pages.
 pub(crate) fn target_value(outcome: &TargetOutcome, unit: &Unit) -> String {
     let unit = outcome.target.unit.as_ref().unwrap_or(unit);
-    format!("{}{}", unit.human(outcome.value), per_item(&outcome.target))
+    let value = unit.human(outcome.value);
+    match outcome.status {
+        TargetStatus::NotComparable => value,
+        TargetStatus::Met | TargetStatus::Over => value + &per_item(&outcome.target),
+    }
 }
 
 fn per_item(target: &Target) -> String {
