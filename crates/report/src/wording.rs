@@ -111,7 +111,7 @@ fn suspected(would_be: Option<Severity>) -> &'static str {
 
 fn settled_by(further_runs: Option<usize>) -> String {
     match further_runs {
-        Some(1) => "a second look that shows the same would settle it".to_owned(),
+        Some(1) => "1 more run that shows the same would settle it".to_owned(),
         Some(runs) => format!("{runs} more runs that show the same would settle it"),
         None => "a few more runs would not settle it: measure more steadily".to_owned(),
     }
@@ -266,10 +266,14 @@ pub(crate) fn target_limit(target: &Target, unit: &Unit) -> String {
     format!("{word} {}{}", unit.human(limit), per_item(target))
 }
 
-/// The value held against a target: `15.2 ms`, `480 kB per page`.
+/// The value held against a target: `15.2 ms`, `480 kB per page`. One that cannot be is the whole, of however many pages.
 pub(crate) fn target_value(outcome: &TargetOutcome, unit: &Unit) -> String {
     let unit = outcome.target.unit.as_ref().unwrap_or(unit);
-    format!("{}{}", unit.human(outcome.value), per_item(&outcome.target))
+    let value = unit.human(outcome.value);
+    match outcome.status {
+        TargetStatus::NotComparable => value,
+        TargetStatus::Met | TargetStatus::Over => value + &per_item(&outcome.target),
+    }
 }
 
 fn per_item(target: &Target) -> String {

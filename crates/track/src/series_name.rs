@@ -8,6 +8,9 @@ use plimsoll_store::{Place, SeriesFilter, SeriesRow, SqliteStore, StoreError};
 /// How many near names are offered when none fits.
 const MOST_NEAR_NAMES: usize = 5;
 
+/// The metric that a benchmark is named for.
+const TIME: &str = "time";
+
 /// What parts the names within a benchmark's name.
 const NAME_BOUNDARIES: [&str; 3] = ["::", "/", "."];
 
@@ -59,7 +62,8 @@ pub enum SeriesNameError {
 
 /// The series called `name`: its name with any part left out where that is unambiguous, or the id of a target. A name that is
 /// written in full goes before one that only fits. Where no series is called so, the one whose benchmark ends with it at a
-/// boundary is meant, `tests/speed.py::parse` by `parse`.
+/// boundary is meant, `tests/speed.py::parse` by `parse`. A benchmark's name alone means its time, as where a program tells of
+/// itself.
 pub fn find_named_series(
     store: &SqliteStore,
     place: SeriesPlace<'_>,
@@ -82,16 +86,13 @@ pub fn find_named_series(
             several = Some(fitting);
         }
     }
-    let several = match several {
-        Some(several) => several,
-        None => {
-            let ending = fitting(&known, |key| is_called_by_ending(key, name));
-            if let Some(series) = on_newest_testbed(store, &ending)? {
-                return Ok(NamedSeries { is_by_ending: true, ..series });
-            }
-            ending
+    let is_by_ending = several.is_none();
+    let several = several.unwrap_or_else(|| fitting(&known, |key| is_called_by_ending(key, name)));
+    for fitting in [&several, &times_of_one_benchmark(&several)] {
+        if let Some(series) = on_newest_testbed(store, fitting)? {
+            return Ok(NamedSeries { is_by_ending, ..series });
         }
-    };
+    }
     let name = name.to_owned();
     if several.is_empty() {
         let near = near_names(&name, &known);
@@ -131,6 +132,22 @@ pub(crate) fn current_series(
 
 fn fitting(known: &[SeriesRow], fits: impl Fn(&SeriesKey) -> bool) -> Vec<&SeriesRow> {
     known.iter().filter(|row| fits(&row.key)).collect()
+}
+
+/// The times among the series of one benchmark, first calls apart: `parse#time` of it, `parse#heap` and `parse{start=cold}#time`.
+/// Nothing where the series are of several benchmarks.
+fn times_of_one_benchmark<'a>(fitting: &[&'a SeriesRow]) -> Vec<&'a SeriesRow> {
+    let [first, others @ ..] = fitting else {
+        return Vec::new();
+    };
+    let is_of_first =
+        |row: &&SeriesRow| (&row.key.suite, &row.key.benchmark) == (&first.key.suite, &first.key.benchmark);
+    if !others.iter().all(is_of_first) {
+        return Vec::new();
+    }
+    let times = fitting.iter().copied().filter(|row| &*row.key.metric == TIME);
+    let (plain, with_parameters): (Vec<_>, Vec<_>) = times.partition(|row| row.key.parameters.is_empty());
+    if plain.is_empty() { with_parameters } else { plain }
 }
 
 /// The series that all of `fitting` are but for the testbed, where there is one such: on the testbed that measured it last.
@@ -235,6 +252,9 @@ mod tests {
         let mut bytes = first.measurements[0].clone();
         bytes.metric = Metric::new("heap", Unit::BYTES, plimsoll_model::Direction::Lower);
         first.measurements.push(bytes);
+        let mut cold = first.measurements[0].clone();
+        cold.parameters = [("start", "cold")].into_iter().collect();
+        first.measurements.push(cold);
         append(&mut store, &first);
         let mut elsewhere = run(2, &[("render", 2.0)]);
         elsewhere.context.testbed = "laptop".to_owned();
@@ -281,8 +301,14 @@ mod tests {
     }
 
     #[test]
+    fn a_benchmarks_name_alone_means_its_time() {
+        check("parse", "fast:parse#time");
+        check("fast:parse", "fast:parse#time");
+        check("parse{start=cold}", "fast:parse{start=cold}#time");
+    }
+
+    #[test]
     fn what_fits_several_lists_them() {
-        check("parse", "one of fast:parse#heap, fast:parse#time");
         check("load", "one of fast:app::load#time, fast:io/file.load#time");
     }
 
@@ -302,7 +328,7 @@ mod tests {
 
     #[test]
     fn what_fits_none_offers_what_is_near() {
-        check("prase", "none, near fast:parse#heap, fast:parse#time");
+        check("prase", "none, near fast:parse#heap, fast:parse#time, fast:parse{start=cold}#time");
         check("zzz", "none, near ");
     }
 }

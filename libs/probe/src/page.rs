@@ -37,15 +37,17 @@ impl Teller {
         if self.is_process_wide { name.to_owned() } else { format!("{}/{name}", self.name) }
     }
 
-    /// What was noted and recorded, as measurements. `is_end` when the tracker itself ends.
+    /// What was noted and recorded, as measurements. `is_end` when the tracker itself ends; the tracker itself is told of only
+    /// if `has_whole`.
     pub(crate) fn tell(
         &self,
         book: &Book,
         recorded: &[Recorded],
         now: Reading,
         is_end: bool,
+        has_whole: bool,
     ) -> Vec<Measured> {
-        let mut measured = self.whole(book, now, is_end);
+        let mut measured = if has_whole { self.whole(book, now, is_end) } else { Vec::new() };
         for (path, total) in &book.phases {
             measured.extend(self.phase(path, total));
         }

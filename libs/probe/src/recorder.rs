@@ -367,6 +367,11 @@ impl Core {
         self.seen.len() < MAX_SEEN && self.seen.insert(format!("\0{name}"))
     }
 
+    /// Whether a tracker of this name was started in the process.
+    pub(crate) fn has_begun(&self, name: &str) -> bool {
+        self.seen.contains(&format!("\0{name}"))
+    }
+
     /// The same without taking it.
     pub(crate) fn look(&self, scope: u64) -> Vec<Recorded> {
         let entries = self.entries.iter().enumerate();

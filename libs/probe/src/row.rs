@@ -148,8 +148,10 @@ impl Row {
             trend: series.trend.clone(),
             standing: Standing::default(),
         };
-        // The command looked at it beside its neighbours, and knows better.
-        row.standing.severity = series.severity.or_else(|| row.severity_by_itself(series));
+        // The command looked at it beside its neighbours, and knows better; what it could not tell is no more than near.
+        let told = series.severity.filter(|severity| *severity != Severity::Info);
+        row.standing.severity = told.or_else(|| row.severity_by_itself(series));
+        row.standing.is_noise = series.severity == Some(Severity::Info);
         if let Some(target) = series.target.clone() {
             let items = if target.per.is_some() { None } else { Some(1.0) };
             row.hold_against(target, items);
@@ -406,6 +408,15 @@ mod tests {
         assert_eq!(row(None), Mark::Within);
         assert_eq!(row(Some(Severity::Warning)), Mark::Near);
         assert_eq!(row(Some(Severity::Critical)), Mark::Beyond);
+    }
+
+    #[test]
+    fn what_the_command_could_not_tell_is_near_where_the_value_is_far() {
+        let row = |value| {
+            let severity = Some(Severity::Info);
+            Row::of_last_run(&Series { value, severity, ..series() }).mark
+        };
+        assert_eq!((row(100.0), row(1000.0)), (Mark::Within, Mark::Near));
     }
 
     #[test]

@@ -467,10 +467,23 @@ impl Inner {
         let recorded = Inside::enter().map(|inside| recorder::core(&inside).look(self.scope));
         let now = Reading::last();
         let recorded = recorded.unwrap_or_default();
+        let has_whole = self.has_whole();
         let told = self.look(|book| {
-            if book.is_finished { Vec::new() } else { self.teller.tell(book, &recorded, now, false) }
+            if book.is_finished {
+                Vec::new()
+            } else {
+                self.teller.tell(book, &recorded, now, false, has_whole)
+            }
         });
         told.unwrap_or_default()
+    }
+
+    /// Whether memory and the like of the tracker itself are told. Where another tracker has the name of the process, they are
+    /// of that one: of two values of one series the median would count, which is neither.
+    fn has_whole(&self) -> bool {
+        let has_begun =
+            || Inside::enter().is_some_and(|inside| recorder::core(&inside).has_begun(&self.teller.name));
+        !self.teller.is_process_wide || !has_begun()
     }
 
     /// How long it has run, or ran.
@@ -509,7 +522,7 @@ impl Inner {
                 "the cycle counter went {share:.2} % off the system's clock: times of operations are off"
             ));
         }
-        let measured = self.teller.tell(&page, &recorded, now, is_end);
+        let measured = self.teller.tell(&page, &recorded, now, is_end, self.has_whole());
         let since = page.since.instant;
         let line = Line {
             id: format!("probe-{:032x}-{}", self.unique, page.lines),

@@ -13,7 +13,7 @@ use plimsoll_probe::{Severity, Tracker, measure, tracker, try_measure};
 
 type Test = fn();
 
-const TESTS: [(&str, Test); 16] = [
+const TESTS: [(&str, Test); 17] = [
     ("what is left is written when the process ends", written_at_exit),
     ("a child writes what is its own", forked),
     ("many processes write whole lines", many_at_once),
@@ -29,6 +29,7 @@ const TESTS: [(&str, Test); 16] = [
     ("nothing is measured where that is switched off", switched_off),
     ("the environment says what a run is", named_by_environment),
     ("blocks are measured by their outcome", blocks),
+    ("a tracker with the process's name tells of its memory alone", namesakes),
     ("a commit is read without git", committed),
 ];
 
@@ -39,6 +40,7 @@ fn main() {
         Some("fork") => play_fork(),
         Some("lines") => play_lines(arguments.next().and_then(|count| count.parse().ok()).unwrap_or(0)),
         Some("blocks") => play_blocks(),
+        Some("namesakes") => play_namesakes(),
         Some("move") => play_move(&arguments.next().unwrap_or_default()),
         Some("hoard") => play_hoard(),
         Some("abort") => play_abort(),
@@ -501,6 +503,29 @@ fn blocks() {
     };
     let counts = ["early", "result", "panic", "value"].map(|name| (count(name, false), count(name, true)));
     assert_eq!(counts, [(3, 1), (3, 1), (0, 1), (1, 0)]);
+}
+
+/// The process has a block and a tracker of its own name.
+fn play_namesakes() {
+    let own = std::env::current_exe().expect("a path");
+    let name = own.file_stem().and_then(|name| name.to_str()).expect("a name");
+    let tracker = Tracker::start(name);
+    measure!("block", ());
+    tracker.finish();
+}
+
+fn namesakes() {
+    let stage = Stage::new();
+    assert!(stage.command(&["namesakes"]).status().expect("it starts").success());
+    let (runs, torn) = stage.read();
+    assert_eq!(torn, 0);
+    let [of_tracker, of_process] = &runs[..] else { panic!("{} runs", runs.len()) };
+    assert_eq!(of_tracker.suite, of_process.suite);
+    let metrics = |run: &Run| -> Vec<String> {
+        run.measurements.iter().map(|measurement| measurement.metric.name.to_string()).collect()
+    };
+    assert!(metrics(of_tracker).iter().any(|name| name == "peak_rss"), "{:?}", metrics(of_tracker));
+    assert_eq!(metrics(of_process), ["time"]);
 }
 
 fn committed() {

@@ -20,7 +20,8 @@ const CHART_LINES: usize = 12;
 /// History: a line a run, or a line a point of one series.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A series, `suite:benchmark{parameter=value}#metric` with any part left out where that is clear, or a target's id
+    /// A series, `suite:benchmark{parameter=value}#metric` with any part left out where that is clear (a benchmark alone
+    /// means its time), or a target's id
     #[arg(value_name = "SERIES")]
     series: Option<String>,
     /// Show the newest N [default: 10; all with --since or --session]

@@ -130,8 +130,8 @@ fn refuse_silence(run: &Run, store: Option<&SqliteStore>) -> Result<(), Failure>
             format!("the command left no results, and suite {} holds those of {harness}", run.suite),
         )
         .hint(
-            "a harness that writes a file needs {out} in its command; for another command name another suite: \
-             plimsoll run NAME -- CMD",
+            "a harness that writes a file needs {out} in its command, and a program that measures itself does not with \
+             PLIMSOLL_DISABLE=1; for another command name another suite: plimsoll run NAME -- CMD",
         )),
     }
 }

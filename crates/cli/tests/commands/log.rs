@@ -76,12 +76,12 @@ fn a_name_that_fits_no_or_several_series_is_an_error_with_a_way_on() {
     ");
     scratch.write("twice.json", r#"[{"name": "parse", "unit": "MB", "value": 3}]"#);
     scratch.plimsoll(
-        "ingest twice.json --harness custom-smaller-is-better --testbed laptop --suite fast --again",
+        "ingest twice.json --harness custom-smaller-is-better --testbed laptop --suite slow --again",
     );
     assert_snapshot!(scratch.plimsoll("log parse"), @r"
     [stderr] error[PLM007]: `parse` fits 2 series
-    [stderr]   cause: fast:parse#bytes
-    [stderr]          fast:parse#time
+    [stderr]   cause: fast:parse#time
+    [stderr]          slow:parse#bytes
     [stderr]   hint: use one of the longer names listed
     [exit 2]
     ");

@@ -21,6 +21,15 @@ fn targets_are_set_listed_and_removed() {
 }
 
 #[test]
+fn what_says_no_items_is_shown_whole() {
+    let scratch = quiet();
+    let set = ["target", "set", "APP-003", "--benchmark", "parse", "--metric", "time", "--max", "5 ms"];
+    let listing = scratch.run(&[&set[..], &["--per", "pages"]].concat()).ok();
+    has(&listing, &["APP-003", "cannot be compared", "ms  max 5 ms per page"]);
+    assert_eq!(listing.matches("per page").count(), 1, "{listing}");
+}
+
+#[test]
 fn a_target_means_what_it_would_mean_in_the_file() {
     let scratch = Scratch::new(TARGET);
     let set = |extra: &[&str]| {

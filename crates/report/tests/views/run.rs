@@ -481,7 +481,7 @@ fn what_is_inconclusive_says_what_would_settle_it() {
     );
     check(
         Evidence::OwnJumps { share: 0.05, would_be, further_runs: Some(1) },
-        "would be critical, and jumps as large come and go in 5 % of the runs of such series; a second look that shows the same would settle it",
+        "would be critical, and jumps as large come and go in 5 % of the runs of such series; 1 more run that shows the same would settle it",
     );
     check(
         Evidence::WildSamples { within: 0.2, between: 0.01, would_be: None, further_runs: None },
