@@ -70,7 +70,7 @@ pub(crate) fn exclude_chance(
     }
     let kinds = kinds(&tested, &suspects);
     for index in suspects {
-        let Some((kind, wobbles)) = kinds.get(tested[index].input.key.metric.as_str()) else { continue };
+        let Some((kind, wobbles)) = kinds.get(&kind_of(&tested[index].input.key)) else { continue };
         let Ok(place) = wobbles.binary_search_by_key(&index, |(of, _)| *of) else { continue };
         let settings = policy.settings_for(&tested[index].input.key);
         tested[index].suspect(&wobbles[place].1, kind, common_shift.as_ref(), &settings);
@@ -137,17 +137,24 @@ fn common_shift(tested: &[Tested<'_, '_>]) -> Option<CommonShift> {
     Some(CommonShift { worsening: shared.shift.exp_m1(), moved: shared.moved, of: moves.len() })
 }
 
+/// What series of a run have in common: their metric, and whether they are first calls, which jump more than any other.
+type KindName<'a> = (&'a str, bool);
+
+fn kind_of(key: &SeriesKey) -> KindName<'_> {
+    (&key.metric, key.parameters.get("start").is_some_and(|start| start == "cold"))
+}
+
 /// The wobble of the series of one kind, each with its place among all that were tested, ascending.
 type Wobbles = Vec<(usize, Wobble)>;
 
 /// The kinds that have suspects, with the wobble of each of their series.
-fn kinds<'b>(tested: &[Tested<'_, 'b>], suspects: &[usize]) -> BTreeMap<&'b str, (Kind, Wobbles)> {
-    let mut wobbles: BTreeMap<&str, Wobbles> = BTreeMap::new();
+fn kinds<'b>(tested: &[Tested<'_, 'b>], suspects: &[usize]) -> BTreeMap<KindName<'b>, (Kind, Wobbles)> {
+    let mut wobbles: BTreeMap<KindName<'_>, Wobbles> = BTreeMap::new();
     for index in suspects {
-        wobbles.entry(tested[*index].input.key.metric.as_str()).or_default();
+        wobbles.entry(kind_of(&tested[*index].input.key)).or_default();
     }
     for (index, series) in tested.iter().enumerate() {
-        if let Some(wobbles) = wobbles.get_mut(series.input.key.metric.as_str()) {
+        if let Some(wobbles) = wobbles.get_mut(&kind_of(&series.input.key)) {
             wobbles.extend(series.wobble().map(|wobble| (index, wobble)));
         }
     }
@@ -159,7 +166,7 @@ fn kinds<'b>(tested: &[Tested<'_, 'b>], suspects: &[usize]) -> BTreeMap<&'b str,
         let chosen: Vec<&Wobble> = chosen.into_iter().map(|(_, wobble)| wobble).collect();
         (Kind::of(&chosen), wobbles)
     };
-    wobbles.into_iter().map(|(metric, wobbles)| (metric, of(wobbles))).collect()
+    wobbles.into_iter().map(|(name, wobbles)| (name, of(wobbles))).collect()
 }
 
 /// A number that has nothing to do with the place of a series in its run, nor with what its name means: FNV-1a (Fowler, Noll and Vo).

@@ -9,8 +9,10 @@ use crate::stats::{
 
 /// What spreads are like where nobody else can be asked: the median of 591 public series, hardly worth half a value.
 const ANYWHERE: UsualSpread = UsualSpread { deviation: 0.025, degrees: 0.45 };
-/// Of 64,000 points of public histories, so many lie more than 1.5 times off their neighbours …
+/// Of 64,000 points of public histories, so many lie more than [`OFF_ANYWHERE`] times off their neighbours; farther ones are taken to
+/// be rarer by the square of the logarithm …
 const JUMPS_ANYWHERE: f64 = 0.02;
+const OFF_ANYWHERE: f64 = 1.5;
 /// … which is believed like this many runs of the suite's own record.
 const JUMP_BELIEF: f64 = 20.0;
 /// The share of jumps that are still there in the next run, before any are seen, and its weight in jumps.
@@ -118,6 +120,8 @@ impl Wobble {
         let spread = if self.is_relative { borrow_from(usual, self.own()) } else { self.own() };
         let within = median_error(&measurement.samples).unwrap_or(0.0);
         let far = distance * ABOUT_AS_FAR;
+        let nearer = if self.is_relative { (OFF_ANYWHERE.ln() / far).min(1.0) } else { 1.0 };
+        let jumps_anywhere = JUMPS_ANYWHERE * nearer * nearer;
         let jump = self.jump(&usual);
         let mut strays = excursions(self.earlier(), jump, jump.min(0.99 * far));
         if !is_rise {
@@ -128,7 +132,7 @@ impl Wobble {
         let (points, jumps, lasting) = kind.record(far, is_rise);
         let runs_of_own = strays.len() as f64;
         let with_own = |share: f64| (KIND_WEIGHT * share + own_jumps) / (KIND_WEIGHT + runs_of_own);
-        let jump_chance = with_own((JUMP_BELIEF * JUMPS_ANYWHERE + jumps) / (JUMP_BELIEF + points));
+        let jump_chance = with_own((JUMP_BELIEF * jumps_anywhere + jumps) / (JUMP_BELIEF + points));
         let lasts = (LASTING_BELIEF * LASTING_ANYWHERE + lasting.max(own_lasting))
             / (LASTING_BELIEF + jumps.max(own_jumps));
         Noise {
