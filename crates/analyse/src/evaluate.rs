@@ -405,6 +405,11 @@ fn low_confidence(baseline: &Baseline, would_be: Option<Severity>) -> Finding {
     remark(Evidence::LowConfidence { confidence: baseline.confidence, would_be, further_runs })
 }
 
+/// Whether an uncertain baseline hides a change.
+pub(crate) fn is_capped(evaluation: &SeriesEvaluation) -> bool {
+    evaluation.findings.iter().any(|finding| matches!(finding.evidence, Evidence::LowConfidence { .. }))
+}
+
 /// The verdict once the findings are in. Improved mirrors regressed: by more than `warn`, beyond one spread.
 fn verdict_of(
     worsening: f64,
@@ -412,9 +417,7 @@ fn verdict_of(
     settings: &Settings,
     evaluation: &mut SeriesEvaluation,
 ) -> SeriesVerdict {
-    let is_capped =
-        evaluation.findings.iter().any(|finding| matches!(finding.evidence, Evidence::LowConfidence { .. }));
-    if is_capped {
+    if is_capped(evaluation) {
         return SeriesVerdict::Inconclusive;
     }
     let has_improved = settings.warn.is_exceeded_by(-worsening) && spreads > 1.0;

@@ -9,7 +9,7 @@ use plimsoll_model::{
 
 use crate::baseline::HALF_CONFIDENCE_AGE_DAYS;
 use crate::chance::{LEVEL, chance, further_runs};
-use crate::evaluate::{Origin, SeriesInput, closes_gate};
+use crate::evaluate::{Origin, SeriesInput, closes_gate, is_capped};
 use crate::ladder::{distance_in_spreads, severity};
 use crate::stats::{believable, shared_shift};
 use crate::wobble::{Kind, MOST_SPREADS, Wobble, is_exact, log_worsening};
@@ -317,7 +317,8 @@ impl Doubt {
         if self.is_believed && !jumps {
             return believe(evaluation, &suspicion);
         }
-        if suspicion.is_uncertain {
+        // A look that believed the change has taken the cap off: what another does not believe goes the way of all doubts.
+        if suspicion.is_uncertain && is_capped(evaluation) {
             // That is said already, and what may well be chance is not worth a second look.
             evaluation.suspicion = evaluation.suspicion.filter(|_| self.chance <= UNREMARKABLE);
             return;

@@ -94,6 +94,14 @@ fn an_uncertain_baseline_hides_a_change_that_may_be_chance_and_no_other() {
 }
 
 #[test]
+fn what_a_second_look_does_not_believe_is_taken_back_on_an_uncertain_baseline_too() {
+    let mut series = judged(&[made(0, 100.0, 0.3, 100.0)]).series.remove(0);
+    assert!(series.closes_gate);
+    settle(&mut [&mut series], 2, usize::MAX);
+    assert!(matches!(doubt(&series), Evidence::NotSignificant { .. }), "{series:?}");
+}
+
+#[test]
 fn an_old_baseline_hides_any_change() {
     let age_days = |days: f64| {
         let suite = [made(0, 100.0, 0.01, 100.0)];

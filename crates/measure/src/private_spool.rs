@@ -7,6 +7,9 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+/// A larger file is read by no program, and not copied.
+const MOST_KNOWN_BYTES: u64 = 32 << 20;
+
 /// A folder for this user alone (mode 0700), fresh for each run of a command. It goes away with this value.
 #[derive(Debug)]
 pub struct PrivateSpool {
@@ -21,7 +24,10 @@ impl PrivateSpool {
             .prefix("plimsoll-spool-")
             .permissions(Permissions::from_mode(0o700))
             .tempdir_in(temp_dir)?;
-        for file in known.into_iter().filter(|file| file.is_file()) {
+        let is_usual = |file: &&Path| {
+            fs::metadata(file).is_ok_and(|found| found.is_file() && found.len() <= MOST_KNOWN_BYTES)
+        };
+        for file in known.into_iter().filter(is_usual) {
             if let Some(name) = file.file_name() {
                 // Without it a program says less of itself, and measures the same.
                 let _ = fs::copy(file, dir.path().join(name));
@@ -46,7 +52,9 @@ mod tests {
         let summary = home.path().join("summary.jsonl");
         fs::write(&summary, "{}\n").unwrap();
         let nowhere = home.path().join("nowhere");
-        let spool = PrivateSpool::make(home.path(), [summary.as_path(), &nowhere]).unwrap();
+        let huge = home.path().join("huge.jsonl");
+        fs::File::create(&huge).and_then(|file| file.set_len(MOST_KNOWN_BYTES + 1)).unwrap();
+        let spool = PrivateSpool::make(home.path(), [summary.as_path(), &nowhere, &huge]).unwrap();
         let path = spool.path().to_owned();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
         let names: Vec<_> = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect();

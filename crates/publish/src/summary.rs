@@ -1,9 +1,12 @@
 //! What programs are told at their next start: one file beside the spool, a line for each suite.
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::fs::OFlags;
 
 use crate::files::{FilesError, beside, failed};
 
@@ -15,6 +18,8 @@ const MOST_LINES: usize = 64;
 const MOST_LINE_BYTES: usize = 1024 * 1024;
 /// The file is cut after the last line that ends before this.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
+/// How long another writer is waited for; it needs some milliseconds.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What there is to tell of one suite.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +73,8 @@ fn merged(lines: &[SummaryLine], before: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The file, open and locked; empty if there was none.
+/// The file, open and locked; empty if there was none. In a folder that others may write to, a link would make a file elsewhere, or
+/// show what is in one.
 fn hold(path: &Path) -> Result<File, FilesError> {
     loop {
         let file = OpenOptions::new()
@@ -76,14 +82,14 @@ fn hold(path: &Path) -> Result<File, FilesError> {
             .truncate(false)
             .read(true)
             .write(true)
+            .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed())
             .open(path)
             .map_err(failed("open", path))?;
         let held = file.metadata().map_err(failed("look at", path))?;
         if !held.is_file() {
             return Err(failed("replace", path)(io::ErrorKind::InvalidInput.into()));
         }
-        // Where there are no locks, nobody waits.
-        let is_locked = file.lock().is_ok();
+        let is_locked = lock(&file).map_err(failed("lock", path))?;
         // Whoever had the lock before has put another file in its place.
         if !is_locked || is_at(&held, path) {
             return Ok(file);
@@ -91,9 +97,24 @@ fn hold(path: &Path) -> Result<File, FilesError> {
     }
 }
 
+/// Waits for the lock; tells whether there are locks at all. Who keeps it for long has come to a stop, and holds nobody up.
+fn lock(file: &File) -> io::Result<bool> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::Error(_)) => return Ok(false),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::TimedOut.into()),
+        }
+    }
+}
+
 fn is_at(held: &Metadata, path: &Path) -> bool {
     let identity = |metadata: &Metadata| (metadata.dev(), metadata.ino());
-    fs::metadata(path).is_ok_and(|there| identity(&there) == identity(held))
+    fs::symlink_metadata(path).is_ok_and(|there| identity(&there) == identity(held))
 }
 
 /// Makes the folder as programs make it.
@@ -195,6 +216,21 @@ mod tests {
         assert_eq!(fs::read_to_string(home.path().join(".plimsoll/.gitignore")).unwrap(), "*\n");
         write_summary(&home.path().join("own"), &[line("a", "1")]).unwrap();
         assert_eq!(fs::read_to_string(home.path().join("own/.gitignore")).unwrap(), "*\n");
+    }
+
+    #[test]
+    fn a_link_in_its_place_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let [own, new] = ["own", "new"].map(|name| folder.path().join(name));
+        fs::write(&own, "mine\n").unwrap();
+        for elsewhere in [&own, &new] {
+            let path = folder.path().join(FILE);
+            std::os::unix::fs::symlink(elsewhere, &path).unwrap();
+            assert!(write_summary(folder.path(), &[line("a", "1")]).is_err());
+            assert!(path.is_symlink());
+            fs::remove_file(path).unwrap();
+        }
+        assert!(own.exists() && !new.exists());
     }
 
     #[test]

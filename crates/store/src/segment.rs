@@ -58,7 +58,7 @@ impl Segment {
         let mut column = || unpack_integers(&mut reader, count);
         let (numbers, orders, ties) = (column()?, column()?, column()?);
         let (starts, branches, clean) = (column()?, column()?, column()?);
-        // The first stores kept no digests here.
+        // The first stores kept no digests here: whoever reads takes them from the runs.
         let digests =
             if reader.rest().is_empty() { vec![0; count] } else { unpack_integers(&mut reader, count)? };
         let runs = (0..count).map(|slot| SegmentRun {
@@ -139,15 +139,29 @@ impl SqliteStore {
         if let Some(segment) = self.cache.borrow().segments.get(&id) {
             return Ok(Arc::clone(segment));
         }
-        let segment = self
+        let mut segment = self
             .connection
             .prepare_cached("SELECT block FROM segments WHERE id = ?1")?
             .query_row([id], |row| Ok(Segment::read(id, row.get_ref(0)?.as_blob()?)))
             .optional()?
             .ok_or_else(|| StoreError::damaged(format!("segment {id} is missing")))??;
+        if segment.runs.iter().all(|run| run.place.digest == 0) {
+            self.add_digests(&mut segment)?;
+        }
         let segment = Arc::new(segment);
         self.cache.borrow_mut().segments.insert(id, Arc::clone(&segment));
         Ok(segment)
+    }
+
+    /// Without its digest a run would stand before itself: what it measured would be part of what it is held against.
+    fn add_digests(&self, segment: &mut Segment) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT digest FROM runs WHERE number = ?1")?;
+        for run in &mut segment.runs {
+            let digest = statement.query_row([run.place.number], |row| row.get(0)).optional()?;
+            // That a run is missing is for `check` to say.
+            run.place.digest = digest.unwrap_or(0);
+        }
+        Ok(())
     }
 
     /// The finished segments of a lane with the order of the last commit in each, latest first.
@@ -164,17 +178,60 @@ impl SqliteStore {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::SeriesFilter;
+    use crate::store::tests::run;
+
+    /// The segment as the first stores wrote it.
+    fn without_digests(segment: &Segment) -> Vec<u8> {
+        let mut out = block();
+        out.count(segment.runs.len());
+        let columns: [fn(&SegmentRun) -> i64; 6] = [
+            |run| run.place.number,
+            |run| run.place.order,
+            |run| run.place.tie,
+            |run| run.place.started_us - run.place.order,
+            |run| run.branch,
+            |run| i64::from(run.clean),
+        ];
+        for column in columns {
+            pack_integers(&segment.runs.iter().map(column).collect::<Vec<_>>(), &mut out);
+        }
+        seal(Kind::Segment, segment.id, out)
+    }
+
+    #[test]
+    fn no_run_of_an_old_segment_stands_before_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let mut store = SqliteStore::open(&path).unwrap();
+        for number in 1..300 {
+            store.append(&run(number, 1)).unwrap();
+        }
+        let lane = store.lane("p", "s", "t").unwrap().unwrap();
+        let segments = store.segments_of(lane).unwrap();
+        assert!(!segments.is_empty());
+        let mut places = Vec::new();
+        for (id, _) in segments {
+            let segment = store.segment(id).unwrap();
+            places.extend(segment.runs.iter().map(|run| run.place));
+            let update = "UPDATE segments SET block = ?2 WHERE id = ?1";
+            store.connection.execute(update, (id, without_digests(&segment))).unwrap();
+        }
+        drop(store);
+        let store = SqliteStore::open(&path).unwrap();
+        for place in places {
+            let filter = SeriesFilter { before: Some(place), last: Some(1), ..SeriesFilter::default() };
+            let points = store.read_series(1, &filter).unwrap();
+            assert!(points.iter().all(|point| point.place.number < place.number), "{place:?}");
+        }
+        assert!(store.check(|_, _| {}).unwrap().is_sound());
+    }
 
     #[test]
     fn a_segment_without_digests_is_read_too() {
         let place = Place { order: 7, tie: 2, started_us: 9, digest: 0, number: 3 };
         let segment = Segment { id: 1, runs: vec![SegmentRun { place, branch: 4, clean: true }] };
-        let mut out = block();
-        out.count(1);
-        for number in [3, 7, 2, 2, 4, 1] {
-            pack_integers(&[number], &mut out);
-        }
-        assert_eq!(Segment::read(1, &seal(Kind::Segment, 1, out)).unwrap(), segment);
+        assert_eq!(Segment::read(1, &without_digests(&segment)).unwrap(), segment);
         assert_eq!(Segment::read(1, &segment.write()).unwrap(), segment);
     }
 }

@@ -328,7 +328,7 @@ fn immutable_address(path: &Path) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeSet;
     use std::sync::{Arc, Mutex};
 
@@ -339,7 +339,7 @@ mod tests {
     use super::*;
     use crate::{AlertFilter, Place, RunFilter, SeriesFilter};
 
-    fn run(number: usize, measurements: usize) -> Run {
+    pub(crate) fn run(number: usize, measurements: usize) -> Run {
         let mut context = Context::new("t", Timestamp::from_second(number as i64).unwrap());
         context.branch = Some("main".to_owned());
         context.commit = Some(Commit {

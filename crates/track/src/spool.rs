@@ -7,10 +7,12 @@
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use plimsoll_model::{Complaint, Run, format};
+use rustix::fs::OFlags;
 
 use crate::spool_lines::{BrokenLine, read_lines};
 
@@ -26,6 +28,10 @@ const REJECTED_FILE: &str = "v1-rejected.jsonl";
 const MOST_REJECTED_BYTES: u64 = 1 << 20;
 /// A file of the spool takes 16 MiB; a larger one is something else.
 const MOST_FILE_BYTES: u64 = 256 << 20;
+/// What is said of a link, a pipe, a folder.
+const NO_FILE: &str = "it is no regular file";
+/// What is said of a larger file.
+const TOO_LARGE: &str = "it is too large; `plimsoll ingest FILE` reads it";
 /// How long a lock is waited for: who holds it writes one line.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// A file of a single line that has no end after this time will get none.
@@ -124,7 +130,8 @@ pub fn take_spool(folder: &Path) -> Result<SpoolReading, SpoolError> {
 /// Reads everything in the folder and leaves it there.
 pub fn look_into_spool(folder: &Path) -> Result<SpoolReading, SpoolError> {
     read_all(folder, |_, path, kind| {
-        let file = File::open(path).map_err(|source| refused(path, "read", source))?;
+        let file =
+            open_file(path, OpenOptions::new().read(true)).map_err(|source| refused(path, "read", source))?;
         // A lock that all readers share holds up a program for the time of this reading.
         if kind == Kind::Shared {
             wait_for(path, || file.try_lock_shared())?;
@@ -222,14 +229,10 @@ fn read_all(
         let bytes = match fs::symlink_metadata(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(source) => Err(refused(&path, "read", source)),
-            Ok(found) if !found.is_file() => {
-                Err(refused(&path, "read", io::Error::other("it is no regular file")))
+            Ok(found) if !found.is_file() => Err(refused(&path, "read", io::Error::other(NO_FILE))),
+            Ok(found) if found.len() > MOST_FILE_BYTES => {
+                Err(refused(&path, "read", io::Error::other(TOO_LARGE)))
             }
-            Ok(found) if found.len() > MOST_FILE_BYTES => Err(refused(
-                &path,
-                "read",
-                io::Error::other("it is too large; `plimsoll ingest FILE` reads it"),
-            )),
             Ok(found) if kind == Kind::Shared && found.len() == 0 => continue,
             Ok(_) => read(&mut reading.taken, &path, kind),
         };
@@ -267,9 +270,9 @@ fn take(taken: &mut Vec<PathBuf>, path: &Path, kind: Kind) -> Result<Vec<u8>, Le
             own
         }
     };
-    let mut options = OpenOptions::new();
     // Network file systems lock only what may be written to.
-    let file = options.read(true).append(true).open(&own).map_err(|source| refused(&own, "read", source))?;
+    let file = open_file(&own, OpenOptions::new().read(true).append(true))
+        .map_err(|source| refused(&own, "read", source))?;
     wait_for(&own, || file.try_lock())?;
     let bytes = read_file(&own, &file)?;
     taken.push(own);
@@ -285,14 +288,31 @@ fn taken_name(number: usize) -> String {
 /// Whether the one line of this file is whole: it is written at once, and without a lock.
 fn is_finished(path: &Path) -> bool {
     let ends = |bytes: Vec<u8>| bytes.last() == Some(&b'\n');
-    let age = || fs::metadata(path).and_then(|found| found.modified()).ok()?.elapsed().ok();
-    fs::read(path).is_ok_and(ends) || age().is_some_and(|age| age > UNFINISHED_TIME)
+    let read = || read_file(path, &open_file(path, OpenOptions::new().read(true)).ok()?).ok();
+    let age = || fs::symlink_metadata(path).and_then(|found| found.modified()).ok()?.elapsed().ok();
+    read().is_some_and(ends) || age().is_some_and(|age| age > UNFINISHED_TIME)
 }
 
-fn read_file(path: &Path, mut file: &File) -> Result<Vec<u8>, LeftFile> {
+/// Opens a regular file. In a folder that others may write to, a link would lead to a file that is none of theirs, and a pipe would
+/// keep whoever opens it.
+fn open_file(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = options.custom_flags(flags.bits().cast_signed()).open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::other(NO_FILE)),
+    }
+}
+
+fn read_file(path: &Path, file: &File) -> Result<Vec<u8>, LeftFile> {
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(|source| refused(path, "read", source))?;
-    Ok(bytes)
+    // It may have grown since it was looked at.
+    let read = file.take(MOST_FILE_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|source| refused(path, "read", source))?;
+    match bytes.len() as u64 > MOST_FILE_BYTES {
+        true => Err(refused(path, "read", io::Error::other(TOO_LARGE))),
+        false => Ok(bytes),
+    }
 }
 
 /// Tries for a lock until it is had. A file system without locks is no obstacle: programs do without them there, too.
@@ -313,7 +333,7 @@ fn wait_for(path: &Path, mut lock: impl FnMut() -> Result<(), TryLockError>) -> 
 
 /// Appends lines to the file of rejected ones, as far as there is room; tells how many were kept.
 fn keep(path: &Path, broken: &[BrokenLine]) -> io::Result<usize> {
-    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    let mut file = open_file(path, OpenOptions::new().create(true).append(true))?;
     let mut room = MOST_REJECTED_BYTES.saturating_sub(file.metadata()?.len());
     let mut bytes = Vec::new();
     let mut kept = 0;

@@ -194,3 +194,34 @@ fn no_line_is_lost_and_none_is_read_twice_while_programs_write() {
     assert_eq!(seen.len(), WRITERS * LINES);
     assert_eq!(names(folder.path()), Vec::<String>::new());
 }
+
+#[test]
+fn what_is_rejected_is_written_through_no_link() {
+    let home = tempfile::tempdir().expect("a folder");
+    let [own, new] = ["own", "new"].map(|name| home.path().join(name));
+    fs::write(&own, "mine\n").expect("a file");
+    for elsewhere in [&own, &new] {
+        let folder = spool(&[("v1-runs.jsonl", "somebody's line\n")]);
+        std::os::unix::fs::symlink(elsewhere, folder.path().join(REJECTED_FILE)).expect("a link");
+        let reading = take_spool(folder.path()).expect("it is taken");
+        assert!(matches!(reading.finish(), Err(SpoolError::Rejected { .. })));
+        // Nothing is lost.
+        assert!(holds_lines(folder.path()).expect("a folder"));
+    }
+    assert_eq!(fs::read_to_string(&own).expect("a file"), "mine\n");
+    assert!(!new.exists());
+}
+
+#[test]
+fn a_link_or_pipe_that_takes_the_place_of_a_file_is_not_opened() {
+    let folder = spool(&[("secret", "mine\n")]);
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(folder.path().join("secret"), &link).expect("a link");
+    let pipe = folder.path().join("pipe");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, mode).expect("a pipe");
+    for path in [link, pipe] {
+        assert!(open_file(&path, OpenOptions::new().read(true)).is_err());
+        assert!(open_file(&path, OpenOptions::new().read(true).append(true)).is_err());
+    }
+}

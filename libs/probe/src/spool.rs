@@ -154,7 +154,8 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let identity = |metadata: Metadata| (metadata.dev(), metadata.ino());
-    match (file.metadata(), fs::metadata(path)) {
+    // The reader takes no file through a link: what is written there would stay.
+    match (file.metadata(), fs::symlink_metadata(path)) {
         (Ok(open), Ok(there)) => identity(open) == identity(there),
         _ => false,
     }
@@ -272,6 +273,28 @@ mod tests {
         let names = fs::read_dir(folder.path()).expect("a folder").flatten();
         let own = names.map(|entry| entry.path()).find(|other| *other != path && other.extension().is_some());
         assert_eq!(fs::read_to_string(own.expect("a file of our own")).ok().as_deref(), Some("own\n"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_place_of_the_file_is_not_written_to() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let elsewhere = folder.path().join("elsewhere");
+        let path = folder.path().join(SHARED_FILE);
+        std::os::unix::fs::symlink(&elsewhere, &path).expect("a link");
+        for has_file in [false, true] {
+            if has_file {
+                fs::write(&elsewhere, "mine").expect("a file");
+            }
+            check_append(folder.path(), "line", 0);
+            assert_eq!(
+                fs::read_to_string(&elsewhere).unwrap_or_default(),
+                if has_file { "mine" } else { "" }
+            );
+        }
+        let is_own = |name: &str| name.starts_with("v1-") && name != SHARED_FILE;
+        let names = fs::read_dir(folder.path()).expect("a folder").flatten();
+        assert_eq!(names.filter(|entry| is_own(&entry.file_name().to_string_lossy())).count(), 2);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from pathlib import Path
 
@@ -232,6 +233,29 @@ def test_workers_of_multiprocessing(program: Program, method: str) -> None:
         """
     )
     assert sum(calls(line, "work") for line in program.lines()) == 2, program.lines()
+
+
+def test_a_tracker_ends_while_others_add_items(program: Program) -> None:
+    tracker = Tracker("t", spool=program.spool)
+    is_over = threading.Event()
+
+    def add() -> None:
+        while not is_over.is_set():
+            for number in range(1_000):
+                tracker.items(1, f"kind {number}")
+            tracker.reset()
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread = threading.Thread(target=add)
+    thread.start()
+    try:
+        for _ in range(1_000):
+            tracker.summary_line()
+    finally:
+        is_over.set()
+        thread.join()
+        sys.setswitchinterval(interval)
 
 
 def test_threads_at_once(program: Program) -> None:

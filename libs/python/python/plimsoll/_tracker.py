@@ -202,7 +202,8 @@ class Tracker:
         """One line: items handled, time, the peak of resident memory, and of the heap where it is traced."""
         ended = time.perf_counter() if self._ended is None else self._ended
         items = self._items or self._items_of_phases
-        parts = [f"{count:,.10g} {noun}" for noun, count in items.items()]
+        # Another thread may add to them meanwhile.
+        parts = [f"{count:,.10g} {noun}" for noun, count in items.copy().items()]
         parts.append(f"{ended - self._began:.2f}s")
         resident = _native.resident_memory()
         if resident is not None:
@@ -322,7 +323,7 @@ class Phase:
         if not self.is_ended:
             self.is_ended = True
             most = self._tracker._items_of_phases
-            for noun, count in self._items.items():
+            for noun, count in self._items.copy().items():
                 most[noun] = max(count, most.get(noun, 0))
             if self._heap is not None and self._tracker.is_enabled:
                 self._heap.tell(self._tracker._inner, self.path, failed)
