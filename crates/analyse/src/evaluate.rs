@@ -74,12 +74,16 @@ pub enum Origin {
 
 /// Judges every series and ranks them: what matters most comes first. Total: whatever the numbers, there is a verdict.
 pub fn evaluate(inputs: &[SeriesInput<'_>], policy: &Policy) -> Evaluation {
-    let Judged { series, tested, common_shift } = judge_together(inputs, policy, Origin::OneTime);
+    let Judged { mut series, tested, common_shift } = judge_together(inputs, policy, Origin::OneTime);
+    for (input, evaluation) in inputs.iter().zip(&mut series) {
+        let shown = if input.level.whole.is_empty() { &input.history } else { &input.level.whole };
+        evaluation.history = shown[shown.len().saturating_sub(SPARKLINE_VALUES)..].to_vec();
+    }
     let complaints = series.iter().filter_map(target_complaint).collect();
     conclude(series, WholeRun { tested, common_shift }, complaints)
 }
 
-/// Judges every series, and believes of what stands out only what is not chance among so many.
+/// Judges every series, and believes of what stands out only what is not chance among so many. The evaluations carry no history.
 pub fn judge_together(inputs: &[SeriesInput<'_>], policy: &Policy, origin: Origin) -> Judged {
     let mut series: Vec<SeriesEvaluation> = inputs.iter().map(|input| judge(input, policy)).collect();
     let WholeRun { tested, common_shift } = exclude_chance(inputs, &mut series, policy, origin);
@@ -132,8 +136,6 @@ fn target_complaint(series: &SeriesEvaluation) -> Option<Complaint> {
 /// Judges one series by itself: without what the other series of the run make likely.
 pub(crate) fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluation {
     let settings = policy.settings_for(&input.key);
-    let shown = if input.level.whole.is_empty() { &input.history } else { &input.level.whole };
-    let sparkline_start = shown.len().saturating_sub(SPARKLINE_VALUES);
     let baseline = baseline_of(&input.history, settings.baseline.window, input.newest_age_days);
     let mut evaluation = SeriesEvaluation {
         key: input.key.clone(),
@@ -148,7 +150,7 @@ pub(crate) fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluatio
         severity: None,
         target: None,
         findings: Vec::new(),
-        history: shown[sparkline_start..].to_vec(),
+        history: Vec::new(),
         level_changes: input.level.changes.clone(),
         level_trend: input.level.trend.clone(),
         closes_gate: false,

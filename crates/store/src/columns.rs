@@ -1,5 +1,6 @@
 //! The baseline scan: many series over some runs.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{CachedStatement, OptionalExtension as _};
@@ -28,8 +29,21 @@ impl Columns {
     }
 }
 
-/// Marks a measurement of a layout that nobody asked for.
-const UNWANTED: usize = usize::MAX;
+/// Which points of a layout are of the series at which `places`, those in order of their series.
+fn wanted(points: &[SeriesId], places: &[(SeriesId, usize)]) -> Vec<(usize, usize)> {
+    let mut wanted = Vec::with_capacity(points.len().min(places.len()));
+    let mut next = 0;
+    for (point, id) in points.iter().enumerate() {
+        // A layout mostly lists its series in order.
+        if places.get(next).is_none_or(|(series, _)| series != id) {
+            let Ok(found) = places.binary_search_by_key(id, |(series, _)| *series) else { continue };
+            next = found;
+        }
+        wanted.push((point, places[next].1));
+        next += 1;
+    }
+    wanted
+}
 
 impl SqliteStore {
     /// The values of `series` in `runs`; NaN where a run has none, because it did not measure the series or the
@@ -40,8 +54,9 @@ impl SqliteStore {
 
     fn read_columns(&self, series: &[SeriesId], runs: &[RunNumber]) -> Result<Columns, StoreError> {
         let mut values = vec![f64::NAN; series.len() * runs.len()];
-        let places: HashMap<SeriesId, usize> = series.iter().copied().zip(0..).collect();
-        let mut layouts: HashMap<i64, Vec<usize>> = HashMap::new();
+        let mut places: Vec<(SeriesId, usize)> = series.iter().copied().zip(0..).collect();
+        places.sort_unstable();
+        let mut layouts: HashMap<i64, Vec<(usize, usize)>> = HashMap::new();
         let mut folded: BTreeMap<i64, Vec<(usize, RunNumber)>> = BTreeMap::new();
         let mut statement = self.connection.prepare_cached("SELECT block FROM fresh WHERE run = ?1")?;
         for (column, run) in runs.iter().enumerate() {
@@ -52,13 +67,11 @@ impl SqliteStore {
             };
             let (layout, points) =
                 read_points(*run, row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)?;
-            if let std::collections::hash_map::Entry::Vacant(vacant) = layouts.entry(layout) {
-                let layout = self.layout(layout)?;
-                let wanted = layout.points.iter().map(|id| places.get(id).copied().unwrap_or(UNWANTED));
-                vacant.insert(wanted.collect());
+            if let Entry::Vacant(vacant) = layouts.entry(layout) {
+                vacant.insert(wanted(&self.layout(layout)?.points, &places));
             }
-            for (place, value) in layouts[&layout].iter().zip(points) {
-                if *place != UNWANTED {
+            for (point, place) in &layouts[&layout] {
+                if let Some(value) = points.get(*point) {
                     values[place * runs.len() + column] = f64::from_le_bytes(*value);
                 }
             }

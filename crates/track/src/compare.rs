@@ -5,8 +5,8 @@ use std::rc::Rc;
 use plimsoll_analyse::stats::median;
 use plimsoll_analyse::{Judged, Level, Origin, SeriesInput, judge_together};
 use plimsoll_model::{
-    CommonShift, Complaint, Direction, Evidence, LevelChange, Measurement, Metric, Policy, SeriesEvaluation,
-    SeriesKey, SeriesVerdict, Severity, Unit,
+    CommonShift, Complaint, Direction, Evidence, LevelChange, Measurement, Metric, Name, Policy,
+    SeriesEvaluation, SeriesKey, SeriesVerdict, Severity, Unit, name,
 };
 use plimsoll_store::{SqliteStore, StoreError};
 use wildmatch::WildMatch;
@@ -88,7 +88,7 @@ pub fn compare(
             add_samples(store, &mut pairs, (a, b))?;
             add_changes(store, project, &mut pairs, (a, b), rules)?;
         }
-        let (is_judged, judged) = judge(&pairs, rules.policy, same_machine);
+        let (is_judged, judged) = judge(&mut pairs, rules.policy, same_machine);
         let (has_suspects, mut evaluations) = (judged.has_suspects(), judged.series.into_iter());
         let compared = |(pair, is_judged): (Pair, bool)| {
             pair.compared(if is_judged { evaluations.next() } else { None })
@@ -110,11 +110,12 @@ pub(crate) fn fits(pattern: &str, key: &SeriesKey) -> bool {
 }
 
 /// Judges the pairs that have a value on both sides, if those are of one machine; tells of each pair whether it is one of them.
-fn judge(pairs: &[Pair], policy: &Policy, same_machine: bool) -> (Vec<bool>, Judged) {
+fn judge(pairs: &mut [Pair], policy: &Policy, same_machine: bool) -> (Vec<bool>, Judged) {
     let policy = Policy { targets: Vec::new(), ..policy.clone() };
+    let mut metrics = Vec::new();
     let levels: Vec<Option<(f64, Measurement)>> =
-        pairs.iter().map(|pair| pair.levels().filter(|_| same_machine)).collect();
-    let both = pairs.iter().zip(&levels);
+        pairs.iter_mut().map(|pair| if same_machine { pair.levels(&mut metrics) } else { None }).collect();
+    let both = pairs.iter_mut().zip(&levels);
     let inputs: Vec<SeriesInput<'_>> =
         both.filter_map(|(pair, levels)| levels.as_ref().map(|(a, b)| pair.input(*a, b))).collect();
     let has_levels = pairs.iter().any(|pair| Pair::runs(&pair.a).min(Pair::runs(&pair.b)) >= LASTING);
@@ -132,25 +133,30 @@ impl Pair {
         side.and_then(|side| median(&side.values))
     }
 
-    /// The level of A, and that of B as if it were measured.
-    fn levels(&self) -> Option<(f64, Measurement)> {
+    /// The level of A, and that of B as if it were measured: without the names that nobody asks a measurement for. The metrics'
+    /// names are shared in `metrics`, since there are few. Takes the samples of B.
+    fn levels(&mut self, metrics: &mut Vec<Name>) -> Option<(f64, Measurement)> {
         let of_b = self.b.as_ref()?;
         let (a, b) = (Self::level(self.a.as_ref())?, Self::level(Some(of_b))?);
         let (key, unit) = &*self.name;
         let metric = Metric {
-            name: key.metric.as_str().into(),
+            name: shared(&key.metric, metrics),
             unit: unit.clone(),
             direction: of_b.direction,
             exact: of_b.exact,
         };
-        let mut measurement = Measurement::new("", key.benchmark.as_str(), metric, b);
-        measurement.samples.clone_from(&self.samples[1]);
+        let mut measurement = Measurement::new(name!(""), name!(""), metric, b);
+        let [_, samples] = &mut self.samples;
+        if !samples.is_empty() {
+            measurement.samples = std::mem::take(samples);
+        }
         Some((a, measurement))
     }
 
-    fn input<'a>(&self, a: f64, b: &'a Measurement) -> SeriesInput<'a> {
+    /// Takes the history and the samples of A.
+    fn input<'a>(&mut self, a: f64, b: &'a Measurement) -> SeriesInput<'a> {
         let history = match self.history.len() >= self.min {
-            true => around(a, self, Self::runs(&self.a), Self::runs(&self.b)),
+            true => around(a, self),
             false => vec![a; Self::runs(&self.a).clamp(1, self.min.saturating_sub(1).max(1))],
         };
         let (key, unit) = &*self.name;
@@ -161,7 +167,7 @@ impl Pair {
             measurement: Some(b),
             history,
             level: Level::default(),
-            pooled_samples: self.samples[0].clone(),
+            pooled_samples: std::mem::take(&mut self.samples[0]),
             newest_age_days: 0.0,
             unit_before: None,
             testbed_is_new: false,
@@ -196,6 +202,16 @@ impl Pair {
     }
 }
 
+/// The name, made once.
+fn shared(text: &str, known: &mut Vec<Name>) -> Name {
+    if let Some(name) = known.iter().find(|name| name.as_str() == text) {
+        return name.clone();
+    }
+    let name = Name::from(text);
+    known.push(name.clone());
+    name
+}
+
 /// The interval says something: it comes from runs or from samples, not from a single value.
 fn knows_noise(judged: &SeriesEvaluation) -> bool {
     !judged
@@ -205,11 +221,14 @@ fn knows_noise(judged: &SeriesEvaluation) -> bool {
 }
 
 /// The earlier values moved to the level `center`, their wobble scaled to the noise of the difference of two medians.
-fn around(center: f64, pair: &Pair, runs_of_a: usize, runs_of_b: usize) -> Vec<f64> {
+fn around(center: f64, pair: &mut Pair) -> Vec<f64> {
+    let (runs_of_a, runs_of_b) = (Pair::runs(&pair.a), Pair::runs(&pair.b));
     let level = pair.scatter.center;
     let noise = (1.0 / runs_of_a.max(1) as f64 + 1.0 / runs_of_b.max(1) as f64).sqrt();
     let scale = if level == 0.0 || center == 0.0 { noise } else { noise * center / level };
-    pair.history.iter().map(|value| center + (value - level) * scale).collect()
+    let mut values = std::mem::take(&mut pair.history);
+    values.iter_mut().for_each(|value| *value = center + (*value - level) * scale);
+    values
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! How far values lie apart.
 
-use super::location::median_in_place;
+use super::location::median_by;
 
 /// What makes the median absolute deviation of normal values equal to their standard deviation.
 pub(crate) const NORMAL_CONSISTENCY: f64 = 1.482_602_218_505_602;
@@ -16,12 +16,12 @@ pub fn scaled_mad(values: &[f64], center: f64) -> f64 {
     if count < 2 {
         return 0.0;
     }
-    let mut deviations: Vec<f64> = values.iter().map(|value| (value - center).abs()).collect();
     let correction = match count {
         2..=9 => SMALL_SAMPLE[count - 2],
         _ => count as f64 / (count as f64 - 0.8),
     };
-    median_in_place(&mut deviations).unwrap_or(0.0) * NORMAL_CONSISTENCY * correction
+    let deviation = median_by(values, |value| (value - center).abs());
+    deviation.unwrap_or(0.0) * NORMAL_CONSISTENCY * correction
 }
 
 #[cfg(test)]
