@@ -11,7 +11,8 @@ use crate::ladder::{self, distance_in_spreads};
 use crate::level::{self, Level};
 use crate::pooled::judge_pooled;
 use crate::rank::rank;
-use crate::significance::{WholeRun, exclude_chance};
+use crate::second_look::is_suspected_of_closing;
+use crate::significance::{UNREMARKABLE, WholeRun, exclude_chance};
 use crate::stats::median;
 use crate::target::judge_target;
 use crate::threshold;
@@ -100,7 +101,8 @@ pub(crate) fn conclude(
     let counts = Counts::of(&series);
     let WholeRun { tested, common_shift } = whole;
     let mut verdict = run_verdict(&counts);
-    if is_explained(&series) && verdict == RunVerdict::Pass {
+    let is_open = || is_explained(&series) || is_gravely_doubted(&series) || is_all_open(&series);
+    if verdict == RunVerdict::Pass && is_open() {
         verdict = RunVerdict::Inconclusive;
     }
     Evaluation { verdict, counts, series, tested, common_shift, baseline: None, complaints }
@@ -113,6 +115,26 @@ fn is_explained(series: &[SeriesEvaluation]) -> bool {
 }
 
 /// The verdict over all series.
+/// Whether a series would close the gate if chance were out of the question, and it nearly is: then nobody may call it passed.
+fn is_gravely_doubted(series: &[SeriesEvaluation]) -> bool {
+    let is_unlikely = |finding: &Finding| match finding.evidence {
+        Evidence::NotSignificant { chance, .. } => chance <= UNREMARKABLE,
+        Evidence::OwnJumps { .. } | Evidence::WildSamples { .. } | Evidence::LowConfidence { .. } => true,
+        _ => false,
+    };
+    series.iter().any(|one| {
+        one.verdict == SeriesVerdict::Inconclusive
+            && is_suspected_of_closing(one)
+            && one.findings.iter().any(is_unlikely)
+    })
+}
+
+/// Whether of all that can be better or worse nothing could be judged yet.
+fn is_all_open(series: &[SeriesEvaluation]) -> bool {
+    let mut directed = series.iter().filter(|one| one.direction.worse_sign().is_some()).peekable();
+    directed.peek().is_some() && directed.all(|one| one.verdict != SeriesVerdict::Unchanged)
+}
+
 pub(crate) fn run_verdict(counts: &Counts) -> RunVerdict {
     match (counts.regressed > 0, counts.improved > 0) {
         (true, true) => RunVerdict::Mixed,

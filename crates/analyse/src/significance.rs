@@ -19,7 +19,7 @@ const JUMPY: f64 = 0.02;
 /// Where the baseline is uncertain, chance must be so many times rarer to be out of the question.
 const RARER_WHEN_UNCERTAIN: f64 = 10.0;
 /// A change between `warn` and `error` that is likelier by chance than this is not worth a word.
-const UNREMARKABLE: f64 = 0.05;
+pub(crate) const UNREMARKABLE: f64 = 0.05;
 /// A common shift smaller than this matters to nobody.
 const LEAST_SHIFT: f64 = 0.03;
 /// Benchmarks that a common shift must be seen in.

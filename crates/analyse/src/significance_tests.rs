@@ -101,6 +101,32 @@ fn what_a_second_look_does_not_believe_is_taken_back_on_an_uncertain_baseline_to
     assert!(matches!(doubt(&series), Evidence::NotSignificant { .. }), "{series:?}");
 }
 
+/// One of forty series is so many times slower; the others are as ever.
+#[track_caller]
+fn check_run(ratio: f64, expected: RunVerdict) {
+    let mut suite: Vec<Made> = (0..40).map(|place| made(place, 100.0, 0.12, 1.0)).collect();
+    suite[0].value = 100.0 * ratio;
+    let evaluation = judged(&suite);
+    assert_eq!(evaluation.verdict, expected, "{:?}", of(&evaluation, "bench_000"));
+}
+
+#[test]
+fn a_run_with_a_grave_doubt_has_not_passed() {
+    check_run(1.3, RunVerdict::Pass);
+    check_run(1.5, RunVerdict::Inconclusive);
+    check_run(3.0, RunVerdict::Regressed);
+}
+
+#[test]
+fn a_run_of_which_nothing_could_be_judged_has_not_passed() {
+    let mut suite: Vec<Made> = (0..3).map(|place| made(place, 100.0, 0.01, 1.0)).collect();
+    suite.iter_mut().for_each(|made| made.history.truncate(1));
+    suite[0].metric = Metric::new("pages", plimsoll_model::Unit::COUNT, plimsoll_model::Direction::None);
+    let evaluation = judged(&suite);
+    assert_eq!(of(&evaluation, "bench_000").verdict, SeriesVerdict::Unchanged);
+    assert_eq!(evaluation.verdict, RunVerdict::Inconclusive);
+}
+
 #[test]
 fn an_old_baseline_hides_any_change() {
     let age_days = |days: f64| {

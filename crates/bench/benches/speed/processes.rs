@@ -69,7 +69,7 @@ fn measure_ingest(table: &mut Table, folder: &Path, plimsoll: &Path) -> Result<(
         ),
         (
             "plimsoll compare, 10^6 points",
-            5e6,
+            10e6,
             &["compare", &inputs::run_of(900, 0).id, &inputs::run_of(990, 0).id][..],
         ),
     ] {
