@@ -121,7 +121,7 @@ fn a_run_with_a_grave_doubt_has_not_passed() {
 fn a_run_of_which_nothing_could_be_judged_has_not_passed() {
     let mut suite: Vec<Made> = (0..3).map(|place| made(place, 100.0, 0.01, 1.0)).collect();
     suite.iter_mut().for_each(|made| made.history.truncate(1));
-    suite[0].metric = Metric::new("pages", plimsoll_model::Unit::COUNT, plimsoll_model::Direction::None);
+    suite[0].metric = Metric::new("pages", Unit::COUNT, plimsoll_model::Direction::None);
     let evaluation = judged(&suite);
     assert_eq!(of(&evaluation, "bench_000").verdict, SeriesVerdict::Unchanged);
     assert_eq!(evaluation.verdict, RunVerdict::Inconclusive);

@@ -275,6 +275,13 @@ mod tests {
         assert_eq!(fs::read_to_string(own.expect("a file of our own")).ok().as_deref(), Some("own\n"));
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_refuses_a_line() {
+        let mut full = OpenOptions::new().append(true).open("/dev/full").expect("a device");
+        assert!(matches!(write_whole(&mut full, b"line\n", 0), Err(SpoolError::Io(..))));
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_link_in_place_of_the_file_is_not_written_to() {
