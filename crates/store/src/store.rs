@@ -229,6 +229,11 @@ fn create_folder(path: &Path) -> Result<(), StoreError> {
 
 /// The schema's version: 0 for a file without content, an error for a file that is not ours.
 fn schema_version(connection: &Connection, path: &Path) -> Result<i32, StoreError> {
+    // All three questions are about one state: another process may be creating the file right now.
+    let _snapshot = match connection.is_autocommit() {
+        true => Some(connection.unchecked_transaction()?),
+        false => None,
+    };
     let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let is_empty = || -> Result<bool, StoreError> {

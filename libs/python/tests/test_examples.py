@@ -66,5 +66,6 @@ def test_a_sleep_in_one_phase_is_found_and_named(tmp_path: Path) -> None:
     example.run(sys.executable, "build.py")
     example.run(PLIMSOLL, "ingest")
     first = example.run(PLIMSOLL, "check", code=1).splitlines()[0]
-    assert first.startswith("✗ gate closed by 2 series: ")
-    assert "build/rendering#time" in first and "build#time" in first
+    # The worst come first; on a busy machine another one may stand behind them.
+    assert first.startswith("✗ gate closed by ")
+    assert sorted(first.partition(": ")[2].split()[::2][:2]) == ["build#time", "build/rendering#time"]
