@@ -1,6 +1,7 @@
 //! What one run came to: its verdict, the gate's answer and every series, ranked.
 
 mod csv;
+mod folding;
 mod headline;
 mod json;
 mod markdown;
@@ -63,7 +64,7 @@ impl<'a> RunView<'a> {
 }
 
 /// The series in the order of what a reader should see first: regressed (by severity, then worsening),
-/// improved, inconclusive, missing, new, unchanged.
+/// improved, inconclusive, missing, new, unchanged. Among equals the order of the evaluation stays, which knows what is new best.
 pub(crate) fn ranked(evaluation: &Evaluation) -> Vec<&SeriesEvaluation> {
     let mut series: Vec<&SeriesEvaluation> = evaluation.series.iter().collect();
     series.sort_by(|left, right| {

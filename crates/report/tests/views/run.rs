@@ -441,6 +441,29 @@ fn what_is_said_of_many_series_is_said_once() {
 }
 
 #[test]
+fn what_hides_of_new_series_is_named_by_metric() {
+    let fresh = |benchmark: &str, metric: &str, value: f64| {
+        let mut one = series(benchmark, value, value, SeriesVerdict::New);
+        metric.clone_into(&mut one.key.metric);
+        (one.baseline, one.change, one.change_interval) = (None, None, None);
+        one
+    };
+    let times = (0..20).map(|index| fresh(&format!("part/{index:02}"), "time", 9e6 - 1e5 * f64::from(index)));
+    let others = ["allocations", "heap", "heap", "links", "peak_rss", "rss_change"];
+    let others = others.into_iter().map(|metric| fresh("whole", metric, 7.0));
+    let last_line = |all: Vec<_>, width| {
+        let evaluation = evaluation(all, RunVerdict::Inconclusive);
+        let text = run_view(&evaluation, &open(), &[], &[]).terminal(&screen(width), false);
+        text.lines().skip_while(|line| !line.contains("… ")).take(2).collect::<Vec<_>>().join("\n")
+    };
+    assert_snapshot!(last_line(times.clone().collect(), 80), @"  … 8 more new (--all shows them): time up to 7.800 ms");
+    assert_snapshot!(last_line(times.chain(others).collect(), 80), @"
+      … 14 more new (--all shows them): 8 of time up to 7.800 ms, 1 of allocations,
+        2 of heap, 1 of links, 2 other metrics
+    ");
+}
+
+#[test]
 fn a_run_that_moved_as_a_whole_says_so_first() {
     let mut slow = series("parse", 12.4e6, 14.2e6, SeriesVerdict::Inconclusive);
     let shared = Evidence::SharedShift {
