@@ -428,4 +428,7 @@ pub struct Gate {
     pub exit_code: u8,
     /// Why, in one clause.
     pub because: String,
+    /// The open alerts that hold it closed, by their numbers: those of earlier runs, on series that would not close it themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<AlertId>,
 }

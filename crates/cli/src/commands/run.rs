@@ -303,6 +303,7 @@ impl Session<'_> {
                 status: GateStatus::Closed,
                 exit_code: failure.exit_code(),
                 because: "the second look failed, and the first stands unconfirmed".to_owned(),
+                alerts: Vec::new(),
             },
         };
         judged.show(self.house, &gate, &self.args.gate)?;

@@ -2,6 +2,7 @@
 
 use plimsoll_model::{SeriesEvaluation, SeriesVerdict};
 
+use super::holding::Holding;
 use crate::number;
 
 /// Rows that a glance takes in: unchanged series are shown only as far as this many rows go.
@@ -26,16 +27,18 @@ pub(super) struct Fold<'a> {
 }
 
 impl<'a> Folding<'a> {
-    /// Folds `ranked` series, unless `all` are wanted.
-    pub(super) fn of(ranked: &'a [&'a SeriesEvaluation], all: bool) -> Self {
+    /// Folds `ranked` series, unless `all` are wanted; those that alerts hold the gate closed by stand together.
+    pub(super) fn of(ranked: &'a [&'a SeriesEvaluation], holding: &Holding<'_>, all: bool) -> Self {
         if all {
             return Self { shown: ranked.to_vec(), folds: Vec::new() };
         }
         let mut shown = Vec::new();
         let mut folds = Vec::new();
-        for group in ranked.chunk_by(|left, right| left.verdict == right.verdict) {
-            let verdict = group[0].verdict;
+        let kind = |series: &SeriesEvaluation| (series.verdict, holding.alert(series).is_some());
+        for group in ranked.chunk_by(|left, right| kind(left) == kind(right)) {
+            let (verdict, is_holding) = kind(group[0]);
             let most = match verdict {
+                _ if is_holding => 50,
                 SeriesVerdict::Regressed => 50,
                 SeriesVerdict::Improved | SeriesVerdict::Missing => 25,
                 // Most of them wait for more history, and say no more than that.

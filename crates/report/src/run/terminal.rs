@@ -6,7 +6,7 @@ use plimsoll_model::{AlertState, RunVerdict, SeriesEvaluation, SeriesVerdict, Un
 
 use super::folding::Folding;
 use super::headline::{Headline, Part, headline};
-use super::{RunView, is_notable, is_over_target, mark, ranked};
+use super::{Holding, RunView, is_notable, is_over_target, mark, ranked};
 use crate::name::Naming;
 use crate::screen::{Page, Screen};
 use crate::sparkline::sparkline;
@@ -80,13 +80,14 @@ impl RunView<'_> {
                 Column::left("verdict", 4),
             ],
         );
-        let ranked = ranked(self.evaluation);
-        let Folding { shown, folds } = Folding::of(&ranked, all);
+        let holding = Holding::of(self);
+        let ranked = ranked(self.evaluation, &holding);
+        let Folding { shown, folds } = Folding::of(&ranked, &holding, all);
         // What is said once holds for those that hide, too.
-        let repeated = repeated(ranked.iter().flat_map(|series| remarks(series)));
+        let repeated = repeated(ranked.iter().flat_map(|series| remarks(series, &holding)));
         for series in shown {
-            table.row(row(series, naming));
-            for remark in remarks(series) {
+            table.row(row(series, &holding, naming));
+            for remark in remarks(series, &holding) {
                 if !repeated.iter().any(|(said, _)| *said == remark) {
                     table.remark(vec![Span::quiet(&remark)]);
                 }
@@ -169,10 +170,10 @@ impl RunView<'_> {
 }
 
 /// What is said below a series.
-fn remarks(series: &SeriesEvaluation) -> Vec<String> {
-    match series.verdict {
-        SeriesVerdict::Unchanged if !is_notable(series) => Vec::new(),
-        _ => wording::remarks(series),
+fn remarks(series: &SeriesEvaluation, holding: &Holding<'_>) -> Vec<String> {
+    match (series.verdict, holding.remark(series)) {
+        (SeriesVerdict::Unchanged, None) if !is_notable(series) => Vec::new(),
+        (_, of_alert) => of_alert.into_iter().chain(wording::remarks(series)).collect(),
     }
 }
 
@@ -210,16 +211,24 @@ fn write_rest(page: &mut Page<'_>, number: usize, noun: &str) {
     }
 }
 
-fn row(series: &SeriesEvaluation, naming: Naming) -> Vec<Vec<Span>> {
+fn row(series: &SeriesEvaluation, holding: &Holding<'_>, naming: Naming) -> Vec<Vec<Span>> {
     let tone = Tone::of(series.verdict, series.severity);
+    let alert = holding.alert(series);
     let name_tone = match series.verdict {
-        SeriesVerdict::Unchanged => Tone::Quiet,
+        SeriesVerdict::Unchanged if alert.is_none() => Tone::Quiet,
         _ => Tone::Plain,
     };
-    let mark_tone = if is_over_target(series) && tone == Tone::Quiet { Tone::Doubt } else { tone };
-    let mut mark = Span::new(mark(series), mark_tone);
+    let mark_tone = match alert {
+        Some(alert) => Tone::of_severity(alert.severity),
+        None if is_over_target(series) && tone == Tone::Quiet => Tone::Doubt,
+        None => tone,
+    };
+    let mut mark = Span::new(mark(series, holding), mark_tone);
     let mut name = Span::new(&naming.of(&series.key), name_tone);
     let mut change = Span::new(&series.change.map_or_else(String::new, number::change), tone);
+    if alert.is_some() {
+        (mark, name) = (mark.strong(), name.strong());
+    }
     if series.verdict == SeriesVerdict::Regressed {
         (mark, name, change) = (mark.strong(), name.strong(), change.strong());
     }

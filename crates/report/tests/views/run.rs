@@ -215,6 +215,40 @@ fn what_someone_took_note_of_is_not_what_closes_the_gate() {
 }
 
 #[test]
+fn the_series_that_an_alert_holds_the_gate_closed_by_is_the_first_row() {
+    let held = Alert { series: crate::sample::key("bench/40", "time"), ..alert() };
+    let because = "alert 42 on bench/40#time is still open: acknowledge, resolve or accept it".to_owned();
+    let gate = Gate { because, alerts: vec![42], ..closed() };
+    let evaluation = evaluation(mixed_series(61).split_off(1), RunVerdict::Mixed);
+    let evaluation = Evaluation {
+        series: evaluation.series.into_iter().filter(|series| !series.closes_gate).collect(),
+        ..evaluation
+    };
+    let alerts = [held];
+    let view = run_view(&evaluation, &gate, &alerts, &[]);
+    let text = view.terminal(&screen(80), false);
+    assert_snapshot!(text.lines().take(8).collect::<Vec<_>>().join("\n"), @"
+    ✗ gate closed: alert 42 on bench/40#time is still open: acknowledge, resolve or
+      accept it
+      rangebar fast · 4f2a91c · feature against main (20 runs) · linux/x86_64/2
+
+       benchmark          history        now         baseline   change  verdict
+    ✗  bench/40           ▄▅▃▅▆▄▅▅  2.209 ms  2.200 ms ±0.9 %   +0.4 %  unchanged
+         closes the gate: alert 42 is still open, 15.20 ms where 12.40 ms was
+           expected
+    ");
+    let rows: Vec<String> = view
+        .markdown()
+        .lines()
+        .filter(|line| line.starts_with("| ") || line.starts_with("- "))
+        .map(str::to_owned)
+        .collect();
+    assert!(rows[1].starts_with("| 🔴 | `bench/40` |"), "{rows:#?}");
+    assert!(rows.iter().any(|row| row.contains("alert 42 is still open")), "{rows:#?}");
+    assert!(view.json().contains("\"because\":\"alert 42 on bench/40#time is still open: acknowledge, resolve or accept it\",\"alerts\":[42]"));
+}
+
+#[test]
 fn an_unchanged_series_still_tells_of_its_target_and_of_a_first_look() {
     let mut all = mixed_series(14).split_off(7);
     all[5].target = Some(TargetOutcome {
