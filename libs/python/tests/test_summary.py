@@ -89,10 +89,13 @@ def test_targets_of_the_program_and_of_the_command(program: Program) -> None:
     with Tracker("targets", spool=program.spool) as tracker:
         tracker.declare("hits", "ratio", "higher", target=0.9, id="HIT-1")
         tracker.record("hits", 0.95)
+        tracker.declare("cover", "ratio", "higher", target=0.9)
+        tracker.record("cover", 0.905)
         tracker.items(100, "pages")
     summary = tracker.summary()
     hits, whole = row(summary, "targets#hits"), row(summary, "targets")
-    assert (hits.target, hits.mark) == (("HIT-1", None, 0.9), "near")
+    assert (hits.target, hits.mark) == (("HIT-1", None, 0.9), "within")
+    assert row(summary, "targets#cover").mark == "near"
     assert hits.headroom is not None and 1.05 < hits.headroom < 1.06
     assert (whole.target, whole.per, whole.mark) == (("SITE-1", 1e12, None), "pages", "within")
     assert whole.headroom is not None and whole.headroom > 1000
