@@ -10,6 +10,7 @@ mod moment;
 mod outcome_args;
 mod person;
 mod progress;
+mod project_hint;
 mod replay_shown;
 mod row_facts;
 mod series_choice;

@@ -20,6 +20,7 @@ use crate::context_args::ContextArgs;
 use crate::failure::{Ended, Failure};
 use crate::house::{House, RuleBook, store_failure};
 use crate::outcome_args::GateArgs;
+use crate::project_hint::tell_former_project;
 use crate::shown::{Judged, Showing};
 
 /// The suite of results that come without one.
@@ -77,6 +78,9 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let mut store = store?;
     let project = runs.first().map_or("", |run| run.project.as_str());
     let book = house.rule_book(store.as_ref(), project)?;
+    if let (Some(store), Some(first)) = (&store, runs.first()) {
+        tell_former_project(house, store, first)?;
+    }
     let mut showing = Showing::new(house, &args.gate);
     let ingested = runs
         .iter()

@@ -24,6 +24,7 @@ use crate::context_args::ContextArgs;
 use crate::failure::{Ended, Failure};
 use crate::house::{House, RuleBook, store_failure};
 use crate::outcome_args::{GateArgs, RunFormat};
+use crate::project_hint::tell_former_project;
 use crate::shown::Judged;
 
 /// The longest name of a benchmark that is a whole command line.
@@ -95,6 +96,9 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     }
     if let Some(path) = &args.bundle {
         write_bundle(path, &run)?;
+    }
+    if let Some(store) = &store {
+        tell_former_project(house, store, &run)?;
     }
     let book = house.rule_book(store.as_ref(), &run.project)?;
     let mut session = Session { args, house, plan: &plan, interrupts: &interrupts, store, book };

@@ -10,6 +10,7 @@ mod damage;
 mod explain;
 mod log;
 mod measured_inside;
+mod projects;
 mod replay;
 mod report;
 mod runs;

@@ -16,6 +16,7 @@ use crate::failure::{Ended, Failure};
 use crate::house::{House, RuleBook, store_failure};
 use crate::outcome_args::RunFormat;
 use crate::progress::{Counted, Progress};
+use crate::project_hint::tell_former_project;
 use crate::shown::{Judged, Showing};
 
 /// More of what happened in between, or of what was not understood, is counted.
@@ -194,7 +195,12 @@ impl<'a> Pass<'a> {
     fn keep_one(&mut self, run: &Run) -> Result<Result<(Kept, Vec<String>), String>, Failure> {
         let book = match self.books.remove(&run.project) {
             Some(book) => book,
-            None => self.house.rule_book(self.store.as_ref(), &run.project)?,
+            None => {
+                if let Some(store) = &self.store {
+                    tell_former_project(self.house, store, run)?;
+                }
+                self.house.rule_book(self.store.as_ref(), &run.project)?
+            }
         };
         let lane = lane_of(run);
         let before = match (self.alerts.remove(&lane), &self.store) {
