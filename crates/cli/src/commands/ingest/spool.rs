@@ -179,15 +179,25 @@ impl<'a> Pass<'a> {
         let total = runs.len() as u64;
         let mut progress = Progress::begin(&self.house.terminal, "reading the spool", Counted::Runs);
         let mut commits = commits(self.house, gathered);
+        let mut dirtied = 0;
         for (run, done) in runs.into_iter().zip(0..) {
             progress.at(done, Some(total));
+            let was_clean = run.is_clean();
             let run = filled(run, self.args, self.house, gathered, &mut commits);
+            dirtied += usize::from(was_clean && !run.is_clean());
             match self.keep_one(&run)? {
                 Ok((kept, moves)) => self.add(run, kept, moves)?,
                 Err(why) => reading.reject(&run, &why),
             }
         }
         progress.end();
+        if dirtied > 0 {
+            let (runs, verb) = (counted(dirtied, "run"), if dirtied == 1 { "enters" } else { "enter" });
+            self.house.terminal.say(&format!(
+                "there are changes that are not committed: {runs} of this commit {verb} no baseline (ingest before you edit, or \
+                 measure by plimsoll run)"
+            ));
+        }
         Ok(())
     }
 
