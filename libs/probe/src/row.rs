@@ -52,7 +52,7 @@ pub enum Mark {
     Near,
     /// Within its limits.
     Within,
-    /// There is nothing to hold it against.
+    /// There is nothing to hold it against: no target, and no baseline or a young one.
     Unknown,
 }
 
@@ -73,6 +73,8 @@ impl Mark {
 pub(crate) struct Standing {
     /// How far past the target, as a share of it; negative when within.
     pub(crate) past_target: Option<f64>,
+    /// Whether it is known from which value on one would be a warning or an error: a young baseline tells nobody.
+    has_limits: bool,
     /// Whether it meets the target, and is near to missing it.
     is_near_target: bool,
     /// What this distance from the baseline is by itself.
@@ -120,6 +122,7 @@ impl Row {
             row.trend.remove(0);
         }
         row.trend.push(row.value);
+        row.standing.has_limits = series.is_some_and(has_limits);
         row.standing.severity = series.and_then(|series| row.severity_by_itself(series));
         row.standing.share_of_error = series.and_then(|series| row.share_of_error(series));
         row.standing.is_noise = row.is_noise();
@@ -153,6 +156,7 @@ impl Row {
         };
         // The command looked at it beside its neighbours, and knows better; what it could not tell is no more than near.
         let told = series.severity.filter(|severity| *severity != Severity::Info);
+        row.standing.has_limits = has_limits(series);
         row.standing.severity = told.or_else(|| row.severity_by_itself(series));
         row.standing.is_noise = series.severity == Some(Severity::Info);
         if let Some(target) = series.target.clone() {
@@ -253,17 +257,20 @@ impl Row {
     }
 
     fn marked(&self) -> Mark {
-        let Standing { past_target, severity, is_noise, is_near_target, .. } = self.standing;
-        let is_judged = self.baseline.is_some() && self.direction != Direction::None;
+        let Standing { past_target, severity, is_noise, has_limits, is_near_target, .. } = self.standing;
         match severity {
             _ if past_target.is_some_and(|past| past > 0.0) => Mark::Beyond,
             Some(Severity::Error | Severity::Critical) if !is_noise => Mark::Beyond,
             Some(Severity::Warning | Severity::Error | Severity::Critical) => Mark::Near,
             _ if is_near_target => Mark::Near,
-            _ if is_judged || past_target.is_some() => Mark::Within,
+            _ if has_limits || past_target.is_some() => Mark::Within,
             _ => Mark::Unknown,
         }
     }
+}
+
+fn has_limits(series: &Series) -> bool {
+    series.direction != Direction::None && (series.warn_beyond.is_some() || series.error_beyond.is_some())
 }
 
 /// Both targets; of one that has the same name in the program and in history, the program's, which is newer.
@@ -369,6 +376,11 @@ mod tests {
             Mark::Unknown,
             None,
         );
+        let young = |_: &mut Measured, series: &mut Series| {
+            series.baseline = Some(Baseline { center: 100.0, spread: 0.0, runs: 2 });
+            (series.warn_beyond, series.error_beyond) = (None, None);
+        };
+        check(160.0, young, Mark::Unknown, None);
         check(500.0, |_, series| series.unit = "bytes".to_owned(), Mark::Unknown, None);
         check(0.12, |measured, _| measured.unit = Some("us".to_owned()), Mark::Beyond, None);
     }
