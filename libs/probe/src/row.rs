@@ -52,7 +52,7 @@ pub enum Mark {
     Near,
     /// Within its limits.
     Within,
-    /// There is nothing to hold it against: no target, and no baseline or a young one.
+    /// There is nothing to hold it against: no target, and no baseline or one that tells nothing, as it is young or its runs lie too far apart.
     Unknown,
 }
 
@@ -73,7 +73,7 @@ impl Mark {
 pub(crate) struct Standing {
     /// How far past the target, as a share of it; negative when within.
     pub(crate) past_target: Option<f64>,
-    /// Whether it is known from which value on one would be a warning or an error: a young baseline tells nobody.
+    /// Whether it is known from which value on one would be a warning or an error: a baseline that is young or uncertain does not tell.
     has_limits: bool,
     /// Whether it meets the target, and is near to missing it.
     is_near_target: bool,
