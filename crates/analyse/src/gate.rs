@@ -151,6 +151,8 @@ fn open_reason(evaluation: &Evaluation) -> String {
         evaluation.common_shift.filter(|_| evaluation.verdict == RunVerdict::Inconclusive)
     {
         format!("{} of {} series moved alike: nobody can tell machine from code yet", shift.moved, shift.of)
+    } else if evaluation.verdict == RunVerdict::Inconclusive && counts.unchanged > 0 {
+        format!("{} unchanged, {} in doubt", counted(counts.unchanged), counts.inconclusive)
     } else if evaluation.verdict == RunVerdict::Inconclusive {
         "nothing could be compared yet".to_owned()
     } else {

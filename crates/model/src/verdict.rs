@@ -185,6 +185,13 @@ pub enum Evidence {
         /// How many further runs that show the same would settle it; `None` when a few would not.
         further_runs: Option<usize>,
     },
+    /// The runs right before this one show the same.
+    SeenInARow {
+        /// How many do, this one among them.
+        runs: usize,
+        /// The commit of the first of them.
+        began: Option<String>,
+    },
     /// Most series of the run moved by the same factor, which explains this change.
     SharedShift {
         /// The common factor less one; positive when worse.

@@ -13,6 +13,7 @@ mod baseline_runs;
 mod between_sides;
 mod commit_line;
 mod compare;
+mod earlier_looks;
 mod execution;
 mod exporting;
 mod failures;
