@@ -8,6 +8,7 @@ import functools
 import gc
 import inspect
 import pickle
+import types
 import weakref
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -133,6 +134,19 @@ def test_coroutines(tracker: Tracker, program: Program) -> None:
     assert asyncio.run(main())[2:] == list(range(8))
     line = ended(tracker, program)
     assert (calls(line, "t/wait"), calls(line, "t/wait", "failed")) == (8, 2)
+
+
+def test_generators_to_await(tracker: Tracker, program: Program) -> None:
+    @tracker.measure("f")
+    @types.coroutine
+    def f() -> Iterator[None]:
+        yield
+
+    async def main() -> None:
+        await f()
+
+    asyncio.run(main())
+    assert calls(ended(tracker, program), "t/f") == 1
 
 
 def test_a_cancelled_coroutine_failed(tracker: Tracker, program: Program) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # What the compiler notes of a function, as `inspect` names it; importing that takes longer than all of this package.
 _GENERATOR = 0x20
 _COROUTINE = 0x80
+_GENERATOR_TO_AWAIT = 0x100
 _ASYNC_GENERATOR = 0x200
 
 
@@ -66,7 +67,7 @@ def _name_of(function: Callable[..., object]) -> str:
 def _wrap(function: Callable[P, R], operation: int) -> Callable[P, R]:
     wrapper: Any
     kind = _kind(function)
-    if kind & _COROUTINE:
+    if kind & (_COROUTINE | _GENERATOR_TO_AWAIT):
         wrapper = _coroutine(function, operation)
     elif kind & _ASYNC_GENERATOR:
         wrapper = _async_generator(function, operation)

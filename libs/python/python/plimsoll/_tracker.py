@@ -121,7 +121,7 @@ class Tracker:
         direction: Direction | None = None,
     ) -> None:
         """Records a value of the program's own. Of several values of one name the mean counts."""
-        if (unit is not None or direction is not None) and _text(name) not in self._declared:
+        if (unit is not None or direction is not None) and shown(name) not in self._declared:
             self.declare(name, unit or "", direction or "none")
         self._inner.record(name, value)
 
@@ -151,7 +151,7 @@ class Tracker:
         least, most = (limit, None) if direction == "higher" else (None, limit)
         declaration: Declaration = (unit, direction, most, least, None if limit is None else id)
         self._inner.declare(name, *declaration)
-        self._declared[_text(name)] = declaration
+        self._declared[shown(name)] = declaration
 
     def note(self, message: str, severity: Severity = "info") -> None:
         """Adds a remark to the run, and to the log."""
@@ -418,7 +418,7 @@ def _is_failure(kind: type[BaseException] | None) -> bool:
     return kind is not None and kind is not GeneratorExit
 
 
-def _text(name: object) -> str:
+def shown(name: object) -> str:
     """A name that can be shown: one that is no text as Python shows it, where it does."""
     try:
         return str(name).encode("utf-8", "replace").decode()
@@ -428,7 +428,7 @@ def _text(name: object) -> str:
 
 def _add(items: dict[str, float], noun: str, count: SupportsFloat) -> None:
     try:
-        noun = _text(noun)
+        noun = shown(noun)
         items[noun] = items.get(noun, 0) + float(count)
     except Exception:
         # It is no number: the native half has counted it as left out.
