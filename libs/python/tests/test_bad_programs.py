@@ -356,6 +356,25 @@ def test_ten_million_records_in_constant_memory(program: Program) -> None:
     assert int(done.stdout) < 1_000_000, done.stdout
 
 
+def test_names_without_end_in_constant_memory(program: Program) -> None:
+    done = program.run(
+        """
+        from plimsoll import Tracker, _native
+
+        with Tracker("t") as tracker:
+            def rounds(numbers):
+                for number in numbers:
+                    tracker.record(f"value {number}", number, unit="ms")
+                    tracker.items(1, f"noun {number}")
+            rounds(range(10_000))
+            before = _native.resident_memory()[0]
+            rounds(range(10_000, 60_000))
+            print(_native.resident_memory()[0] - before)
+        """
+    )
+    assert int(done.stdout) < 1_000_000, done.stdout
+
+
 def test_a_function_that_calls_itself(program: Program) -> None:
     program.run(
         """

@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     Direction = Literal["lower", "higher", "none"]
     Severity = Literal["info", "warning", "error", "critical"]
     F = TypeVar("F", bound=Callable[..., object])
+    T = TypeVar("T")
     # Unit, direction, the most and the least, and the target's name.
     Declaration = tuple[str, Direction, float | None, float | None, str | None]
+
+
+# The most names of a kind that are kept: those that the native half keeps.
+_MOST_NAMES = 4_096
 
 
 class Tracker:
@@ -151,7 +156,7 @@ class Tracker:
         least, most = (limit, None) if direction == "higher" else (None, limit)
         declaration: Declaration = (unit, direction, most, least, None if limit is None else id)
         self._inner.declare(name, *declaration)
-        self._declared[shown(name)] = declaration
+        _keep(self._declared, shown(name), declaration)
 
     def note(self, message: str, severity: Severity = "info") -> None:
         """Adds a remark to the run, and to the log."""
@@ -324,7 +329,7 @@ class Phase:
             self.is_ended = True
             most = self._tracker._items_of_phases
             for noun, count in self._items.copy().items():
-                most[noun] = max(count, most.get(noun, 0))
+                _keep(most, noun, max(count, most.get(noun, 0)))
             if self._heap is not None and self._tracker.is_enabled:
                 self._heap.tell(self._tracker._inner, self.path, failed)
         self._inner.end(failed)
@@ -429,7 +434,13 @@ def shown(name: object) -> str:
 def _add(items: dict[str, float], noun: str, count: SupportsFloat) -> None:
     try:
         noun = shown(noun)
-        items[noun] = items.get(noun, 0) + float(count)
+        _keep(items, noun, items.get(noun, 0) + float(count))
     except Exception:
         # It is no number: the native half has counted it as left out.
         pass
+
+
+def _keep(names: dict[str, T], name: str, value: T) -> None:
+    # The native half counts those beyond as left out.
+    if len(names) < _MOST_NAMES or name in names:
+        names[name] = value
