@@ -48,6 +48,23 @@ def test_a_function_is_what_it_was(tracker: Tracker) -> None:
     assert copy.copy(f) is f and copy.deepcopy(f) is f
 
 
+def test_it_passes_for_a_function(tracker: Tracker) -> None:
+    @tracker.measure("outer")
+    @tracker.measure("f")
+    def f(a: int, b: int = 2, *, c: int = 3) -> int:
+        return a + b + c
+
+    assert inspect.isfunction(f) and isinstance(f, types.FunctionType) and f.__class__ is types.FunctionType
+    assert f.__code__.co_name == "f" and f.__globals__ is globals() and f.__closure__ is None
+    assert (f.__defaults__, f.__kwdefaults__) == ((2,), {"c": 3})
+    assert inspect.getfullargspec(f).args == ["a", "b"]
+    # What is no function does not.
+    for callable in (int, functools.partial(int, base=8), "a".join):
+        measured = tracker.measure("other")(callable)
+        assert not inspect.isfunction(measured) and not inspect.isclass(measured)
+        assert type(measured) is measured.__class__ and not hasattr(measured, "__code__")
+
+
 def test_calls_are_counted_and_the_first_stands_apart(tracker: Tracker, program: Program) -> None:
     @tracker.measure("first", id="F-1", target="1.5 s")
     def f() -> None:
