@@ -118,14 +118,21 @@ def test_methods(tracker: Tracker, program: Program) -> None:
         def twice(self) -> int:
             return 2 * self.number
 
+        @tracker.measure("thrice")  # type: ignore[prop-decorator]
+        @property
+        def thrice(self) -> int:
+            """Says so."""
+            return 3 * self.number
+
     counter = Counter.made()
+    assert counter.thrice == 21 and Counter.thrice.__doc__ == "Says so."
     assert (counter.plus(1), Counter.plus(counter, more=2)) == (8, 9)
     bound = counter.plus
     assert bound(3) == 10 and bound.__self__ is counter  # type: ignore[attr-defined]
     assert (counter.static(4), Counter.static(5), counter.twice) == (4, 5, 14)
     line = ended(tracker, program)
     assert calls(line, "t/test_methods.Counter.plus") == 3
-    assert [calls(line, f"t/{name}") for name in ("static", "made", "twice")] == [2, 1, 1]
+    assert [calls(line, f"t/{name}") for name in ("static", "made", "twice", "thrice")] == [2, 1, 1, 1]
 
 
 def test_callables_that_are_no_functions(tracker: Tracker, program: Program) -> None:
@@ -234,6 +241,20 @@ def test_a_target_that_is_none_is_seen_at_once(tracker: Tracker) -> None:
     for target in ("soon", "1", "5 parsecs", "ms", "1..2 s"):
         with pytest.raises(ValueError, match="no duration"):
             tracker.measure("f", target=target)
+
+
+def test_what_cannot_be_called_is_seen_at_once(tracker: Tracker, program: Program) -> None:
+    with pytest.raises(TypeError, match="5 cannot be called"):
+        tracker.measure("five")(5)  # type: ignore[arg-type]
+    code = """
+        import functools
+        from plimsoll import measure
+        try: measure("p")(functools.cached_property(len))
+        except TypeError: pass
+        else: raise SystemExit("it should have been seen")
+        """
+    program.run(code)
+    program.run(code, PLIMSOLL_DISABLE="1")
 
 
 def test_the_collector_takes_it(tracker: Tracker) -> None:

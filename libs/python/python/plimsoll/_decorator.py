@@ -48,6 +48,11 @@ class Measure:
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         inner = self._tracker._inner
+        if isinstance(function, property) and function.fget is not None:
+            return function.getter(self(function.fget))
+        if not callable(function) and not isinstance(function, classmethod):
+            # It shall be seen at once, also where nothing is measured.
+            raise TypeError(f"{function!r} cannot be called: put the decorator on the function itself")
         if not inner.is_enabled:
             return function
         if isinstance(function, (staticmethod, classmethod)):
