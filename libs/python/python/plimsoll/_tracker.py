@@ -255,7 +255,7 @@ class Tracker:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if _is_failure(kind):
+        if _is_failure(kind, error):
             self.fail()
         self.finish()
 
@@ -355,7 +355,7 @@ class Phase:
         if _OPEN.get() is self:
             _set_open(self._before)
         self._before = None
-        self.end(failed=_is_failure(kind))
+        self.end(failed=_is_failure(kind, error))
 
     async def __aenter__(self) -> Phase:
         return self.__enter__()
@@ -418,8 +418,10 @@ def _innermost(tracker: Tracker) -> Phase | None:
     return phase
 
 
-def _is_failure(kind: type[BaseException] | None) -> bool:
-    # A generator is closed by whoever has had enough of it: that is no failure.
+def _is_failure(kind: type[BaseException] | None, error: BaseException | None) -> bool:
+    # A generator is closed by whoever has had enough of it, and what ends by `sys.exit(0)` has done what it should.
+    if isinstance(error, SystemExit) and error.code in (None, 0):
+        return False
     return kind is not None and kind is not GeneratorExit
 
 
