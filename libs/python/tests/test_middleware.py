@@ -109,6 +109,14 @@ def test_routes_of_starlette(tracker: Tracker, program: Program) -> None:
     assert calls(line, "service/request") == 11 and calls(line, "service/request", "failed") == 1
 
 
+def test_metrics_below_a_prefix(tracker: Tracker) -> None:
+    app = asgi.Middleware(starlette(), tracker=tracker)
+    assert TestClient(app, root_path="/service").get("/api/v1/metrics").status_code == 200
+    mounted = Starlette(routes=[Mount("/service", app)])
+    assert TestClient(mounted).get("/service/api/v1/metrics").status_code == 200
+    assert TestClient(mounted).get("/api/v1/metrics").status_code == 404
+
+
 def test_as_a_middleware_of_starlette(tracker: Tracker) -> None:
     app = starlette()
     app.add_middleware(asgi.Middleware, tracker=tracker)

@@ -48,7 +48,7 @@ class Middleware:
         if scope["type"] != "http":
             await self.app(scope, receive, self._until_the_end(send) if scope["type"] == "lifespan" else send)
             return
-        if scope["path"] == self._path and scope["method"] in ("GET", "HEAD"):
+        if self._is_for_metrics(scope):
             await self._serve(scope, send)
             return
         status: int | None = None
@@ -71,6 +71,12 @@ class Middleware:
             ns = perf_counter_ns() - start
             find = self._route or (lambda scope: self._templates.of(scope, outermost))
             self._requests.add(scope["method"], self._requests.route_of(find, scope), status, ns)
+
+    def _is_for_metrics(self, scope: Scope) -> bool:
+        if self._path is None or scope["method"] not in ("GET", "HEAD"):
+            return False
+        # Servers put the prefix of a proxy or of a mount before the path, or do not.
+        return scope["path"] in (self._path, scope.get("root_path", "") + self._path)
 
     def _until_the_end(self, send: Send) -> Send:
         """Writes what was measured when the application has ended. The process may end without a word: uvicorn ends it by
