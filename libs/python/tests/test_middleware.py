@@ -229,6 +229,12 @@ def test_a_service_that_ends_by_a_signal_has_written(program: Program) -> None:
     assert "of the end" in {one["metric"] for one in program.line()["measurements"]}
 
 
+def test_a_test_sees_what_a_service_measured(plimsoll_tracker: Tracker) -> None:
+    with TestClient(asgi.Middleware(starlette())) as client:
+        client.get("/users/1")
+    assert [one.count for one in plimsoll_tracker.measured() if one.benchmark == "request"] == [1]
+
+
 def test_any_asgi_application(tracker: Tracker) -> None:
     events: list[str] = []
 
