@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use plimsoll_model::{Alert, AlertId, AlertState, SeriesKey};
 use plimsoll_store::{AlertChange, AlertFilter, AlertMove, BaselineMark, RunNumber, SqliteStore, StoreError};
 
-use crate::track::LIVE;
+use crate::track::{LIVE, first_of_pair};
 
 /// What was taken back.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,11 @@ pub fn withdraw(
     by: Option<&str>,
     now: Timestamp,
 ) -> Result<Vec<Withdrawn>, StoreError> {
+    let mut runs = runs.to_vec();
+    for number in runs.clone() {
+        // Of a run that was looked at twice, the new normal begins with the first look.
+        runs.extend(first_of_pair(store, &store.load_run(number)?)?.map(|first| first.number));
+    }
     let all = store.all_baseline_marks(project)?;
     let mut withdrawn: Vec<Withdrawn> = Vec::new();
     let mut seen: Vec<&BaselineMark> = Vec::new();
