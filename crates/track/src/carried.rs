@@ -209,8 +209,7 @@ mod tests {
         let tracked = append_and_judge(&mut history.store, &run, rules).expect("it is stored");
         let (tracked, carried) =
             carry_accepted(&mut history.store, &run, tracked, rules, contains).expect("it is judged");
-        let alerts =
-            settle_alerts(&mut history.store, &run, &tracked, rules, at(50)).expect("alerts settle");
+        let alerts = settle_alerts(&mut history.store, &run, &tracked, rules, at(50)).expect("alerts settle");
         let verdict = |name: &str| {
             let mut series = tracked.evaluation.series.iter();
             series.find(|series| series.key.benchmark == name).expect("it was measured").verdict

@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 use plimsoll_analyse::{baseline_of, detections_unless_steady, level_change};
 use plimsoll_model::{
-    Baseline, BaselineSettings, Context, Detector, LevelChange, Measurement, Metric, Run,
-    SeriesKey, Settings,
+    Baseline, BaselineSettings, Context, Detector, LevelChange, Measurement, Metric, Run, SeriesKey, Settings,
 };
 use plimsoll_store::{Place, RunRow, SeriesRow, SqliteStore, StoreError};
 

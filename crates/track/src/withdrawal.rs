@@ -97,7 +97,10 @@ fn reopen(
     let step = |id: &AlertId| {
         let note = format!("what was accepted was withdrawn: {}", mark.note);
         let by = by.map(str::to_owned);
-        AlertChange::Move(*id, AlertMove { state: AlertState::Open, at: now, by, note: Some(note), until: None })
+        AlertChange::Move(
+            *id,
+            AlertMove { state: AlertState::Open, at: now, by, note: Some(note), until: None },
+        )
     };
     store.change_alerts(&reopened.iter().map(step).collect::<Vec<_>>())?;
     Ok(reopened)
@@ -121,8 +124,7 @@ mod tests {
     }
 
     fn verdict_of_parse(history: &ScratchHistory, run: RunNumber) -> Option<SeriesVerdict> {
-        let (_, evaluation) =
-            judge_stored(&history.store, run, None, history.rules()).expect("it is judged");
+        let (_, evaluation) = judge_stored(&history.store, run, None, history.rules()).expect("it is judged");
         let mut series = evaluation.series.iter();
         series.find(|series| series.key.benchmark == "parse").map(|series| series.verdict)
     }

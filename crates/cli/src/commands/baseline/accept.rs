@@ -14,7 +14,8 @@ use crate::house::{House, store_failure};
 use crate::person::person;
 
 /// What to do where it is not clear whose normal is meant.
-const NAME_IT: &str = "plimsoll baseline accept --branch NAME --note TEXT (or --run RUN; plimsoll runs ls lists them)";
+const NAME_IT: &str =
+    "plimsoll baseline accept --branch NAME --note TEXT (or --run RUN; plimsoll runs ls lists them)";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct AcceptArgs {
@@ -93,9 +94,7 @@ impl Choice<'_> {
         };
         if !run.eligible {
             let message = format!("run {} enters no baseline: it is voided, failed or dirty", run.id);
-            return Err(
-                Failure::new(codes::USAGE, message).hint("commit, run again, and accept that run")
-            );
+            return Err(Failure::new(codes::USAGE, message).hint("commit, run again, and accept that run"));
         }
         self.check_branch(&run)?;
         Ok(run)
@@ -103,9 +102,8 @@ impl Choice<'_> {
 
     /// The newest run that measured the series and goes by an id or a commit.
     fn called(&self, text: &str) -> Result<RunRow, Failure> {
-        let resolve = |text: &str| {
-            self.store.resolve_run(self.project, text).map_err(|error| store_failure(&error))
-        };
+        let resolve =
+            |text: &str| self.store.resolve_run(self.project, text).map_err(|error| store_failure(&error));
         let mut rows = resolve(text)?;
         if rows.is_empty()
             && let Some(hash) = self.house.git().and_then(|git| git.resolve(text).ok())
@@ -156,7 +154,8 @@ impl Choice<'_> {
         let rows = self.select(RunFilter { commit: Some(head), ..self.clean() })?;
         let short = head.get(..7).unwrap_or(head);
         let Some(newest) = rows.first() else {
-            let message = format!("no branch is checked out, and its commit {short} has no clean run to accept");
+            let message =
+                format!("no branch is checked out, and its commit {short} has no clean run to accept");
             return Err(Failure::new(codes::EMPTY, message).hint(NAME_IT));
         };
         if let Some(other) = rows.iter().find(|row| row.branch != newest.branch) {
@@ -196,8 +195,9 @@ impl Choice<'_> {
         }
         let id = run.id.get(..SHORT_ID).unwrap_or(&run.id);
         let message = format!("run {id} belongs to no branch, and a new normal is one of a branch");
-        Err(Failure::new(codes::USAGE, message)
-            .hint("check the branch out and measure there, or measure with --branch NAME, and accept that run"))
+        Err(Failure::new(codes::USAGE, message).hint(
+            "check the branch out and measure there, or measure with --branch NAME, and accept that run",
+        ))
     }
 
     /// Clean runs, the newest first, that measured what is to be accepted.

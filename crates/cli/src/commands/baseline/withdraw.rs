@@ -32,8 +32,7 @@ pub(super) fn withdraw_now(args: &WithdrawArgs, house: &House) -> Ended {
     }
     let runs: Vec<RunNumber> = rows.iter().map(|row| row.number).collect();
     let by = person(house);
-    let withdrawn =
-        withdraw(&mut store, &project, &runs, by.as_deref(), House::now()).map_err(failed)?;
+    let withdrawn = withdraw(&mut store, &project, &runs, by.as_deref(), House::now()).map_err(failed)?;
     if withdrawn.is_empty() {
         let message = format!("nothing was accepted at `{}`", args.run);
         return Err(Failure::new(codes::REVISION, message)
