@@ -1,5 +1,7 @@
 //! What was accepted on a branch holds where that branch was merged.
 
+use std::collections::BTreeMap;
+
 use plimsoll_analyse::stats::median;
 use plimsoll_model::{Outcome, Policy, Run, SeriesEvaluation, SeriesKey};
 use plimsoll_store::{BaselineMark, RunFilter, SqliteStore, StoreError};
@@ -11,6 +13,10 @@ use crate::track::{Tracked, live_alerts};
 
 /// A merge is as good as new for so many measured runs.
 const NEWS_RUNS: usize = 5;
+
+/// Of so many commits at which something was accepted it is asked whether they were merged: of branches that were given up, it is
+/// asked again and again.
+const MOST_ASKED: usize = 16;
 
 /// A new normal that came to the branch of a run with a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +48,12 @@ pub fn carry_accepted(
     if !run.is_clean() || run.outcome != Outcome::Success {
         return Ok((tracked, Vec::new()));
     }
+    let marks = accepted_elsewhere(store, run)?;
+    if marks.is_empty() {
+        return Ok((tracked, Vec::new()));
+    }
     let baseline = BaselineRuns::of_branch(store, run, Some(tracked.place), rules.default_branch)?;
-    let accepted = merged_of_late(store, run, &baseline, |hash, older| {
+    let accepted = merged_of_late(store, run, &baseline, marks, |hash, older| {
         contains(hash, &commit.hash) && !contains(hash, older)
     })?;
     if accepted.is_empty() {
@@ -106,26 +116,30 @@ impl AcceptedLevel {
     }
 }
 
-/// What was accepted on other branches, is not known to the branch that `run` is held against, and came with a merge of late.
-/// `came_between` tells whether a commit came to the run's after another one.
+/// What was accepted on other branches than the run's own, of its suite.
+fn accepted_elsewhere(store: &SqliteStore, run: &Run) -> Result<Vec<BaselineMark>, StoreError> {
+    let own = run.context.branch.as_ref();
+    let of_suite = |key: &SeriesKey| key.suite == run.suite && key.testbed == run.context.testbed;
+    let mut marks = store.all_baseline_marks(&run.project)?;
+    marks.retain(|mark| own != Some(&mark.branch) && mark.series.as_ref().is_none_or(of_suite));
+    Ok(marks)
+}
+
+/// Those of `marks` that the branch that `run` is held against does not know, and that came with a merge of late. `came_after`
+/// tells whether a commit came to the run's after another one.
 fn merged_of_late(
     store: &SqliteStore,
     run: &Run,
     baseline: &BaselineRuns,
-    came_between: impl Fn(&str, &str) -> bool,
+    mut marks: Vec<BaselineMark>,
+    came_after: impl Fn(&str, &str) -> bool,
 ) -> Result<Vec<AcceptedLevel>, StoreError> {
-    let own = run.context.branch.as_ref();
-    let mut marks = store.all_baseline_marks(&run.project)?;
     marks.retain(|mark| {
         let is_known = |known: &BaselineMark| {
             (&known.note, &known.by, known.at) == (&mark.note, &mark.by, mark.at)
                 && known.series.as_ref().is_none_or(|series| mark.series.as_ref() == Some(series))
         };
-        let of_suite = |key: &SeriesKey| key.suite == run.suite && key.testbed == run.context.testbed;
-        own != Some(&mark.branch)
-            && baseline.source.name != mark.branch
-            && mark.series.as_ref().is_none_or(of_suite)
-            && !baseline.marks.iter().any(is_known)
+        baseline.source.name != mark.branch && !baseline.marks.iter().any(is_known)
     });
     let of_base = &baseline.runs[..baseline.base_runs];
     let Some(older) = of_base.get(of_base.len().saturating_sub(NEWS_RUNS)).filter(|_| !marks.is_empty())
@@ -135,25 +149,37 @@ fn merged_of_late(
     let Some(older) = store.runs(&[older.number])?.pop().and_then(|row| row.commit) else {
         return Ok(Vec::new());
     };
+    marks.sort_by_key(|mark| std::cmp::Reverse(mark.at));
+    let mut merged: BTreeMap<String, bool> = BTreeMap::new();
     let mut accepted = Vec::new();
     for mark in marks {
         let Some(hash) = store.runs(&[mark.run])?.pop().and_then(|row| row.commit) else { continue };
-        if !came_between(&hash, &older) {
-            continue;
+        if !merged.contains_key(&hash) {
+            if merged.len() == MOST_ASKED {
+                continue;
+            }
+            merged.insert(hash.clone(), came_after(&hash, &older));
         }
-        let rows = store.select_runs(&RunFilter {
-            project: &run.project,
-            suite: Some(&run.suite),
-            testbed: Some(&run.context.testbed),
-            branch: Some(&mark.branch),
-            commit: Some(&hash),
-            eligible_only: true,
-            ..RunFilter::default()
-        })?;
-        let runs = rows.iter().map(|row| store.load_run(row.number)).collect::<Result<_, _>>()?;
-        accepted.push(AcceptedLevel { mark, runs });
+        if merged.get(&hash) == Some(&true) {
+            let runs = runs_at(store, run, &mark.branch, &hash)?;
+            accepted.push(AcceptedLevel { mark, runs });
+        }
     }
     Ok(accepted)
+}
+
+/// What was measured on a branch at a commit, in the lane of `run`.
+fn runs_at(store: &SqliteStore, run: &Run, branch: &str, hash: &str) -> Result<Vec<Run>, StoreError> {
+    let rows = store.select_runs(&RunFilter {
+        project: &run.project,
+        suite: Some(&run.suite),
+        testbed: Some(&run.context.testbed),
+        branch: Some(branch),
+        commit: Some(hash),
+        eligible_only: true,
+        ..RunFilter::default()
+    })?;
+    rows.iter().map(|row| store.load_run(row.number)).collect()
 }
 
 /// Whether the value of `series` belongs to the level that was accepted, and more so than to its baseline.
@@ -269,6 +295,24 @@ mod tests {
         }
         let slow = track(&mut history, "main", [150.0, 50.0], &contains);
         assert_eq!(slow, ([Regressed, Unchanged], 1, Vec::new()));
+    }
+
+    #[test]
+    fn of_branches_that_were_given_up_it_is_asked_with_measure() {
+        let mut history = ScratchHistory::quiet();
+        for number in 0..MOST_ASKED + 4 {
+            let values = [("parse", 150.0), ("render", 80.0)];
+            let slow = history.track(&format!("given-up-{number}"), &values).number;
+            accept_run(&mut history, slow);
+        }
+        let asked = std::cell::Cell::new(0);
+        let contains = |_: &str, _: &str| {
+            asked.set(asked.get() + 1);
+            false
+        };
+        let quiet = track(&mut history, "main", [100.0, 50.0], &contains);
+        assert_eq!(quiet, ([Unchanged, Unchanged], 0, Vec::new()));
+        assert_eq!(asked.get(), MOST_ASKED);
     }
 
     #[test]
