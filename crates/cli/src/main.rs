@@ -1,6 +1,7 @@
 //! The `plimsoll` command: arguments as typed become a plan, the plan is carried out, the exit code follows.
 
 mod args;
+mod carrying;
 mod codes;
 mod commands;
 mod context_args;

@@ -11,6 +11,7 @@ mod arrival_tests;
 mod assemble;
 mod baseline_runs;
 mod between_sides;
+mod carried;
 mod commit_line;
 mod compare;
 mod earlier_looks;
@@ -51,12 +52,14 @@ mod spool_lines;
 mod standing;
 mod target_standing;
 mod track;
+mod withdrawal;
 
 pub use acceptance::{Acceptance, Accepted, accept};
 pub use against::{baseline_up_to, baseline_up_to_commit, judge_against_file};
 pub use alert_book::{AlertStepError, AlertStory, BookedAlert, alert_story, booked_alerts, step_alert};
 pub use assemble::{RunParts, assemble, complete};
 pub use baseline_runs::BaselineRuns;
+pub use carried::{CarriedNormal, carry_accepted};
 pub use compare::{Compared, Comparison, compare};
 pub use execution::{Execution, ExecutionError, RunPlan, execute};
 pub use exporting::{ExportFilter, export};
@@ -85,3 +88,4 @@ pub use target_standing::{TargetStanding, target_standings};
 pub use track::{
     Tracked, append_and_judge, confirm, harness_before, judge_stored, live_alerts, settle_alerts,
 };
+pub use withdrawal::{Withdrawn, withdraw};

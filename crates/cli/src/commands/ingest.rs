@@ -15,6 +15,7 @@ use plimsoll_track::{
     settle_alerts,
 };
 
+use crate::carrying::carry_over;
 use crate::codes;
 use crate::context_args::ContextArgs;
 use crate::failure::{Ended, Failure};
@@ -107,7 +108,7 @@ fn ingest_one(
     now: Timestamp,
 ) -> Result<(), Failure> {
     let Kept { evaluation, alerts, is_new } =
-        keep(args, run, store, book, now).map_err(|error| store_failure(&error))?;
+        keep(args, house, run, store, book, now).map_err(|error| store_failure(&error))?;
     if !is_new {
         house.terminal.say(&format!("run {} is stored already; nothing was added", run.id));
     }
@@ -131,6 +132,7 @@ struct Kept {
 
 fn keep(
     args: &Args,
+    house: &House,
     run: &Run,
     store: Option<&mut SqliteStore>,
     book: &RuleBook,
@@ -139,6 +141,7 @@ fn keep(
     match store {
         Some(store) if !args.dry_run => {
             let tracked = append_and_judge(store, run, book.rules())?;
+            let tracked = carry_over(house, store, run, tracked, book.rules())?;
             let alerts = settle_alerts(store, run, &tracked, book.rules(), now)?;
             Ok(Kept { evaluation: tracked.evaluation, alerts, is_new: tracked.is_new })
         }

@@ -18,6 +18,7 @@ use plimsoll_track::{
     execute as execute_plan, harness_before, judge_unstored, live_alerts, settle_alerts,
 };
 
+use crate::carrying::carry_over;
 use crate::codes;
 use crate::commands::ingest::{DEFAULT_SUITE, harness_names, reading_failure};
 use crate::context_args::ContextArgs;
@@ -254,6 +255,7 @@ impl Session<'_> {
         };
         let rules = self.book.rules();
         let tracked = append_and_judge(store, run, rules).map_err(failed)?;
+        let tracked = carry_over(self.house, store, run, tracked, rules).map_err(failed)?;
         let alerts = settle_alerts(store, run, &tracked, rules, House::now()).map_err(failed)?;
         Ok((tracked.evaluation, alerts))
     }
@@ -272,6 +274,7 @@ impl Session<'_> {
         };
         let rules = self.book.rules();
         let tracked = append_and_judge(store, first, rules).map_err(failed)?;
+        let tracked = carry_over(self.house, store, first, tracked, rules).map_err(failed)?;
         let tracked = confirm(store, first, tracked, again, rules).map_err(failed)?;
         let alerts = settle_alerts(store, again, &tracked, rules, House::now()).map_err(failed)?;
         Ok((tracked.evaluation, alerts))

@@ -218,7 +218,7 @@ impl<'a> Pass<'a> {
             (None, Some(store)) => live_alerts(store, run).map_err(|error| store_failure(&error))?,
             (None, None) => Vec::new(),
         };
-        let kept = keep(self.args, run, self.store.as_mut(), &book, self.now);
+        let kept = keep(self.args, self.house, run, self.store.as_mut(), &book, self.now);
         self.books.insert(run.project.clone(), book);
         match kept {
             Ok(kept) => {
