@@ -117,7 +117,8 @@ impl Row {
             row.trend.remove(0);
         }
         row.trend.push(row.value);
-        row.standing.severity = series.and_then(|series| row.severity_by_itself(series));
+        row.standing.severity =
+            series.and_then(|series| row.severity_by_itself(series.warn_beyond, series.error_beyond));
         row.standing.share_of_error = series.and_then(|series| row.share_of_error(series));
         row.standing.is_noise = row.is_noise();
         let declared = measured.target.as_ref().map(|target| scaled(target, factor));
@@ -131,12 +132,12 @@ impl Row {
     }
 
     /// A value of the last run that this process has not measured.
-    pub(crate) fn of_last_run(series: &Series) -> Self {
+    pub(crate) fn of_last_run(series: Series) -> Self {
         let mut row = Self {
-            benchmark: series.benchmark.clone(),
-            parameters: series.parameters.clone(),
-            metric: series.metric.clone(),
-            unit: series.unit.clone(),
+            benchmark: series.benchmark,
+            parameters: series.parameters,
+            metric: series.metric,
+            unit: series.unit,
             direction: series.direction,
             value: series.value,
             is_measured: false,
@@ -145,14 +146,15 @@ impl Row {
             per: None,
             headroom: None,
             mark: Mark::Unknown,
-            trend: series.trend.clone(),
+            trend: series.trend,
             standing: Standing::default(),
         };
         // The command looked at it beside its neighbours, and knows better; what it could not tell is no more than near.
         let told = series.severity.filter(|severity| *severity != Severity::Info);
-        row.standing.severity = told.or_else(|| row.severity_by_itself(series));
+        row.standing.severity =
+            told.or_else(|| row.severity_by_itself(series.warn_beyond, series.error_beyond));
         row.standing.is_noise = series.severity == Some(Severity::Info);
-        if let Some(target) = series.target.clone() {
+        if let Some(target) = series.target {
             let items = if target.per.is_some() { None } else { Some(1.0) };
             row.hold_against(target, items);
         }
@@ -213,16 +215,16 @@ impl Row {
         self.value / self.standing.items.unwrap_or(1.0)
     }
 
-    fn severity_by_itself(&self, series: &Series) -> Option<Severity> {
-        let is_beyond = |limit: f64| match series.direction {
+    fn severity_by_itself(&self, warn_beyond: Option<f64>, error_beyond: Option<f64>) -> Option<Severity> {
+        let is_beyond = |limit: f64| match self.direction {
             Direction::Lower => self.value >= limit,
             Direction::Higher => self.value <= limit,
             Direction::None => false,
         };
-        if series.error_beyond.is_some_and(is_beyond) {
+        if error_beyond.is_some_and(is_beyond) {
             return Some(Severity::Error);
         }
-        series.warn_beyond.is_some_and(is_beyond).then_some(Severity::Warning)
+        warn_beyond.is_some_and(is_beyond).then_some(Severity::Warning)
     }
 
     fn is_noise(&self) -> bool {
@@ -404,7 +406,7 @@ mod tests {
 
     #[test]
     fn the_last_run_is_marked_as_it_was_judged() {
-        let row = |severity| Row::of_last_run(&Series { severity, ..series() }).mark;
+        let row = |severity| Row::of_last_run(Series { severity, ..series() }).mark;
         assert_eq!(row(None), Mark::Within);
         assert_eq!(row(Some(Severity::Warning)), Mark::Near);
         assert_eq!(row(Some(Severity::Critical)), Mark::Beyond);
@@ -414,7 +416,7 @@ mod tests {
     fn what_the_command_could_not_tell_is_near_where_the_value_is_far() {
         let row = |value| {
             let severity = Some(Severity::Info);
-            Row::of_last_run(&Series { value, severity, ..series() }).mark
+            Row::of_last_run(Series { value, severity, ..series() }).mark
         };
         assert_eq!((row(100.0), row(1000.0)), (Mark::Within, Mark::Near));
     }
@@ -429,7 +431,7 @@ mod tests {
 
     #[test]
     fn names_say_what_is_no_time() {
-        let mut row = Row::of_last_run(&series());
+        let mut row = Row::of_last_run(series());
         assert_eq!(row.name(), "build");
         row.parameters =
             vec![("kind".to_owned(), "small".to_owned()), ("start".to_owned(), "cold".to_owned())];
