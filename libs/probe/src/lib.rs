@@ -33,6 +33,7 @@ mod summary_file;
 mod summary_line;
 mod summary_table;
 mod surroundings;
+mod tally;
 mod text;
 mod tracker;
 mod unit;
