@@ -47,6 +47,7 @@ mod span_series;
 mod spool;
 mod spool_lines;
 mod standing;
+mod stored_before;
 mod target_standing;
 mod track;
 
@@ -78,6 +79,7 @@ pub use span_series::SpanSeries;
 pub use spool::{LeftFile, Rejected, SpoolError, SpoolReading, holds_lines, look_into_spool, take_spool};
 pub use spool_lines::BrokenLine;
 pub use standing::{LastRun, Standing, standing};
+pub use stored_before::stored_before;
 pub use target_standing::{TargetStanding, target_standings};
 pub use track::{
     Tracked, append_and_judge, confirm, harness_before, judge_stored, live_alerts, settle_alerts,

@@ -96,6 +96,35 @@ fn a_run_is_stored_once_however_often_it_is_read() {
 }
 
 #[test]
+fn a_line_that_is_read_again_is_the_same_run_whatever_was_edited_since() {
+    let scratch = Scratch::new("");
+    scratch.write("program.txt", "one\n");
+    scratch.git(1, &["add", "."]);
+    scratch.commit(1);
+    let head = scratch.read(".git/refs/heads/main");
+    let commit = format!("\"context\":{{\"commit\":{{\"hash\":\"{}\"}},", head.trim());
+    let text = lines("build", &[10.0, 10.1]).replace("\"context\":{", &commit);
+    fs::create_dir_all(scratch.path().join(".plimsoll/spool")).expect("a folder");
+    scratch.write(SPOOL, &text);
+    has(&scratch.run(&["ingest"]).ok(), &["10.10 ms"]);
+    // A reader was ended before it removed what it took. Then somebody edits a file and the configuration.
+    scratch.write(".plimsoll/spool/v1-taken-1763-17-0.jsonl", &text);
+    scratch.write("program.txt", "two\n");
+    let config = scratch.read("plimsoll.toml");
+    let derived = "[derived.halved]\nvalue = '\"build#time\" / 2'\n";
+    scratch.write("plimsoll.toml", &format!("{config}{derived}"));
+    let ingest = scratch.run(&["ingest"]);
+    has(&ingest.stderr, &["2 runs of build stored, all of them before; the newest:"]);
+    // It is shown as it was stored.
+    assert!(!ingest.ok().contains("dirty"));
+    assert_eq!((stored(&scratch), in_spool(&scratch).len()), ("build 2, serve 0, sh 0".to_owned(), 0));
+    // Read by name, it is the same run, too.
+    scratch.write("lines.jsonl", &text);
+    has(&scratch.run(&["ingest", "lines.jsonl"]).stderr, &["is stored already; nothing was added"]);
+    assert_eq!(stored(&scratch), "build 2, serve 0, sh 0");
+}
+
+#[test]
 fn a_dry_run_takes_and_stores_nothing() {
     let scratch = spooled(&lines("build", &[10.0, 10.1]));
     let ingest = scratch.run(&["ingest", "--dry-run"]);

@@ -180,8 +180,8 @@ impl<'a> Pass<'a> {
         let mut commits = commits(self.house, gathered);
         for (run, done) in runs.into_iter().zip(0..) {
             progress.at(done, Some(total));
-            let run = filled(run, self.args, self.house, gathered, &mut commits);
-            match self.keep_one(&run)? {
+            let mut run = filled(run, self.args, self.house, gathered, &mut commits);
+            match self.keep_one(&mut run)? {
                 Ok((kept, moves)) => self.add(run, kept, moves)?,
                 Err(why) => reading.reject(&run, &why),
             }
@@ -191,7 +191,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Stores one run; tells the alerts it moved, or why it can never be stored.
-    fn keep_one(&mut self, run: &Run) -> Result<Result<(Kept, Vec<String>), String>, Failure> {
+    fn keep_one(&mut self, run: &mut Run) -> Result<Result<(Kept, Vec<String>), String>, Failure> {
         let book = match self.books.remove(&run.project) {
             Some(book) => book,
             None => self.house.rule_book(self.store.as_ref(), &run.project)?,
