@@ -1,6 +1,8 @@
 //! What programs that measure themselves leave behind: read by `ingest`, taken by `run`.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
 use crate::scratch::{Scratch, has};
 
@@ -276,6 +278,27 @@ fn a_program_finds_the_summary_of_its_last_runs() {
     fs::create_dir_all(scratch.path().join(".plimsoll/spool")).expect("a folder");
     scratch.write(".plimsoll/spool/v1-summary.jsonl", "a summary\n");
     has(&scratch.run(&["run", "--", "sh", "program.sh"]).ok(), &["a summary\n"]);
+}
+
+#[test]
+fn what_a_killed_run_leaves_goes_away_with_a_later_one_and_is_no_result() {
+    let scratch = program(&lines("build", &[10.0]));
+    let temp = scratch.path().join(".git/temp");
+    fs::create_dir(&temp).expect("a folder");
+    let folders = || fs::read_dir(&temp).expect("a folder").count();
+    let script = ["run", "--", "sh", "-c", "sh program.sh; echo left; cat"];
+    let mut run = scratch.program(&script);
+    let mut run =
+        run.env("TMPDIR", &temp).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+    let output = BufReader::new(run.stdout.take().expect("a pipe"));
+    assert!(output.lines().map_while(Result::ok).any(|line| line.ends_with("left")));
+    run.kill().expect("it is killed");
+    run.wait().expect("it is gone");
+    assert_eq!(folders(), 1);
+    // What still holds the command together ends with it.
+    let later = || scratch.program(&["run", "--", "true"]).env("TMPDIR", &temp).output().expect("it runs");
+    assert!((0..200).any(|_| later().status.success() && folders() == 0));
+    assert_eq!(stored(&scratch), "build 0, serve 0, sh 0");
 }
 
 #[test]
