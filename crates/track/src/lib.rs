@@ -13,6 +13,7 @@ mod baseline_runs;
 mod between_sides;
 mod commit_line;
 mod compare;
+mod error_rates;
 mod execution;
 mod exporting;
 mod failures;
@@ -57,6 +58,7 @@ pub use alert_book::{AlertStepError, AlertStory, BookedAlert, alert_story, booke
 pub use assemble::{RunParts, assemble, complete};
 pub use baseline_runs::BaselineRuns;
 pub use compare::{Compared, Comparison, compare};
+pub use error_rates::PROBE_HARNESS;
 pub use execution::{Execution, ExecutionError, RunPlan, execute};
 pub use exporting::{ExportFilter, export};
 pub use importing::{ImportDefaults, ImportError, ImportSummary, import_lines};

@@ -50,9 +50,9 @@ pub(crate) struct Series {
     /// Of what was found about the last run's value.
     pub(crate) severity: Option<Severity>,
     pub(crate) baseline: Option<Baseline>,
-    /// From here on a value is a warning by itself.
+    /// Beyond this a value is a warning by itself.
     pub(crate) warn_beyond: Option<f64>,
-    /// From here on a value is an error by itself.
+    /// Beyond this a value is an error by itself.
     pub(crate) error_beyond: Option<f64>,
     pub(crate) target: Option<SeriesTarget>,
     /// The newest values, the last run's own last.

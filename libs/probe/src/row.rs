@@ -217,8 +217,8 @@ impl Row {
 
     fn severity_by_itself(&self, warn_beyond: Option<f64>, error_beyond: Option<f64>) -> Option<Severity> {
         let is_beyond = |limit: f64| match self.direction {
-            Direction::Lower => self.value >= limit,
-            Direction::Higher => self.value <= limit,
+            Direction::Lower => self.value > limit,
+            Direction::Higher => self.value < limit,
             Direction::None => false,
         };
         if error_beyond.is_some_and(is_beyond) {
@@ -340,9 +340,9 @@ mod tests {
     #[test]
     fn a_value_is_marked_by_its_baseline() {
         let nothing = |_: &mut Measured, _: &mut Series| {};
-        check(109.9, nothing, Mark::Within, None);
-        check(110.0, nothing, Mark::Near, None);
-        check(120.0, nothing, Mark::Beyond, None);
+        check(110.0, nothing, Mark::Within, None);
+        check(110.1, nothing, Mark::Near, None);
+        check(120.1, nothing, Mark::Beyond, None);
         check(10.0, nothing, Mark::Within, None);
         let noisy = |_: &mut Measured, series: &mut Series| {
             series.baseline = Some(Baseline { center: 100.0, spread: 10.0, runs: 12 });
@@ -354,9 +354,16 @@ mod tests {
                 (Direction::Higher, Some(90.0), Some(80.0));
         };
         check(120.0, higher, Mark::Within, None);
-        check(90.0, higher, Mark::Near, None);
-        check(80.0, higher, Mark::Beyond, None);
+        check(89.9, higher, Mark::Near, None);
+        check(79.9, higher, Mark::Beyond, None);
         check(500.0, |_, series| series.direction = Direction::None, Mark::Unknown, None);
+        // Where nothing ever failed, nothing is what is expected, and any more is an error.
+        let zero = |_: &mut Measured, series: &mut Series| {
+            series.baseline = Some(Baseline { center: 0.0, spread: 0.0, runs: 12 });
+            (series.warn_beyond, series.error_beyond) = (Some(0.0), Some(0.0));
+        };
+        check(0.0, zero, Mark::Within, None);
+        check(0.1, zero, Mark::Beyond, None);
         check(
             500.0,
             |_, series| (series.baseline, series.warn_beyond, series.error_beyond) = (None, None, None),
@@ -364,7 +371,7 @@ mod tests {
             None,
         );
         check(500.0, |_, series| series.unit = "bytes".to_owned(), Mark::Unknown, None);
-        check(0.12, |measured, _| measured.unit = Some("us".to_owned()), Mark::Beyond, None);
+        check(0.121, |measured, _| measured.unit = Some("us".to_owned()), Mark::Beyond, None);
     }
 
     #[test]
