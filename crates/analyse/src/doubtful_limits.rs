@@ -22,11 +22,12 @@ pub(crate) fn limit_doubtful(inputs: &[SeriesInput<'_>], series: &mut [SeriesEva
     }
     let mut tested = tested_of(inputs, series, policy);
     let most_chance = LEVEL / (tested.len().max(1) as f64 * RARER_WHEN_UNCERTAIN);
-    let doubtful: Vec<(usize, ValueLimits)> = tested
-        .iter()
-        .enumerate()
-        .filter_map(|(index, one)| Some((index, limits_if_firm(one, &policy.settings_for(&one.input.key))?)))
-        .collect();
+    let firm = |(index, one): (usize, &Tested<'_, '_>)| {
+        let baseline = one.evaluation.baseline.filter(is_doubtful)?;
+        let firm = limits_if_firm(one, &baseline, &policy.settings_for(&one.input.key))?;
+        Some((index, firm))
+    };
+    let doubtful: Vec<(usize, ValueLimits)> = tested.iter().enumerate().filter_map(firm).collect();
     let indices: Vec<usize> = doubtful.iter().map(|(index, _)| *index).collect();
     let kinds = kinds(&tested, &indices);
     let moved = |(index, firm): (usize, ValueLimits)| {
@@ -44,11 +45,10 @@ fn is_doubtful(baseline: &Baseline) -> bool {
     baseline.confidence < LOW_CONFIDENCE
 }
 
-/// The limits if the baseline were not doubtful; `None` where it is not, or where no value would be believed.
-fn limits_if_firm(tested: &Tested<'_, '_>, settings: &Settings) -> Option<ValueLimits> {
-    let baseline = tested.evaluation.baseline.filter(is_doubtful)?;
+/// The limits if the baseline were not doubtful; `None` where that changes nothing, or no value would be believed.
+fn limits_if_firm(tested: &Tested<'_, '_>, baseline: &Baseline, settings: &Settings) -> Option<ValueLimits> {
     let is_young = tested.input.history.len() < settings.baseline.min;
-    let firm = value_limits(tested.input, &baseline, settings, Regard::All);
+    let firm = value_limits(tested.input, baseline, settings, Regard::All);
     (!is_young && !is_old(tested.input) && firm != tested.evaluation.limits).then_some(firm)
 }
 
