@@ -76,13 +76,12 @@ fn write(folder: &Path, line: impl FnOnce(u64) -> String) -> Result<(), SpoolErr
     let own_name = own_name();
     let mut place = Place::find(folder, &own_name)?;
     let left_out = Claim::take(folder, &own_name);
-    let mut bytes = String::new();
+    let mut bytes = line(left_out.count());
+    bytes.push('\n');
     if !place.ends_a_line() {
         // Somebody was ended in the middle of a line: it stays alone.
-        bytes.push('\n');
+        bytes.insert(0, '\n');
     }
-    bytes.push_str(&line(left_out.count()));
-    bytes.push('\n');
     let length = bytes.len() as u64;
     if place.taken_bytes().saturating_add(length) > MOST_BYTES
         || place.file_bytes() + length > most_file_bytes()
