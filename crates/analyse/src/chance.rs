@@ -10,6 +10,10 @@ pub(crate) const LEVEL: f64 = 0.01;
 /// That all of several looks lie so far off is rarer than that their mean does: of two, by this factor (from 1/4 at
 /// two deviations of the noise to 1/6 at three, in the normal case; the gate characteristics hold it to account).
 const EACH_OF_MEAN: f64 = 0.15;
+/// Farther than this many doublings of the noise no value is looked for.
+const MOST_DOUBLINGS: usize = 24;
+/// So many halvings tell values apart that nobody can.
+const BISECTIONS: usize = 48;
 /// Nobody waits for more runs than this.
 const MOST_FURTHER_RUNS: usize = 20;
 
@@ -37,6 +41,31 @@ fn chance_by_noise(noise: &Noise, distance: f64, looks: usize) -> f64 {
         return if distance > 0.0 { 0.0 } else { 0.5 };
     }
     student_upper_tail(distance / deviation, noise.degrees)
+}
+
+/// How far off a single look must be, so that its chance by noise is no more than `most`; without any noise, off at all.
+pub(crate) fn distance_of(noise: &Noise, most: f64) -> Option<f64> {
+    let is_beyond = |distance: f64| chance_by_noise(noise, distance, 1) <= most;
+    let mut far = noise.between.max(noise.within);
+    if far == 0.0 {
+        return Some(0.0);
+    }
+    for _ in 0..MOST_DOUBLINGS {
+        if is_beyond(far) {
+            return Some(least(0.0, far, is_beyond));
+        }
+        far *= 2.0;
+    }
+    None
+}
+
+/// The least distance between two for which something holds, which does at the farther one.
+pub(crate) fn least(mut near: f64, mut far: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    for _ in 0..BISECTIONS {
+        let middle = f64::midpoint(near, far);
+        if holds(middle) { far = middle } else { near = middle }
+    }
+    far
 }
 
 /// How many runs besides the `looks` there are would settle it if they all showed the same; `None` when a few would not.

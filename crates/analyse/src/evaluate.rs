@@ -7,6 +7,7 @@ use plimsoll_model::{
 };
 
 use crate::baseline::{LOW_CONFIDENCE, baseline_of, confidence, runs_to_trust};
+use crate::doubtful_limits::limit_doubtful;
 use crate::ladder::{self, distance_in_spreads};
 use crate::level::{self, Level};
 use crate::pooled::judge_pooled;
@@ -16,7 +17,7 @@ use crate::significance::{UNREMARKABLE, WholeRun, exclude_chance};
 use crate::stats::median;
 use crate::target::judge_target;
 use crate::threshold;
-use crate::value_limits::value_limits;
+use crate::value_limits::{Regard, value_limits};
 
 /// How many earlier values an evaluation carries for a sparkline.
 const SPARKLINE_VALUES: usize = 24;
@@ -76,6 +77,7 @@ pub enum Origin {
 /// Judges every series and ranks them: what matters most comes first. Total: whatever the numbers, there is a verdict.
 pub fn evaluate(inputs: &[SeriesInput<'_>], policy: &Policy) -> Evaluation {
     let Judged { mut series, tested, common_shift } = judge_together(inputs, policy, Origin::OneTime);
+    limit_doubtful(inputs, &mut series, policy);
     for (input, evaluation) in inputs.iter().zip(&mut series) {
         let shown = if input.level.whole.is_empty() { &input.history } else { &input.level.whole };
         evaluation.history = shown[shown.len().saturating_sub(SPARKLINE_VALUES)..].to_vec();
@@ -165,7 +167,9 @@ pub(crate) fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluatio
         direction: input.direction,
         value: input.measurement.map(|measurement| measurement.value),
         baseline,
-        limits: baseline.map(|baseline| value_limits(input, &baseline, &settings)).unwrap_or_default(),
+        limits: baseline
+            .map(|baseline| value_limits(input, &baseline, &settings, Regard::Firm))
+            .unwrap_or_default(),
         change: None,
         change_interval: None,
         verdict: SeriesVerdict::Missing,

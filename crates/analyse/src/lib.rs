@@ -7,6 +7,7 @@
 mod baseline;
 mod chance;
 pub mod change_point;
+mod doubtful_limits;
 mod evaluate;
 mod gate;
 mod in_a_row;

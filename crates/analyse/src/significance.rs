@@ -15,9 +15,9 @@ use crate::stats::{believable, shared_shift};
 use crate::wobble::{Kind, MOST_SPREADS, Wobble, is_exact, log_worsening};
 
 /// A single look at a series that jumps about as far in a larger share of its runs says nothing yet.
-const JUMPY: f64 = 0.02;
+pub(crate) const JUMPY: f64 = 0.02;
 /// Where the baseline is uncertain, chance must be so many times rarer to be out of the question.
-const RARER_WHEN_UNCERTAIN: f64 = 10.0;
+pub(crate) const RARER_WHEN_UNCERTAIN: f64 = 10.0;
 /// A change between `warn` and `error` that is likelier by chance than this is not worth a word.
 pub(crate) const UNREMARKABLE: f64 = 0.05;
 /// A common shift smaller than this matters to nobody.
@@ -33,10 +33,10 @@ pub(crate) struct WholeRun {
 }
 
 /// A series with what it is judged by.
-struct Tested<'a, 'b> {
-    input: &'b SeriesInput<'a>,
-    evaluation: &'b mut SeriesEvaluation,
-    measurement: &'a Measurement,
+pub(crate) struct Tested<'a, 'b> {
+    pub(crate) input: &'b SeriesInput<'a>,
+    pub(crate) evaluation: &'b mut SeriesEvaluation,
+    pub(crate) measurement: &'a Measurement,
 }
 
 /// Lets stand of what size and spreads called regressions and improvements only what neither chance nor the whole run explains.
@@ -47,18 +47,7 @@ pub(crate) fn exclude_chance(
     policy: &Policy,
     origin: Origin,
 ) -> WholeRun {
-    let is_plain = policy.rules.is_empty();
-    let mut tested: Vec<Tested<'_, '_>> = Vec::with_capacity(series.len());
-    for (input, evaluation) in inputs.iter().zip(series) {
-        if let Some(measurement) = input.measurement.filter(|measurement| wobbles(measurement, evaluation))
-            && (is_plain || policy.settings_for(&input.key).uses(Detector::Ladder))
-        {
-            tested.push(Tested { input, evaluation, measurement });
-        }
-    }
-    if is_plain && !policy.defaults.uses(Detector::Ladder) {
-        tested.clear();
-    }
+    let mut tested = tested_of(inputs, series, policy);
     let common_shift = match origin {
         Origin::OneTime => common_shift(&tested),
         Origin::Levels => None,
@@ -79,6 +68,27 @@ pub(crate) fn exclude_chance(
         tested.into_iter().map(|tested| tested.evaluation).collect();
     settle(&mut evaluations, whole.tested);
     whole
+}
+
+/// The series whose changes noise may explain.
+pub(crate) fn tested_of<'a, 'b>(
+    inputs: &'b [SeriesInput<'a>],
+    series: &'b mut [SeriesEvaluation],
+    policy: &Policy,
+) -> Vec<Tested<'a, 'b>> {
+    let is_plain = policy.rules.is_empty();
+    let mut tested: Vec<Tested<'_, '_>> = Vec::with_capacity(series.len());
+    for (input, evaluation) in inputs.iter().zip(series) {
+        if let Some(measurement) = input.measurement.filter(|measurement| wobbles(measurement, evaluation))
+            && (is_plain || policy.settings_for(&input.key).uses(Detector::Ladder))
+        {
+            tested.push(Tested { input, evaluation, measurement });
+        }
+    }
+    if is_plain && !policy.defaults.uses(Detector::Ladder) {
+        tested.clear();
+    }
+    tested
 }
 
 /// Whether noise has a part in what was measured and there is something to know it by.
@@ -138,17 +148,20 @@ fn common_shift(tested: &[Tested<'_, '_>]) -> Option<CommonShift> {
 }
 
 /// What series of a run have in common: their metric, and whether they are first calls, which jump more than any other.
-type KindName<'a> = (&'a str, bool);
+pub(crate) type KindName<'a> = (&'a str, bool);
 
-fn kind_of(key: &SeriesKey) -> KindName<'_> {
+pub(crate) fn kind_of(key: &SeriesKey) -> KindName<'_> {
     (&key.metric, key.parameters.get("start").is_some_and(|start| start == "cold"))
 }
 
 /// The wobble of the series of one kind, each with its place among all that were tested, ascending.
-type Wobbles = Vec<(usize, Wobble)>;
+pub(crate) type Wobbles = Vec<(usize, Wobble)>;
 
 /// The kinds that have suspects, with the wobble of each of their series.
-fn kinds<'b>(tested: &[Tested<'_, 'b>], suspects: &[usize]) -> BTreeMap<KindName<'b>, (Kind, Wobbles)> {
+pub(crate) fn kinds<'b>(
+    tested: &[Tested<'_, 'b>],
+    suspects: &[usize],
+) -> BTreeMap<KindName<'b>, (Kind, Wobbles)> {
     let mut wobbles: BTreeMap<KindName<'_>, Wobbles> = BTreeMap::new();
     for index in suspects {
         wobbles.entry(kind_of(&tested[*index].input.key)).or_default();
@@ -189,7 +202,7 @@ impl Tested<'_, '_> {
     fn capped(&self) -> Option<Severity> {
         let is_young = |finding: &Finding| matches!(finding.evidence, Evidence::YoungBaseline { .. });
         let findings = &self.evaluation.findings;
-        if self.input.newest_age_days > HALF_CONFIDENCE_AGE_DAYS || findings.iter().any(is_young) {
+        if is_old(self.input) || findings.iter().any(is_young) {
             return None;
         }
         findings.iter().find_map(|finding| match finding.evidence {
@@ -269,6 +282,11 @@ impl Tested<'_, '_> {
             dismiss(self.evaluation, SeriesVerdict::Inconclusive, Some(evidence));
         }
     }
+}
+
+/// Whether nobody knows how much a baseline still says.
+pub(crate) fn is_old(input: &SeriesInput<'_>) -> bool {
+    input.newest_age_days > HALF_CONFIDENCE_AGE_DAYS
 }
 
 /// What is left of a change when the common shift is taken off it.

@@ -13,8 +13,22 @@ struct Distances {
     error: Option<f64>,
 }
 
+/// Which baselines the ladder regards.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Regard {
+    /// Those that are firm.
+    Firm,
+    /// All, as if they were.
+    All,
+}
+
 /// The limits of values that are held against `baseline`, which is of the input's history. Exact but for rounding.
-pub(crate) fn value_limits(input: &SeriesInput<'_>, baseline: &Baseline, settings: &Settings) -> ValueLimits {
+pub(crate) fn value_limits(
+    input: &SeriesInput<'_>,
+    baseline: &Baseline,
+    settings: &Settings,
+    regard: Regard,
+) -> ValueLimits {
     let Some(worse_sign) = input.direction.worse_sign() else {
         return ValueLimits::default();
     };
@@ -25,7 +39,7 @@ pub(crate) fn value_limits(input: &SeriesInput<'_>, baseline: &Baseline, setting
         false => on_ladder(
             0.0,
             spread_about_zero(&input.history, baseline),
-            confidence_about_zero(input, baseline),
+            regard == Regard::All || confidence_about_zero(input, baseline) >= LOW_CONFIDENCE,
             settings,
         ),
     };
@@ -34,7 +48,8 @@ pub(crate) fn value_limits(input: &SeriesInput<'_>, baseline: &Baseline, setting
     } else if has_baseline_about_zero(&input.history, baseline) {
         about_zero()
     } else {
-        let on_ladder = on_ladder(center.abs(), baseline.spread, baseline.confidence, settings);
+        let is_firm = regard == Regard::All || baseline.confidence >= LOW_CONFIDENCE;
+        let on_ladder = on_ladder(center.abs(), baseline.spread, is_firm, settings);
         let usual = on_ladder.or_nearer(past_threshold(center.abs(), settings));
         match worse_sign * center < 0.0 {
             // Past zero a change is infinite, however far: limits of more than 100 % begin there.
@@ -48,10 +63,10 @@ pub(crate) fn value_limits(input: &SeriesInput<'_>, baseline: &Baseline, setting
     ValueLimits { warn_beyond: beyond(distances.warning), error_beyond: beyond(distances.error) }
 }
 
-/// What the ladder says: nothing above info where confidence is low. `size` is what changes are relative to; of none, any is
+/// What the ladder says: by itself nothing above info where confidence is low. `size` is what changes are relative to; of none, any is
 /// infinite.
-fn on_ladder(size: f64, spread: f64, confidence: f64, settings: &Settings) -> Distances {
-    if !settings.uses(Detector::Ladder) || confidence < LOW_CONFIDENCE {
+fn on_ladder(size: f64, spread: f64, is_firm: bool, settings: &Settings) -> Distances {
+    if !settings.uses(Detector::Ladder) || !is_firm {
         return Distances::default();
     }
     Distances {

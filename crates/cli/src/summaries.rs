@@ -9,12 +9,10 @@ use plimsoll_analyse::performance_index;
 use plimsoll_model::{Commit, CommitOrder, Outcome, Policy, Run};
 use plimsoll_publish::{SummaryLine, write_summary};
 use plimsoll_report::{RunFacts, SummaryView};
+use plimsoll_track::PROBE_HARNESS;
 
 use crate::house::House;
 use crate::shown::Judged;
-
-/// The harness of what a program measured itself.
-const PROBE_HARNESS: &str = "plimsoll-probe";
 
 /// The summaries of the suites that were judged. Runs of a suite may come in any order: the newest stays.
 pub(crate) struct Summaries<'a> {

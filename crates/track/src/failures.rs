@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use plimsoll_analyse::SeriesInput;
 use plimsoll_model::Outcome;
 
-/// The share of failed calls; what did not fail has none.
-const ERROR_RATE: &str = "error_rate";
+use crate::error_rates::ERROR_RATE;
 
 /// Takes out of `inputs` what only says that something failed: the series of failures themselves, other measurements of a
 /// benchmark that failed, and what is gone because it only ever failed, or an error rate because nothing failed this time. A program

@@ -7,6 +7,7 @@ use plimsoll_model::{Complaint, Evaluation, Measurement, Policy, Run, SeriesKey}
 use plimsoll_store::{BaselineMark, LaneId, Place, RunFilter, RunNumber, SeriesId, SqliteStore, StoreError};
 
 use crate::baseline_runs::BaselineRuns;
+use crate::error_rates::{add_zeros, with_zeros};
 use crate::failures::leave_failures_out;
 use crate::known_on_base::mark_known_on_base;
 use crate::levels::keep_levels;
@@ -42,6 +43,10 @@ pub fn judge(
     baseline: &BaselineRuns,
     rules: Rules<'_>,
 ) -> Result<Evaluation, StoreError> {
+    let with_zeros = with_zeros(store, subject, baseline)?;
+    let subject = with_zeros
+        .as_ref()
+        .map_or(subject, |with_zeros| Subject { run: &with_zeros.run, series: with_zeros.series.as_deref() });
     let history = History::read(store, subject, baseline, rules.renames)?;
     let run = subject.run;
     let mut inputs: Vec<SeriesInput<'_>> = run
@@ -146,6 +151,7 @@ impl History {
         let mut values = read_values(store, &series, &baseline.runs)?;
         if let Some(lane) = lane {
             add_renamed(store, lane, run, baseline, renames, &mut values)?;
+            add_zeros(store, lane, run, baseline, &mut values)?;
         }
         forget_before_marks(run, baseline, &mut values);
         let newest_age_days = baseline.runs.last().map_or(0.0, |newest| {
@@ -364,6 +370,7 @@ pub(crate) fn baseline_values(
     let mut values = read_values(store, &[Some(series)], &baseline.runs)?;
     if let Some(lane) = store.lane(&run.project, &run.suite, &run.context.testbed)? {
         add_renamed(store, lane, run, baseline, renames, &mut values)?;
+        add_zeros(store, lane, run, baseline, &mut values)?;
     }
     forget_before_marks(run, baseline, &mut values);
     Ok(values.into_iter().next().unwrap_or_default())

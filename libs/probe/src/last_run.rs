@@ -2,6 +2,7 @@
 
 use crate::json_reader::{JsonError, JsonReader};
 use crate::measured::{Direction, Severity};
+use crate::packed_series::PackedSeries;
 
 /// The last run of the suite that the command judged.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -49,9 +50,9 @@ pub(crate) struct Series {
     /// Of what was found about the last run's value.
     pub(crate) severity: Option<Severity>,
     pub(crate) baseline: Option<Baseline>,
-    /// From here on a value is a warning by itself.
+    /// Beyond this a value is a warning by itself.
     pub(crate) warn_beyond: Option<f64>,
-    /// From here on a value is an error by itself.
+    /// Beyond this a value is an error by itself.
     pub(crate) error_beyond: Option<f64>,
     pub(crate) target: Option<SeriesTarget>,
     /// The newest values, the last run's own last.
@@ -71,7 +72,7 @@ pub(crate) struct SeriesTarget {
 /// The most values of a trend, the newest ones.
 pub(crate) const MOST_TREND: usize = 8;
 /// Series beyond this number are left alone.
-const MOST_SERIES: usize = 256;
+pub(crate) const MOST_SERIES: usize = 256;
 
 /// How a line begins that is about a suite, up to the project.
 const BEGINNING: &str = r#"{"format":"plimsoll.summary/1","project":"#;
@@ -106,11 +107,11 @@ pub(crate) fn subject(line: &str, project: Option<&str>, suite: &str) -> Subject
     }
 }
 
-/// Reads a line whose subject is our own.
-pub(crate) fn read(line: &str) -> Result<(LastRun, Vec<Series>), JsonError> {
+/// Reads what a line says besides its series, which were cut out of it.
+pub(crate) fn read(frame: &str) -> Result<LastRun, JsonError> {
     let mut run = LastRun::default();
-    let mut series = None;
-    let mut reader = JsonReader::new(line);
+    let mut has_series = false;
+    let mut reader = JsonReader::new(frame);
     reader.object(|reader, name| {
         match name {
             "run" => run.id = reader.string()?.into_owned(),
@@ -121,27 +122,27 @@ pub(crate) fn read(line: &str) -> Result<(LastRun, Vec<Series>), JsonError> {
             "verdict" => run.verdict = text(reader)?,
             "index" => run.index = reader.optional(JsonReader::number)?,
             "alerts" => run.alerts = reader.integer()?,
-            "series" => series = Some(all_series(reader)?),
+            "series" => {
+                has_series = true;
+                reader.array(|reader| Err(reader.expected("the end of `series`")))?;
+            }
             _ => reader.skip()?,
         }
         Ok(())
     })?;
     reader.end()?;
-    series.map(|series| (run, series)).ok_or_else(|| reader.expected("`series`"))
+    if has_series { Ok(run) } else { Err(reader.expected("`series`")) }
 }
 
-fn all_series(reader: &mut JsonReader<'_>) -> Result<Vec<Series>, JsonError> {
-    let mut series = Vec::new();
-    reader.array(|reader| {
-        if series.len() < MOST_SERIES {
-            series.push(one_series(reader)?);
-            Ok(())
-        } else {
-            reader.skip()
-        }
-    })?;
-    series.shrink_to_fit();
-    Ok(series)
+/// Reads one of the series and adds it, unless there are as many as anybody wants.
+pub(crate) fn add_series(element: &str, series: &mut PackedSeries) -> Result<(), JsonError> {
+    let mut reader = JsonReader::new(element);
+    if series.len() < MOST_SERIES {
+        series.push(&one_series(&mut reader)?);
+    } else {
+        reader.skip()?;
+    }
+    reader.end()
 }
 
 fn one_series(reader: &mut JsonReader<'_>) -> Result<Series, JsonError> {

@@ -123,7 +123,8 @@ impl Row {
         }
         row.trend.push(row.value);
         row.standing.has_limits = series.is_some_and(has_limits);
-        row.standing.severity = series.and_then(|series| row.severity_by_itself(series));
+        row.standing.severity =
+            series.and_then(|series| row.severity_by_itself(series.warn_beyond, series.error_beyond));
         row.standing.share_of_error = series.and_then(|series| row.share_of_error(series));
         row.standing.is_noise = row.is_noise();
         let declared = measured.target.as_ref().map(|target| scaled(target, factor));
@@ -137,12 +138,13 @@ impl Row {
     }
 
     /// A value of the last run that this process has not measured.
-    pub(crate) fn of_last_run(series: &Series) -> Self {
+    pub(crate) fn of_last_run(series: Series) -> Self {
+        let has_limits = has_limits(&series);
         let mut row = Self {
-            benchmark: series.benchmark.clone(),
-            parameters: series.parameters.clone(),
-            metric: series.metric.clone(),
-            unit: series.unit.clone(),
+            benchmark: series.benchmark,
+            parameters: series.parameters,
+            metric: series.metric,
+            unit: series.unit,
             direction: series.direction,
             value: series.value,
             is_measured: false,
@@ -151,15 +153,16 @@ impl Row {
             per: None,
             headroom: None,
             mark: Mark::Unknown,
-            trend: series.trend.clone(),
+            trend: series.trend,
             standing: Standing::default(),
         };
         // The command looked at it beside its neighbours, and knows better; what it could not tell is no more than near.
         let told = series.severity.filter(|severity| *severity != Severity::Info);
-        row.standing.has_limits = has_limits(series);
-        row.standing.severity = told.or_else(|| row.severity_by_itself(series));
+        row.standing.has_limits = has_limits;
+        row.standing.severity =
+            told.or_else(|| row.severity_by_itself(series.warn_beyond, series.error_beyond));
         row.standing.is_noise = series.severity == Some(Severity::Info);
-        if let Some(target) = series.target.clone() {
+        if let Some(target) = series.target {
             let items = if target.per.is_some() { None } else { Some(1.0) };
             row.hold_against(target, items);
         }
@@ -220,16 +223,16 @@ impl Row {
         self.value / self.standing.items.unwrap_or(1.0)
     }
 
-    fn severity_by_itself(&self, series: &Series) -> Option<Severity> {
-        let is_beyond = |limit: f64| match series.direction {
-            Direction::Lower => self.value >= limit,
-            Direction::Higher => self.value <= limit,
+    fn severity_by_itself(&self, warn_beyond: Option<f64>, error_beyond: Option<f64>) -> Option<Severity> {
+        let is_beyond = |limit: f64| match self.direction {
+            Direction::Lower => self.value > limit,
+            Direction::Higher => self.value < limit,
             Direction::None => false,
         };
-        if series.error_beyond.is_some_and(is_beyond) {
+        if error_beyond.is_some_and(is_beyond) {
             return Some(Severity::Error);
         }
-        series.warn_beyond.is_some_and(is_beyond).then_some(Severity::Warning)
+        warn_beyond.is_some_and(is_beyond).then_some(Severity::Warning)
     }
 
     fn is_noise(&self) -> bool {
@@ -353,9 +356,9 @@ mod tests {
     #[test]
     fn a_value_is_marked_by_its_baseline() {
         let nothing = |_: &mut Measured, _: &mut Series| {};
-        check(109.9, nothing, Mark::Within, None);
-        check(110.0, nothing, Mark::Near, None);
-        check(120.0, nothing, Mark::Beyond, None);
+        check(110.0, nothing, Mark::Within, None);
+        check(110.1, nothing, Mark::Near, None);
+        check(120.1, nothing, Mark::Beyond, None);
         check(10.0, nothing, Mark::Within, None);
         let noisy = |_: &mut Measured, series: &mut Series| {
             series.baseline = Some(Baseline { center: 100.0, spread: 10.0, runs: 12 });
@@ -367,9 +370,16 @@ mod tests {
                 (Direction::Higher, Some(90.0), Some(80.0));
         };
         check(120.0, higher, Mark::Within, None);
-        check(90.0, higher, Mark::Near, None);
-        check(80.0, higher, Mark::Beyond, None);
+        check(89.9, higher, Mark::Near, None);
+        check(79.9, higher, Mark::Beyond, None);
         check(500.0, |_, series| series.direction = Direction::None, Mark::Unknown, None);
+        // Where nothing ever failed, nothing is what is expected, and any more is an error.
+        let zero = |_: &mut Measured, series: &mut Series| {
+            series.baseline = Some(Baseline { center: 0.0, spread: 0.0, runs: 12 });
+            (series.warn_beyond, series.error_beyond) = (Some(0.0), Some(0.0));
+        };
+        check(0.0, zero, Mark::Within, None);
+        check(0.1, zero, Mark::Beyond, None);
         check(
             500.0,
             |_, series| (series.baseline, series.warn_beyond, series.error_beyond) = (None, None, None),
@@ -382,7 +392,7 @@ mod tests {
         };
         check(160.0, young, Mark::Unknown, None);
         check(500.0, |_, series| series.unit = "bytes".to_owned(), Mark::Unknown, None);
-        check(0.12, |measured, _| measured.unit = Some("us".to_owned()), Mark::Beyond, None);
+        check(0.121, |measured, _| measured.unit = Some("us".to_owned()), Mark::Beyond, None);
     }
 
     #[test]
@@ -438,7 +448,7 @@ mod tests {
 
     #[test]
     fn the_last_run_is_marked_as_it_was_judged() {
-        let row = |severity| Row::of_last_run(&Series { severity, ..series() }).mark;
+        let row = |severity| Row::of_last_run(Series { severity, ..series() }).mark;
         assert_eq!(row(None), Mark::Within);
         assert_eq!(row(Some(Severity::Warning)), Mark::Near);
         assert_eq!(row(Some(Severity::Critical)), Mark::Beyond);
@@ -448,7 +458,7 @@ mod tests {
     fn what_the_command_could_not_tell_is_near_where_the_value_is_far() {
         let row = |value| {
             let severity = Some(Severity::Info);
-            Row::of_last_run(&Series { value, severity, ..series() }).mark
+            Row::of_last_run(Series { value, severity, ..series() }).mark
         };
         assert_eq!((row(100.0), row(1000.0)), (Mark::Within, Mark::Near));
     }
@@ -463,7 +473,7 @@ mod tests {
 
     #[test]
     fn names_say_what_is_no_time() {
-        let mut row = Row::of_last_run(&series());
+        let mut row = Row::of_last_run(series());
         assert_eq!(row.name(), "build");
         row.parameters =
             vec![("kind".to_owned(), "small".to_owned()), ("start".to_owned(), "cold".to_owned())];

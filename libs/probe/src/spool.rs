@@ -2,8 +2,8 @@
 //!
 //! All programs append to one file, `v1-runs.jsonl`, each line by one write under the file's lock. One file keeps the size
 //! bounded by a look at its length, where a file for each process would leave thousands of them behind a program that is
-//! started often. The lock is tried some milliseconds long, [`TRIES`] times: after that the line goes to a file of this
-//! process alone, `v1-<process>-<time>.jsonl`, which is read like the other.
+//! started often. The lock is tried some milliseconds long, [`TRIES`] times: after that the line goes to a file of its own,
+//! `v1-<process>-<time>.jsonl`, which is read like the other. All of those together may take as much as the other.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,12 +13,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::tally::{self, Claim};
+
 /// The file that everybody appends to.
 const SHARED_FILE: &str = "v1-runs.jsonl";
-/// One byte for each line that found the spool full; nobody reads the bytes.
-const LEFT_OUT_FILE: &str = "v1-left-out";
 /// The spool takes no more from here on, until it is read.
 pub(crate) const MOST_BYTES: u64 = 16 * 1024 * 1024;
+/// Files of a single line, at most: each takes a block of the disk, and looking at them all takes time.
+const MOST_OWN_FILES: usize = 1024;
 /// How often another process's lock is tried, some 5 ms in all.
 const TRIES: u32 = 32;
 /// How long is waited in between.
@@ -71,60 +73,127 @@ pub(crate) fn append(folder: &Path, line: impl FnOnce(u64) -> String) -> Result<
 }
 
 fn write(folder: &Path, line: impl FnOnce(u64) -> String) -> Result<(), SpoolError> {
-    let (mut file, is_shared) = open(folder)?;
-    let metadata = file.metadata().map_err(|error| SpoolError::Io("cannot look at the spool", error))?;
-    if !metadata.is_file() {
-        return Err(SpoolError::NotAFile);
-    }
-    let left_out_path = folder.join(LEFT_OUT_FILE);
-    let left_out =
-        if is_shared { fs::metadata(&left_out_path).map_or(0, |metadata| metadata.len()) } else { 0 };
-    let mut bytes = String::new();
-    if !ends_a_line(&mut file, metadata.len()) {
-        // Somebody was ended in the middle of a line: it stays alone.
-        bytes.push('\n');
-    }
-    bytes.push_str(&line(left_out));
+    let own_name = own_name();
+    let mut place = Place::find(folder, &own_name)?;
+    let left_out = Claim::take(folder, &own_name);
+    let mut bytes = line(left_out.count());
     bytes.push('\n');
-    let length_after = metadata.len() + bytes.len() as u64;
-    if length_after > MOST_BYTES || length_after > most_file_bytes() {
-        // Where even this fails, the process counts alone.
-        let is_pipe = fs::metadata(&left_out_path).is_ok_and(|metadata| !metadata.is_file());
-        if !is_pipe {
-            let tally = OpenOptions::new().create(true).append(true).open(&left_out_path);
-            let _ = tally.and_then(|mut tally| tally.write_all(b"."));
-        }
-        return Err(if bytes.len() as u64 > MOST_BYTES {
-            SpoolError::Long(bytes.len())
-        } else {
-            SpoolError::Full
-        });
+    if !place.ends_a_line() {
+        // Somebody was ended in the middle of a line: it stays alone.
+        bytes.insert(0, '\n');
     }
-    write_whole(&mut file, bytes.as_bytes(), metadata.len())?;
-    if left_out > 0 {
-        // It was told in the line. If it cannot be removed, it is told again.
-        let _ = fs::remove_file(&left_out_path);
+    let length = bytes.len() as u64;
+    if place.taken_bytes().saturating_add(length) > MOST_BYTES
+        || place.file_bytes() + length > most_file_bytes()
+    {
+        drop(left_out);
+        tally::add(folder);
+        return Err(if length > MOST_BYTES { SpoolError::Long(bytes.len()) } else { SpoolError::Full });
     }
+    place.write(bytes.as_bytes())?;
+    left_out.told();
     Ok(())
 }
 
-/// The shared file with its lock, or a file of our own.
-fn open(folder: &Path) -> Result<(File, bool), SpoolError> {
-    let path = folder.join(SHARED_FILE);
-    let mut file = open_file(folder, &path)?;
-    // Tries are counted rather than time, which stands still where somebody replaced the clock for a test.
-    for _ in 0..TRIES {
-        match file.try_lock() {
-            // The reader may have taken the file away while we waited: a new one takes its place.
-            Ok(()) if is_at(&file, &path) => return Ok((file, true)),
-            Ok(()) => file = open_file(folder, &path)?,
-            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
-            Err(TryLockError::Error(_)) => break,
+/// Where a line goes.
+enum Place {
+    /// The file that everybody appends to, with its lock, and its length.
+    Shared(File, u64),
+    /// A file that is yet to be made, and what all such files take.
+    Own(PathBuf, u64),
+}
+
+impl Place {
+    fn find(folder: &Path, own_name: &str) -> Result<Self, SpoolError> {
+        let path = folder.join(SHARED_FILE);
+        let mut file = open_file(folder, &path)?;
+        // Tries are counted rather than time, which stands still where somebody replaced the clock for a test.
+        for _ in 0..TRIES {
+            match file.try_lock() {
+                // The reader may have taken the file away while we waited: a new one takes its place.
+                Ok(()) if is_at(&file, &path) => {
+                    let metadata = file.metadata().map_err(|error| SpoolError::Io(LOOK, error))?;
+                    return match metadata.is_file() {
+                        true => Ok(Self::Shared(file, metadata.len())),
+                        false => Err(SpoolError::NotAFile),
+                    };
+                }
+                Ok(()) => file = open_file(folder, &path)?,
+                Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+                Err(TryLockError::Error(_)) => break,
+            }
+        }
+        let taken = own_files_bytes(folder).map_err(|error| SpoolError::Io(LOOK, error))?;
+        Ok(Self::Own(folder.join(format!("v1-{own_name}.jsonl")), taken))
+    }
+
+    /// What files of the same kind take, of which there is a most.
+    fn taken_bytes(&self) -> u64 {
+        match self {
+            Self::Shared(_, length) | Self::Own(_, length) => *length,
         }
     }
+
+    fn file_bytes(&self) -> u64 {
+        match self {
+            Self::Shared(_, length) => *length,
+            Self::Own(..) => 0,
+        }
+    }
+
+    fn ends_a_line(&mut self) -> bool {
+        match self {
+            Self::Shared(file, length) => ends_a_line(file, *length),
+            Self::Own(..) => true,
+        }
+    }
+
+    fn write(self, bytes: &[u8]) -> Result<(), SpoolError> {
+        match self {
+            Self::Shared(mut file, length) => write_whole(&mut file, bytes, length),
+            Self::Own(path, _) => {
+                // Made here alone, so that no link is followed.
+                let made = OpenOptions::new().append(true).create_new(true).open(&path);
+                let mut file =
+                    made.map_err(|error| SpoolError::Io("cannot make a file in the spool", error))?;
+                write_whole(&mut file, bytes, 0).inspect_err(|_| drop(fs::remove_file(&path)))
+            }
+        }
+    }
+}
+
+/// What says that this process looked in vain.
+const LOOK: &str = "cannot look at the spool";
+
+/// A name that no other line has.
+fn own_name() -> String {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let name = format!("v1-{}-{}.jsonl", std::process::id(), since_epoch.as_nanos());
-    open_file(folder, &folder.join(name)).map(|file| (file, false))
+    format!("{}-{}", std::process::id(), since_epoch.as_nanos())
+}
+
+/// What files of a single line take together; as much as they may where there are as many as may be.
+fn own_files_bytes(folder: &Path) -> io::Result<u64> {
+    let (mut files, mut bytes) = (0, 0);
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if is_own_name(&entry.file_name().to_string_lossy()) {
+            files += 1;
+            // It may have been read by now.
+            bytes += entry.metadata().map_or(0, |metadata| metadata.len());
+        }
+        if files >= MOST_OWN_FILES {
+            return Ok(MOST_BYTES);
+        }
+    }
+    Ok(bytes)
+}
+
+/// Whether a file is of a single line: `v1-<process>-<time>.jsonl`.
+fn is_own_name(name: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let stem = name.strip_prefix("v1-").and_then(|name| name.strip_suffix(".jsonl"));
+    stem.and_then(|stem| stem.split_once('-'))
+        .is_some_and(|(process, time)| is_number(process) && is_number(time))
 }
 
 fn open_file(folder: &Path, path: &Path) -> Result<File, SpoolError> {
@@ -273,6 +342,45 @@ mod tests {
         let names = fs::read_dir(folder.path()).expect("a folder").flatten();
         let own = names.map(|entry| entry.path()).find(|other| *other != path && other.extension().is_some());
         assert_eq!(fs::read_to_string(own.expect("a file of our own")).ok().as_deref(), Some("own\n"));
+    }
+
+    /// A spool whose shared file somebody holds.
+    fn held_spool() -> (tempfile::TempDir, File) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let held = File::create(folder.path().join(SHARED_FILE)).expect("a file");
+        held.lock().expect("a lock");
+        (folder, held)
+    }
+
+    #[test]
+    fn files_of_a_single_line_are_no_more_than_may_be_and_the_next_line_says_what_is_missing() {
+        let (folder, held) = held_spool();
+        for number in 1..MOST_OWN_FILES {
+            fs::write(folder.path().join(format!("v1-1-{number}.jsonl")), "line\n").expect("a file");
+        }
+        check_append(folder.path(), "the last", 0);
+        for _ in 0..3 {
+            assert!(matches!(append(folder.path(), |_| "x".to_owned()), Err(SpoolError::Full)));
+        }
+        let is_own = |entry: &fs::DirEntry| is_own_name(&entry.file_name().to_string_lossy());
+        let own = fs::read_dir(folder.path()).expect("a folder").flatten().filter(is_own).count();
+        assert_eq!(own, MOST_OWN_FILES);
+        // The reader takes one away.
+        fs::remove_file(folder.path().join("v1-1-1.jsonl")).expect("it goes");
+        check_append(folder.path(), "own", 3);
+        drop(held);
+        check_append(folder.path(), "shared", 0);
+    }
+
+    #[test]
+    fn files_of_a_single_line_take_no_more_bytes_than_may_be() {
+        let (folder, held) = held_spool();
+        let large = File::create(folder.path().join("v1-1-1.jsonl")).expect("a file");
+        large.set_len(MOST_BYTES - 8).expect("a large file");
+        check_append(folder.path(), "8 bytes", 0);
+        assert!(matches!(append(folder.path(), |_| String::new()), Err(SpoolError::Full)));
+        drop(held);
+        check_append(folder.path(), "shared", 1);
     }
 
     #[cfg(target_os = "linux")]

@@ -1,12 +1,14 @@
 //! The summary: what the program measured, beside what is known of it.
 
-use std::collections::{HashMap, HashSet};
+use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
 use crate::last_run::{LastRun, Series};
 use crate::measured::{Direction, Measured, Outcome};
 use crate::memory::ResidentMemory;
+use crate::packed_series::PackedSeries;
 use crate::row::{Mark, Row};
 use crate::summary_file;
 use crate::text;
@@ -23,17 +25,33 @@ pub struct Summary {
     pub name: String,
     /// Items handled, time, and the peak of resident memory: `100 pages | 2.31s | 35.2MB RSS`.
     pub line: String,
-    /// Values, the worst first. Those that only the last run had are there too; those of what failed are not, and neither are
-    /// changes of resident memory, which say little beside its peak.
-    pub rows: Vec<Row>,
     /// The performance index of the values measured here: 100 where none is worse than its baseline, 0 where all are by what is an
     /// error. That of the last run where none of them can be judged.
     pub index: Option<f64>,
     /// The last run that the command judged, which is where baselines, targets and alerts come from.
     pub last_run: Option<LastRun>,
+    /// Of what was measured here.
+    measured: Vec<Row>,
+    /// What the others are made of.
+    known: Option<Arc<(LastRun, PackedSeries)>>,
+    /// All of them, the worst first.
+    pub(crate) places: Vec<Place>,
 }
 
 impl Summary {
+    /// Values, the worst first. Those that only the last run had are there too; those of what failed are not, and neither are
+    /// changes of resident memory, which say little beside its peak. Each is made when its turn comes: a program may have
+    /// hundreds of them and show a few.
+    pub fn rows(&self) -> impl Iterator<Item = Row> {
+        self.places.iter().filter_map(|place| match place.row {
+            Source::Measured(index) => self.measured.get(index as usize).cloned(),
+            Source::LastRun(index) => {
+                let known = self.known.as_ref()?;
+                known.1.get(index as usize).map(Row::of_last_run)
+            }
+        })
+    }
+
     /// The first line: `build: 100 pages | 2.31s | 35.2MB RSS | performance 97 of 100 | 1 alert`.
     pub fn headline(&self) -> String {
         let mut headline = text::visible(&format!("{}: {}", self.name, self.line));
@@ -54,7 +72,7 @@ impl Summary {
 pub(crate) struct Known {
     folder: PathBuf,
     /// What there was, if there was any.
-    suite: Option<Arc<(LastRun, Vec<Series>)>>,
+    suite: Option<Arc<(LastRun, PackedSeries)>>,
 }
 
 impl Tracker {
@@ -81,33 +99,38 @@ impl Tracker {
 impl Inner {
     fn summary(&self) -> Summary {
         let known = self.known();
-        let all_series = known.as_ref().map_or(&[][..], |known| &known.1);
+        let all_series = known.as_ref().map(|known| &known.1);
         let measured = self.all_measured();
-        let mut rows: Vec<Row> = rows_of(&measured, all_series).collect();
+        let rows: Vec<Row> = rows_of(&measured, all_series).collect();
         let index = performance_index(&rows);
-        let measured_rows = rows.len();
-        let is_new = |series: &&Series| {
+        let is_new = |(_, series): &(usize, Series)| {
             is_telling(&series.metric)
-                && !rows
-                    .iter()
-                    .take(measured_rows)
-                    .any(|row| row.metric == series.metric && is_row_of(row, series))
+                && !rows.iter().any(|row| row.metric == series.metric && is_row_of(row, series))
         };
-        let of_last_run: Vec<Row> = all_series.iter().filter(is_new).map(Row::of_last_run).collect();
-        rows.extend(of_last_run);
-        rank(&mut rows);
-        let last_run = known.map(|known| known.0.clone());
+        let of_last_run = all_series.into_iter().flat_map(PackedSeries::iter).enumerate().filter(is_new);
+        let of_measured =
+            rows.iter().enumerate().map(|(index, row)| Place::of(row, Source::Measured(index as u32)));
+        let mut places: Vec<Place> = of_measured.collect();
+        places.extend(
+            of_last_run
+                .map(|(index, series)| Place::of(&Row::of_last_run(series), Source::LastRun(index as u32))),
+        );
+        places.sort_by(Place::order);
+        let last_run = known.as_ref().map(|known| known.0.clone());
         let index = index.or(last_run.as_ref().and_then(|run| run.index));
-        Summary { name: self.teller.name.clone(), line: self.line(&measured), rows, index, last_run }
+        let line = self.line(&measured);
+        Summary { name: self.teller.name.clone(), line, index, last_run, measured: rows, known, places }
     }
 
     /// What is beyond its limits of these values.
     pub(crate) fn warnings(&self, measured: &[Measured]) -> Vec<Warning> {
         let known = self.known();
-        let all_series = known.as_ref().map_or(&[][..], |known| &known.1);
+        let all_series = known.as_ref().map(|known| &known.1);
         let mut rows: Vec<Row> =
             rows_of(measured, all_series).filter(|row| row.mark < Mark::Within).collect();
-        rank(&mut rows);
+        rows.sort_by(|left, right| {
+            Place::of(left, Source::Measured(0)).order(&Place::of(right, Source::Measured(0)))
+        });
         rows.into_iter().filter_map(Warning::about).collect()
     }
 
@@ -139,7 +162,7 @@ impl Inner {
     }
 
     /// What the command left of this suite. An error is counted, and is as if there were nothing.
-    pub(crate) fn known(&self) -> Option<Arc<(LastRun, Vec<Series>)>> {
+    pub(crate) fn known(&self) -> Option<Arc<(LastRun, PackedSeries)>> {
         let folder = self.look(|book| book.status.spool.clone())?;
         if folder.as_os_str().is_empty() {
             return None;
@@ -190,18 +213,12 @@ pub(crate) fn is_telling(metric: &str) -> bool {
 }
 
 /// A row for each value of what succeeded.
-fn rows_of<'a>(measured: &'a [Measured], series: &'a [Series]) -> impl Iterator<Item = Row> + 'a {
-    let mut by_name: HashMap<(&'a str, &'a str), Vec<&'a Series>> = HashMap::new();
-    for series in series {
-        by_name.entry((&series.benchmark, &series.metric)).or_default().push(series);
-    }
+fn rows_of<'a>(measured: &'a [Measured], series: Option<&'a PackedSeries>) -> impl Iterator<Item = Row> + 'a {
     let is_shown =
         |measured: &&Measured| measured.outcome == Outcome::Success && is_telling(&measured.metric);
     measured.iter().filter(is_shown).map(move |measured| {
-        let of_name = by_name.get(&(measured.benchmark.as_str(), measured.metric.as_str()));
-        let parameters = sorted(&measured.parameters);
-        let series = of_name.and_then(|all| all.iter().find(|series| series.parameters == parameters));
-        Row::measured(measured, series.copied())
+        let find = |all: &PackedSeries| all.find(&measured.benchmark, &measured.metric, &measured.parameters);
+        Row::measured(measured, series.and_then(find).as_ref())
     })
 }
 
@@ -215,19 +232,45 @@ fn sorted(parameters: &[(String, String)]) -> Vec<(String, String)> {
     sorted
 }
 
-/// The worst first; of equal ones those measured here; otherwise as they were measured.
-fn rank(rows: &mut [Row]) {
-    let badness = |row: &Row| {
+/// Where a row stands among all.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Place {
+    pub(crate) mark: Mark,
+    is_of_last_run: bool,
+    /// Nobody knows which way is better.
+    is_undirected: bool,
+    row: Source,
+    /// How much worse than its baseline, or how far past its target.
+    badness: f64,
+}
+
+/// Where a row comes from, and which one it is there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Source {
+    Measured(u32),
+    LastRun(u32),
+}
+
+impl Place {
+    fn of(row: &Row, source: Source) -> Self {
         let past = row.standing.past_target.unwrap_or(f64::NEG_INFINITY);
-        row.worsening().unwrap_or(f64::NEG_INFINITY).max(past)
-    };
-    rows.sort_by(|left, right| {
-        let by_mark = left.mark.cmp(&right.mark).then(right.is_measured.cmp(&left.is_measured));
-        by_mark.then_with(|| match left.mark {
-            Mark::Unknown => (left.direction == Direction::None).cmp(&(right.direction == Direction::None)),
-            _ => badness(right).total_cmp(&badness(left)),
+        Self {
+            mark: row.mark,
+            is_of_last_run: !row.is_measured,
+            is_undirected: row.direction == Direction::None,
+            row: source,
+            badness: row.worsening().unwrap_or(f64::NEG_INFINITY).max(past),
+        }
+    }
+
+    /// The worst first; of equal ones those measured here; otherwise as they were measured.
+    fn order(&self, other: &Self) -> Ordering {
+        let by_mark = self.mark.cmp(&other.mark).then(self.is_of_last_run.cmp(&other.is_of_last_run));
+        by_mark.then_with(|| match self.mark {
+            Mark::Unknown => self.is_undirected.cmp(&other.is_undirected),
+            _ => other.badness.total_cmp(&self.badness),
         })
-    });
+    }
 }
 
 /// 100 less 100 times the mean worsening, as the command computes it.

@@ -9,18 +9,20 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use crate::json_reader::JsonError;
-use crate::last_run::{self, LastRun, Series, Subject};
+use crate::last_run::{self, LastRun, Subject};
+use crate::packed_series::PackedSeries;
+use crate::summary_line::{self, MOST_LINE_BYTES};
 
 /// The file.
 const FILE: &str = "v1-summary.jsonl";
 /// A larger file is not read.
 const MOST_BYTES: u64 = 32 * 1024 * 1024;
-/// A longer line is not read.
-const MOST_LINE_BYTES: u64 = 1024 * 1024;
 /// So much of a line holds its project and its suite: names are of a thousand bytes at most, each of which may be escaped.
 const BEGINNING_BYTES: u64 = 16 * 1024;
+/// So much of a line usually does.
+const USUAL_BEGINNING_BYTES: u64 = 512;
 /// How much is read at a time.
-const BUFFER_BYTES: usize = 4 * 1024;
+const BUFFER_BYTES: usize = 2 * 1024;
 
 /// Why a summary that is there was not read.
 #[derive(Debug)]
@@ -62,7 +64,7 @@ pub(crate) fn read(
     folder: &Path,
     project: Option<&str>,
     suite: &str,
-) -> Result<Option<(LastRun, Vec<Series>)>, SummaryError> {
+) -> Result<Option<(LastRun, PackedSeries)>, SummaryError> {
     let path = folder.join(FILE);
     // Looked at before it is opened: opening a pipe would wait for whoever writes to it.
     let metadata = match path.metadata() {
@@ -93,22 +95,22 @@ fn find(
     mut lines: impl BufRead,
     project: Option<&str>,
     suite: &str,
-) -> Result<Option<(LastRun, Vec<Series>)>, SummaryError> {
+) -> Result<Option<(LastRun, PackedSeries)>, SummaryError> {
     let mut line = Vec::new();
     let (mut has_known, mut has_unknown) = (false, false);
     loop {
         line.clear();
-        read_until_end(&mut lines, BEGINNING_BYTES, &mut line)?;
+        read_until_end(&mut lines, USUAL_BEGINNING_BYTES, &mut line)?;
         if line.is_empty() {
             break;
         }
-        match last_run::subject(text_of(&line), project, suite) {
-            Subject::Own => {
-                if line.last() != Some(&b'\n') {
-                    read_until_end(&mut lines, MOST_LINE_BYTES - BEGINNING_BYTES + 1, &mut line)?;
-                }
-                return understand(&line).map(Some);
-            }
+        let mut subject = last_run::subject(text_of(&line), project, suite);
+        if subject == Subject::Unknown && line.last() != Some(&b'\n') {
+            read_until_end(&mut lines, BEGINNING_BYTES - USUAL_BEGINNING_BYTES, &mut line)?;
+            subject = last_run::subject(text_of(&line), project, suite);
+        }
+        match subject {
+            Subject::Own => return summary_line::read(line.chain(lines)).map(Some),
             Subject::Other => has_known = true,
             Subject::Unknown => has_unknown |= !line.trim_ascii().is_empty(),
         }
@@ -130,14 +132,6 @@ fn text_of(line: &[u8]) -> &str {
     text.map_or("", |chunk| chunk.valid())
 }
 
-fn understand(line: &[u8]) -> Result<(LastRun, Vec<Series>), SummaryError> {
-    if line.len() as u64 > MOST_LINE_BYTES {
-        return Err(SummaryError::LineTooLong);
-    }
-    let text = std::str::from_utf8(line).map_err(|_| SummaryError::NotText)?;
-    last_run::read(text).map_err(SummaryError::Json)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,7 +146,7 @@ mod tests {
         "\n"
     );
 
-    fn look(bytes: &[u8]) -> Result<Option<(LastRun, Vec<Series>)>, SummaryError> {
+    fn look(bytes: &[u8]) -> Result<Option<(LastRun, PackedSeries)>, SummaryError> {
         find(bytes, None, "build")
     }
 
@@ -161,7 +155,7 @@ mod tests {
         let (run, series) = look(LINE.as_bytes()).expect("it is whole").expect("it is our own");
         assert_eq!((run.id.as_str(), run.commit, run.index, run.alerts), ("r", None, Some(98.2), 1));
         assert_eq!((run.branch.as_str(), run.testbed.as_str(), run.verdict.as_str()), ("main", "t", "pass"));
-        let [series] = &series[..] else { panic!("one of {series:#?}") };
+        let [series] = &series.iter().collect::<Vec<_>>()[..] else { panic!("one of {series:#?}") };
         assert_eq!((series.value, series.warn_beyond, series.error_beyond), (305.6, Some(15.2), Some(18.1)));
         assert_eq!(
             series.baseline.map(|baseline| (baseline.center, baseline.spread, baseline.runs)),

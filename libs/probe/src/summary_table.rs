@@ -24,11 +24,11 @@ impl fmt::Display for Summary {
             return f.write_str("nothing is measured");
         }
         f.write_str(&text::cut_middle(&self.headline(), COLUMNS))?;
-        let (rows, others) = self.rows.split_at(self.rows.len().min(MOST_ROWS));
-        for line in Table::of(rows).lines() {
+        let rows: Vec<Row> = self.rows().take(MOST_ROWS).collect();
+        for line in Table::of(&rows).lines() {
             write!(f, "\n{}", text::cut_middle(&line, COLUMNS))?;
         }
-        for line in self.remarks(rows, others) {
+        for line in self.remarks(&rows) {
             write!(f, "\n{}", text::cut_middle(&line, COLUMNS))?;
         }
         Ok(())
@@ -36,8 +36,9 @@ impl fmt::Display for Summary {
 }
 
 impl Summary {
-    fn remarks(&self, shown: &[Row], others: &[Row]) -> Vec<String> {
-        let notable = others.iter().filter(|row| row.mark < Mark::Within).count();
+    fn remarks(&self, shown: &[Row]) -> Vec<String> {
+        let others = self.places.get(shown.len()..).unwrap_or_default();
+        let notable = others.iter().filter(|place| place.mark < Mark::Within).count();
         let others = match (others.len(), notable) {
             (0, _) => None,
             (count, 0) => Some(format!("   and {count} more within their limits or without any")),

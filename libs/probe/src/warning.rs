@@ -124,9 +124,9 @@ mod tests {
         // Near a target is no warning yet.
         check(1.05e6, target(1.1e6, None), None);
         check(
-            1.1e6,
+            1.12e6,
             None,
-            Some((Severity::Warning, "build is 1.100 ms, +10.0 % against its baseline of 1 ms over 12 runs")),
+            Some((Severity::Warning, "build is 1.120 ms, +12.0 % against its baseline of 1 ms over 12 runs")),
         );
         check(
             1.05e6,

@@ -2,6 +2,8 @@
 #![cfg(not(feature = "disabled"))]
 
 use std::alloc::System;
+use std::fs;
+use std::path::Path;
 use std::sync::{Barrier, Mutex};
 use std::thread;
 
@@ -166,4 +168,47 @@ fn a_tracked_start_takes_little_memory() {
     }
     let taken = live() - before;
     assert!(taken < 100_000, "{taken} bytes");
+}
+
+/// A summary of the suite `start` as the command leaves it, with so many series.
+fn leave_summary(folder: &Path, series: usize) {
+    let one = |number: usize| {
+        let center = 1_234_567.890_123_4 + number as f64;
+        let trend: Vec<String> =
+            (0..8).map(|run| (center * (1.0 + f64::from(run) / 97.0)).to_string()).collect();
+        format!(
+            r#"{{"benchmark":"start/rendering/step {number}","parameters":{{}},"metric":"time","unit":"ns","direction":"lower","value":{},"verdict":"unchanged","severity":null,"baseline":{{"center":{center},"spread":{},"runs":12}},"warn_beyond":{},"error_beyond":{},"target":null,"trend":[{}]}}"#,
+            trend[7],
+            center / 51.0,
+            center * 1.1,
+            center * 1.2,
+            trend.join(",")
+        )
+    };
+    let all: Vec<String> = (0..series).map(one).collect();
+    let line = format!(
+        r#"{{"format":"plimsoll.summary/1","project":"p","suite":"start","testbed":"t","branch":"main","run":"r","commit":null,"measured_at":"2026-11-21T04:38:00Z","verdict":"pass","index":100.0,"alerts":1,"series":[{}]}}"#,
+        all.join(",")
+    );
+    fs::write(folder.join("v1-summary.jsonl"), line + "\n").expect("a file");
+}
+
+#[test]
+fn what_is_known_of_many_series_takes_little_more_than_their_numbers() {
+    const SERIES: usize = 256;
+    let _alone = ALONE.lock();
+    let folder = tempfile::tempdir().expect("a folder");
+    leave_summary(folder.path(), SERIES);
+    let tracker = Tracker::builder("start").project("p").spool(folder.path()).start();
+    tracker.phase("rendering/step 7").end();
+    let live = || Allocated::now().expect("it counts").live_bytes();
+    let before = live();
+    let warnings = tracker.warnings().len();
+    let known = live() - before;
+    // Thirteen numbers each, and names of some thirty bytes.
+    assert!((1..45_000).contains(&known), "{known} bytes");
+    let summary = tracker.summary();
+    assert!(summary.rows().count() > SERIES && warnings > 0);
+    let shown = live() - before - known;
+    assert!(shown < 20_000, "{shown} bytes");
 }

@@ -29,7 +29,7 @@ impl Summary {
     /// Values, the worst first.
     #[getter]
     fn rows(&self) -> Vec<Row> {
-        self.inner.rows.iter().map(|row| Row { inner: row.clone() }).collect()
+        self.inner.rows().map(|inner| Row { inner }).collect()
     }
 
     /// The performance index: 100 where nothing is worse than its baseline.
@@ -73,7 +73,7 @@ impl Summary {
     }
 
     fn __repr__(&self) -> String {
-        format!("<Summary of {:?}, {} rows>", self.inner.name, self.inner.rows.len())
+        format!("<Summary of {:?}, {} rows>", self.inner.name, self.inner.rows().count())
     }
 }
 

@@ -159,8 +159,9 @@ impl Tracker {
 
     /// What was measured until now, held against baselines and targets, under this line.
     fn summary(&self, python: Python<'_>, line: Text) -> Summary {
-        let summary = python.detach(|| self.inner.summary());
-        probe::Summary { line: line.0, ..summary }.into()
+        let mut summary = python.detach(|| self.inner.summary());
+        summary.line = line.0;
+        summary.into()
     }
 
     /// What is beyond its limits since the last line, and after the end in it: how bad, and the message. At an end the alerts

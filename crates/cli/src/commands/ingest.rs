@@ -12,7 +12,7 @@ use plimsoll_parse::{Harness, ParseError};
 use plimsoll_store::{SqliteStore, StoreError};
 use plimsoll_track::{
     Reading, ReadingError, RunParts, Source, append_and_judge, assemble, complete, judge_unstored, read,
-    settle_alerts,
+    settle_alerts, stored_before,
 };
 
 use crate::carrying::carry_over;
@@ -75,7 +75,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
         });
         (gathered, readings, store)
     });
-    let runs = runs_of(args, house, readings?, gathered?);
+    let mut runs = runs_of(args, house, readings?, gathered?);
     let mut store = store?;
     let project = runs.first().map_or("", |run| run.project.as_str());
     let book = house.rule_book(store.as_ref(), project)?;
@@ -84,7 +84,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     }
     let mut showing = Showing::new(house, &args.gate);
     let ingested = runs
-        .iter()
+        .iter_mut()
         .try_for_each(|run| ingest_one(args, (house, &mut showing), run, store.as_mut(), &book, now));
     // What was stored before something failed is told.
     showing.summaries.leave();
@@ -102,7 +102,7 @@ fn open(args: &Args, house: &House) -> Result<Option<SqliteStore>, Failure> {
 fn ingest_one(
     args: &Args,
     (house, showing): (&House, &mut Showing<'_>),
-    run: &Run,
+    run: &mut Run,
     store: Option<&mut SqliteStore>,
     book: &RuleBook,
     now: Timestamp,
@@ -130,26 +130,32 @@ struct Kept {
     is_new: bool,
 }
 
+/// Stores and judges a run. One that was stored before, when something else was known of its surroundings, becomes what it was.
 fn keep(
     args: &Args,
     house: &House,
-    run: &Run,
+    run: &mut Run,
     store: Option<&mut SqliteStore>,
     book: &RuleBook,
     now: Timestamp,
 ) -> Result<Kept, StoreError> {
-    match store {
-        Some(store) if !args.dry_run => {
-            let tracked = append_and_judge(store, run, book.rules())?;
-            let tracked = carry_over(house, store, run, tracked, book.rules())?;
-            let alerts = settle_alerts(store, run, &tracked, book.rules(), now)?;
-            Ok(Kept { evaluation: tracked.evaluation, alerts, is_new: tracked.is_new })
-        }
+    let store = match store {
+        Some(store) if !args.dry_run => store,
         store => {
             let evaluation = judge_unstored(store.as_deref(), run, book.rules())?;
-            Ok(Kept { evaluation, alerts: Vec::new(), is_new: true })
+            return Ok(Kept { evaluation, alerts: Vec::new(), is_new: true });
         }
-    }
+    };
+    let tracked = match append_and_judge(store, run, book.rules()) {
+        Err(error @ StoreError::Conflict { .. }) => {
+            *run = stored_before(store, run)?.ok_or(error)?;
+            append_and_judge(store, run, book.rules())?
+        }
+        tracked => tracked?,
+    };
+    let tracked = carry_over(house, store, run, tracked, book.rules())?;
+    let alerts = settle_alerts(store, run, &tracked, book.rules(), now)?;
+    Ok(Kept { evaluation: tracked.evaluation, alerts, is_new: tracked.is_new })
 }
 
 fn read_all(args: &Args, house: &House) -> Result<Vec<Reading>, Failure> {

@@ -132,7 +132,8 @@ impl Scratch {
         ended(self.program(arguments).stdin(file).output())
     }
 
-    fn program(&self, arguments: &[&str]) -> Command {
+    /// The program, to be started in another way.
+    pub fn program(&self, arguments: &[&str]) -> Command {
         let mut program = self.surrounded(env!("CARGO_BIN_EXE_plimsoll"));
         program.args(arguments);
         program

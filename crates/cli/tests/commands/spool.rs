@@ -1,6 +1,8 @@
 //! What programs that measure themselves leave behind: read by `ingest`, taken by `run`.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
 use crate::scratch::{Scratch, has};
 
@@ -108,6 +110,35 @@ fn what_is_read_after_an_edit_is_said_to_enter_no_baseline() {
         &["there are changes that are not committed: 2 runs of this commit enter no baseline"],
     );
     has(&ended.ok(), &["+dirty"]);
+}
+
+#[test]
+fn a_line_that_is_read_again_is_the_same_run_whatever_was_edited_since() {
+    let scratch = Scratch::new("");
+    scratch.write("program.txt", "one\n");
+    scratch.git(1, &["add", "."]);
+    scratch.commit(1);
+    let head = scratch.read(".git/refs/heads/main");
+    let commit = format!("\"context\":{{\"commit\":{{\"hash\":\"{}\"}},", head.trim());
+    let text = lines("build", &[10.0, 10.1]).replace("\"context\":{", &commit);
+    fs::create_dir_all(scratch.path().join(".plimsoll/spool")).expect("a folder");
+    scratch.write(SPOOL, &text);
+    has(&scratch.run(&["ingest"]).ok(), &["10.10 ms"]);
+    // A reader was ended before it removed what it took. Then somebody edits a file and the configuration.
+    scratch.write(".plimsoll/spool/v1-taken-1763-17-0.jsonl", &text);
+    scratch.write("program.txt", "two\n");
+    let config = scratch.read("plimsoll.toml");
+    let derived = "[derived.halved]\nvalue = '\"build#time\" / 2'\n";
+    scratch.write("plimsoll.toml", &format!("{config}{derived}"));
+    let ingest = scratch.run(&["ingest"]);
+    has(&ingest.stderr, &["2 runs of build stored, all of them before; the newest:"]);
+    // It is shown as it was stored.
+    assert!(!ingest.ok().contains("dirty"));
+    assert_eq!((stored(&scratch), in_spool(&scratch).len()), ("build 2, serve 0, sh 0".to_owned(), 0));
+    // Read by name, it is the same run, too.
+    scratch.write("lines.jsonl", &text);
+    has(&scratch.run(&["ingest", "lines.jsonl"]).stderr, &["is stored already; nothing was added"]);
+    assert_eq!(stored(&scratch), "build 2, serve 0, sh 0");
 }
 
 #[test]
@@ -262,6 +293,27 @@ fn a_program_finds_the_summary_of_its_last_runs() {
     fs::create_dir_all(scratch.path().join(".plimsoll/spool")).expect("a folder");
     scratch.write(".plimsoll/spool/v1-summary.jsonl", "a summary\n");
     has(&scratch.run(&["run", "--", "sh", "program.sh"]).ok(), &["a summary\n"]);
+}
+
+#[test]
+fn what_a_killed_run_leaves_goes_away_with_a_later_one_and_is_no_result() {
+    let scratch = program(&lines("build", &[10.0]));
+    let temp = scratch.path().join(".git/temp");
+    fs::create_dir(&temp).expect("a folder");
+    let folders = || fs::read_dir(&temp).expect("a folder").count();
+    let script = ["run", "--", "sh", "-c", "sh program.sh; echo left; cat"];
+    let mut run = scratch.program(&script);
+    let mut run =
+        run.env("TMPDIR", &temp).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+    let output = BufReader::new(run.stdout.take().expect("a pipe"));
+    assert!(output.lines().map_while(Result::ok).any(|line| line.ends_with("left")));
+    run.kill().expect("it is killed");
+    run.wait().expect("it is gone");
+    assert_eq!(folders(), 1);
+    // What still holds the command together ends with it.
+    let later = || scratch.program(&["run", "--", "true"]).env("TMPDIR", &temp).output().expect("it runs");
+    assert!((0..200).any(|_| later().status.success() && folders() == 0));
+    assert_eq!(stored(&scratch), "build 0, serve 0, sh 0");
 }
 
 #[test]

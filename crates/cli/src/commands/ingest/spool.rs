@@ -183,9 +183,11 @@ impl<'a> Pass<'a> {
         for (run, done) in runs.into_iter().zip(0..) {
             progress.at(done, Some(total));
             let was_clean = run.is_clean();
-            let run = filled(run, self.args, self.house, gathered, &mut commits);
-            dirtied += usize::from(was_clean && !run.is_clean());
-            match self.keep_one(&run)? {
+            let mut run = filled(run, self.args, self.house, gathered, &mut commits);
+            let is_dirtied = was_clean && !run.is_clean();
+            let kept = self.keep_one(&mut run)?;
+            dirtied += usize::from(is_dirtied && !run.is_clean());
+            match kept {
                 Ok((kept, moves)) => self.add(run, kept, moves)?,
                 Err(why) => reading.reject(&run, &why),
             }
@@ -202,7 +204,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Stores one run; tells the alerts it moved, or why it can never be stored.
-    fn keep_one(&mut self, run: &Run) -> Result<Result<(Kept, Vec<String>), String>, Failure> {
+    fn keep_one(&mut self, run: &mut Run) -> Result<Result<(Kept, Vec<String>), String>, Failure> {
         let book = match self.books.remove(&run.project) {
             Some(book) => book,
             None => {
