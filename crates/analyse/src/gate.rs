@@ -102,7 +102,7 @@ pub fn gate(evaluation: &Evaluation, alerts: &[Alert], policy: &Policy, fail_on:
         let because = format!(
             "alert {} on {} is still open: acknowledge, resolve or accept it",
             alert.id,
-            alert.series.short()
+            alert.subject()
         );
         return closed(because, CLOSED);
     }

@@ -49,7 +49,7 @@ pub use iterations::Iterations;
 pub use level_change::LevelChange;
 pub use level_trend::LevelTrend;
 pub use measurement::{Interval, MAX_SAMPLES, Measurement, Outcome, thin};
-pub use metric::{Direction, Metric, known_metric};
+pub use metric::{Direction, METRIC_NAMES, Metric, known_metric};
 pub use name::Name;
 pub use named_numbers::NamedNumbers;
 pub use nearest::nearest;

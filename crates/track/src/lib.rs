@@ -65,6 +65,7 @@ pub use misfit::{misfits_of_project, misfits_of_run};
 pub use outlook::AlertEvidence;
 pub use program_lines::Told;
 pub use reading::{Reading, ReadingError, Source, read};
+pub use recovery::orphan_ending;
 pub use renames::Renames;
 pub use replay_history::{ReplayRequest, ReplayedRun, ReplayedRuns, ReplayedSeries, replay_history};
 pub use replay_input::{ReplayOptions, ReplayedLine, replay_lines};
@@ -82,5 +83,6 @@ pub use spool_lines::BrokenLine;
 pub use standing::{LastRun, Standing, standing};
 pub use target_standing::{TargetStanding, target_standings};
 pub use track::{
-    Tracked, append_and_judge, confirm, harness_before, judge_stored, live_alerts, settle_alerts,
+    Tracked, append_and_judge, confirm, harness_before, judge_stored, live_alerts, orphaned_alerts,
+    settle_alerts,
 };

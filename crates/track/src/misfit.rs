@@ -20,7 +20,12 @@ pub fn misfits_of_run(
     configured: &[&str],
 ) -> Result<Vec<Complaint>, StoreError> {
     let own: Vec<SeriesKey> = run.measurements.iter().map(|one| run.series_of(one)).collect();
-    let idle: Vec<Pattern<'_>> = patterns(policy).filter(|pattern| !pattern.fits_any(&own)).collect();
+    let is_elsewhere = |pattern: &Pattern<'_>| {
+        let is_for = |suite: &str| fits(pattern.suite(), suite);
+        !is_for(&run.suite) && configured.iter().any(|suite| is_for(suite))
+    };
+    let idle: Vec<Pattern<'_>> =
+        patterns(policy).filter(|pattern| !is_elsewhere(pattern) && !pattern.fits_any(&own)).collect();
     if idle.is_empty() {
         return Ok(Vec::new());
     }
@@ -185,13 +190,13 @@ fn no_such(kind: &str, written: &str, known: &BTreeSet<&str>) -> Why {
     if let Some(near) = nearest(written, known.iter().copied()) {
         return slip(format!("{beginning}; did you mean `{near}`?"));
     }
-    let core = written.trim_matches('*').to_lowercase();
-    let mut holding = known.iter().filter(|name| !core.is_empty() && name.to_lowercase().contains(&core));
+    let core = written.trim_matches('*');
+    let mut holding = known.iter().filter(|name| !core.is_empty() && name.contains(core));
     if let Some(first) = holding.next() {
         let text = match holding.next() {
             None => format!("{beginning}; did you mean `{first}`?"),
             Some(_) => {
-                format!("{beginning}; did you mean `*{}*`, as in `{first}`?", written.trim_matches('*'))
+                format!("{beginning}; did you mean `*{core}*`, as in `{first}`?")
             }
         };
         return slip(text);
