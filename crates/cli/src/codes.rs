@@ -68,7 +68,7 @@ codes! {
         "check the path";
     UNRECOGNISED = "PLM021", 4, "no harness is known to write this",
         "The content fits no format that is known. Nothing was stored.",
-        "name the format with --harness";
+        "name the file that the harness wrote, or its format with --harness";
     NOT_UNDERSTOOD = "PLM022", 4, "the input is not what the harness writes",
         "The format was recognised or named, but the content breaks it. Nothing was stored.",
         "run the harness again, or name another format with --harness";

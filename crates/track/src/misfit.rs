@@ -192,14 +192,15 @@ fn no_such(kind: &str, written: &str, known: &BTreeSet<&str>) -> Why {
     }
     let core = written.trim_matches('*');
     let mut holding = known.iter().filter(|name| !core.is_empty() && name.contains(core));
-    if let Some(first) = holding.next() {
-        let text = match holding.next() {
-            None => format!("{beginning}; did you mean `{first}`?"),
-            Some(_) => {
-                format!("{beginning}; did you mean `*{core}*`, as in `{first}`?")
-            }
-        };
-        return slip(text);
+    match (holding.next(), holding.next()) {
+        (Some(one), None) => return slip(format!("{beginning}; did you mean `{one}`?")),
+        (Some(first), _) => return slip(format!("{beginning}; did you mean `*{core}*`, as in `{first}`?")),
+        _ => {}
+    }
+    let lowered = core.to_lowercase();
+    let in_other_case = known.iter().find(|name| !core.is_empty() && name.to_lowercase().contains(&lowered));
+    if let Some(first) = in_other_case {
+        return slip(format!("{beginning}; did you mean `{first}`?"));
     }
     let listed: Vec<String> = known.iter().take(MOST_LISTED).map(|name| format!("`{name}`")).collect();
     let more = if known.len() > listed.len() { ", …" } else { "" };
@@ -276,6 +277,10 @@ mod tests {
         check_both(
             &rule(Some("fast"), Some("price"), None),
             "the rule for suite fast, benchmark price fits no series: no benchmark is called `price`; did you mean `orders/price`?",
+        );
+        check_both(
+            &rule(None, Some("Sorted"), None),
+            "the rule for benchmark Sorted fits no series: no benchmark is called `Sorted`; did you mean `sums::sorted::1000`?",
         );
         check_both(
             &target(Some("fast"), "parse", "time"),
