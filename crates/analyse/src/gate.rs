@@ -90,21 +90,27 @@ fn unnoted<'a>(
 /// The policy's answer. `alerts` are the alerts of this branch that are not over; those that this run itself opened may be among
 /// them. What somebody acknowledged does not close it.
 pub fn gate(evaluation: &Evaluation, alerts: &[Alert], policy: &Policy, fail_on: FailOn) -> Gate {
-    let closed = |because: String, exit_code| Gate { status: GateStatus::Closed, exit_code, because };
-    let closing = closing_series(evaluation, alerts, policy);
-    if fail_on.regressed && !closing.is_empty() {
+    let closed = |because: String, exit_code| Gate {
+        status: GateStatus::Closed,
+        exit_code,
+        because,
+        alerts: Vec::new(),
+    };
+    let closing = if fail_on.regressed { closing_series(evaluation, alerts, policy) } else { Vec::new() };
+    let closes = |alert: &&Alert| {
+        fail_on.regressed
+            && alert_closes_gate(alert, policy)
+            && closing.iter().all(|series| series.key != alert.series)
+    };
+    let holding: Vec<&Alert> = alerts.iter().filter(closes).collect();
+    let held_by = || holding.iter().map(|alert| alert.id).collect();
+    if !closing.is_empty() {
         let worst = closing.iter().filter_map(|series| series.severity).max().unwrap_or(Severity::Error);
-        return closed(format!("{} regressed, severity {}", counted(closing.len()), worst.name()), CLOSED);
+        let because = format!("{} regressed, severity {}", counted(closing.len()), worst.name());
+        return Gate { alerts: held_by(), ..closed(because, CLOSED) };
     }
-    if fail_on.regressed
-        && let Some(alert) = alerts.iter().find(|alert| alert_closes_gate(alert, policy))
-    {
-        let because = format!(
-            "alert {} on {} is still open: acknowledge, resolve or accept it",
-            alert.id,
-            alert.subject()
-        );
-        return closed(because, CLOSED);
+    if let Some(first) = holding.first() {
+        return Gate { alerts: held_by(), ..closed(still_open(first, holding.len() - 1), CLOSED) };
     }
     if fail_on.missing && evaluation.counts.missing > 0 {
         return closed(format!("{} missing", counted(evaluation.counts.missing)), CLOSED);
@@ -120,7 +126,28 @@ pub fn gate(evaluation: &Evaluation, alerts: &[Alert], policy: &Policy, fail_on:
             INCONCLUSIVE,
         );
     }
-    Gate { status: GateStatus::Open, exit_code: PASS, because: open_reason(evaluation) }
+    let because = open_reason(evaluation);
+    Gate { status: GateStatus::Open, exit_code: PASS, because, alerts: Vec::new() }
+}
+
+fn still_open(first: &Alert, others: usize) -> String {
+    let id = first.id;
+    let name = subject(first);
+    match others {
+        0 => format!("alert {id} on {name} is still open: acknowledge, resolve or accept it"),
+        _ => format!(
+            "alert {id} on {name} and {others} more are still open: acknowledge, resolve or accept them"
+        ),
+    }
+}
+
+/// What an alert is about, as people call it: its series, with its target where it is of one.
+fn subject(alert: &Alert) -> String {
+    let name = alert.series.short();
+    match &alert.target {
+        Some(target) => format!("{name} (target {target})"),
+        None => name,
+    }
 }
 
 fn open_reason(evaluation: &Evaluation) -> String {
@@ -133,6 +160,8 @@ fn open_reason(evaluation: &Evaluation) -> String {
         evaluation.common_shift.filter(|_| evaluation.verdict == RunVerdict::Inconclusive)
     {
         format!("{} of {} series moved alike: nobody can tell machine from code yet", shift.moved, shift.of)
+    } else if evaluation.verdict == RunVerdict::Inconclusive && counts.unchanged > 0 {
+        format!("{} unchanged, {} in doubt", counted(counts.unchanged), counts.inconclusive)
     } else if evaluation.verdict == RunVerdict::Inconclusive {
         "nothing could be compared yet".to_owned()
     } else {
@@ -161,6 +190,10 @@ mod tests {
     }
 
     fn exit_code(value: f64, state: AlertState) -> u8 {
+        gate_of(value, state).exit_code
+    }
+
+    fn gate_of(value: f64, state: AlertState) -> Gate {
         let measurement = Measurement::new("h", "parse", Metric::time(), value);
         let input = SeriesInput {
             key: key(),
@@ -191,7 +224,15 @@ mod tests {
             began: None,
         };
         let policy = Policy::default();
-        gate(&evaluate(&[input], &policy), &[alert], &policy, FailOn::default()).exit_code
+        gate(&evaluate(&[input], &policy), &[alert], &policy, FailOn::default())
+    }
+
+    #[test]
+    fn the_alert_that_holds_the_gate_closed_is_named() {
+        let alerts = |value, state| gate_of(value, state).alerts;
+        assert_eq!(alerts(100.0, AlertState::Open), [42]);
+        assert!(alerts(150.0, AlertState::Open).is_empty(), "the run closes it itself");
+        assert!(alerts(100.0, AlertState::Acknowledged).is_empty());
     }
 
     #[test]

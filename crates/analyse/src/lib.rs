@@ -9,6 +9,7 @@ mod chance;
 pub mod change_point;
 mod evaluate;
 mod gate;
+mod in_a_row;
 mod ladder;
 mod level;
 mod performance_index;
@@ -30,6 +31,7 @@ mod wobble;
 pub use baseline::{HIGH_CONFIDENCE, LOW_CONFIDENCE, baseline_of, confidence};
 pub use evaluate::{Judged, Origin, SeriesInput, evaluate, judge_together};
 pub use gate::{alert_closes_gate, closing_series, gate, has_grown, suspected_series};
+pub use in_a_row::{add_seen_in_a_row, is_doubtful, seen_in_a_row};
 pub use level::{
     HISTORY, Level, Scatter, change_severity, lasting_changes, level_change, level_trend, newest_level,
     on_newest_level, trend_severity,

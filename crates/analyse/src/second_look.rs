@@ -40,7 +40,7 @@ pub fn second_look(first: Evaluation, second: Evaluation) -> Evaluation {
         .filter(|(index, _)| seen_twice.binary_search(index).is_ok())
         .map(|(_, evaluation)| evaluation)
         .collect();
-    settle(&mut suspects, 2, whole.tested);
+    settle(&mut suspects, whole.tested);
     series.extend(firsts.into_values());
     Evaluation { baseline: second.baseline, ..conclude(series, whole, second.complaints) }
 }
@@ -71,13 +71,21 @@ fn agreed(
         (false, true) => return (again, false),
         (false, false) => {}
     }
+    let looks = one.looks.max(other.looks) + 1;
     let mut milder = if one.distance < other.distance { before } else { again };
-    milder.suspicion = milder.suspicion.map(|suspicion| Suspicion {
+    milder.suspicion = Some(common_suspicion(one, other, looks));
+    (milder, true)
+}
+
+/// What two suspicions of one series have in common: the nearer one, with what both claim.
+pub(crate) fn common_suspicion(one: Suspicion, other: Suspicion, looks: usize) -> Suspicion {
+    let nearer = if one.distance < other.distance { one } else { other };
+    Suspicion {
         severity: one.severity.min(other.severity),
         is_large: one.is_large && other.is_large,
-        ..suspicion
-    });
-    (milder, true)
+        looks,
+        ..nearer
+    }
 }
 
 fn milder(before: SeriesEvaluation, mut again: SeriesEvaluation) -> SeriesEvaluation {

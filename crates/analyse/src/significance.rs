@@ -77,7 +77,7 @@ pub(crate) fn exclude_chance(
     }
     let mut evaluations: Vec<&mut SeriesEvaluation> =
         tested.into_iter().map(|tested| tested.evaluation).collect();
-    settle(&mut evaluations, 1, whole.tested);
+    settle(&mut evaluations, whole.tested);
     whole
 }
 
@@ -256,6 +256,7 @@ impl Tested<'_, '_> {
             noise,
             is_shared,
             is_uncertain: capped.is_some(),
+            looks: 1,
         });
         if let Some(shift) = shift.filter(|_| is_shared) {
             let remaining = (worsening - shift.worsening.ln_1p()).exp_m1();
@@ -278,8 +279,8 @@ struct Left {
 }
 
 /// Believes the suspicions that stand out of all that was tested, for the worse and for the better each by itself, and gives each
-/// series its verdict. `looks` runs show each.
-pub(crate) fn settle(series: &mut [&mut SeriesEvaluation], looks: usize, tested: usize) {
+/// series its verdict.
+pub(crate) fn settle(series: &mut [&mut SeriesEvaluation], tested: usize) {
     for is_worse in [true, false] {
         let mut suspected: Vec<(f64, usize)> = series
             .iter()
@@ -288,7 +289,7 @@ pub(crate) fn settle(series: &mut [&mut SeriesEvaluation], looks: usize, tested:
                 let suspicion = evaluation.suspicion.as_ref()?;
                 let is_of_side = suspicion.is_worse == is_worse && !suspicion.is_shared;
                 let rarer = if suspicion.is_uncertain { RARER_WHEN_UNCERTAIN } else { 1.0 };
-                let chance = || chance(&suspicion.noise, suspicion.distance, looks) * rarer;
+                let chance = || chance(&suspicion.noise, suspicion.distance, suspicion.looks) * rarer;
                 is_of_side.then(|| (chance().min(1.0), index))
             })
             .collect();
@@ -296,7 +297,7 @@ pub(crate) fn settle(series: &mut [&mut SeriesEvaluation], looks: usize, tested:
         let chances: Vec<f64> = suspected.iter().map(|(chance, _)| *chance).collect();
         let believed = believable(&chances, tested, LEVEL);
         for (rank, (chance, index)) in suspected.into_iter().enumerate() {
-            let doubt = Doubt { chance, looks, tested, is_believed: rank < believed };
+            let doubt = Doubt { chance, tested, is_believed: rank < believed };
             doubt.settle(series[index]);
         }
     }
@@ -305,7 +306,6 @@ pub(crate) fn settle(series: &mut [&mut SeriesEvaluation], looks: usize, tested:
 /// How one suspicion stands among the others.
 struct Doubt {
     chance: f64,
-    looks: usize,
     tested: usize,
     is_believed: bool,
 }
@@ -313,7 +313,7 @@ struct Doubt {
 impl Doubt {
     fn settle(&self, evaluation: &mut SeriesEvaluation) {
         let Some(suspicion) = evaluation.suspicion else { return };
-        let jumps = self.looks == 1 && suspicion.noise.jumps_seen > JUMPY;
+        let jumps = suspicion.looks == 1 && suspicion.noise.jumps_seen > JUMPY;
         if self.is_believed && !jumps {
             return believe(evaluation, &suspicion);
         }
@@ -329,13 +329,13 @@ impl Doubt {
             return;
         }
         let would_be = suspicion.is_worse.then_some(suspicion.severity);
-        let Suspicion { noise, distance, .. } = suspicion;
-        let further_runs = further_runs(&noise, distance, self.looks, self.tested);
+        let Suspicion { noise, distance, looks, .. } = suspicion;
+        let further_runs = further_runs(&noise, distance, looks, self.tested);
         let without_samples = Noise { within: 0.0, ..noise };
         let evidence = if jumps && self.is_believed {
             Evidence::OwnJumps { share: noise.jumps_seen, would_be, further_runs }
         } else if noise.within > noise.between
-            && chance(&without_samples, distance, self.looks) <= LEVEL / self.tested.max(1) as f64
+            && chance(&without_samples, distance, looks) <= LEVEL / self.tested.max(1) as f64
         {
             Evidence::WildSamples { within: noise.within, between: noise.between, would_be, further_runs }
         } else {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{evaluate, second_look};
-use plimsoll_model::{Evaluation, Metric, Parameters, RunVerdict, SeriesKey};
+use plimsoll_model::{Evaluation, Metric, Parameters, RunVerdict, SeriesKey, Suspicion};
 use proptest::prelude::*;
 
 /// A made-up series: its name, earlier values and the newest.
@@ -97,7 +97,8 @@ fn an_uncertain_baseline_hides_a_change_that_may_be_chance_and_no_other() {
 fn what_a_second_look_does_not_believe_is_taken_back_on_an_uncertain_baseline_too() {
     let mut series = judged(&[made(0, 100.0, 0.3, 100.0)]).series.remove(0);
     assert!(series.closes_gate);
-    settle(&mut [&mut series], 2, usize::MAX);
+    series.suspicion = series.suspicion.map(|suspicion| Suspicion { looks: 2, ..suspicion });
+    settle(&mut [&mut series], usize::MAX);
     assert!(matches!(doubt(&series), Evidence::NotSignificant { .. }), "{series:?}");
 }
 
@@ -176,6 +177,28 @@ fn a_series_that_jumps_by_itself_is_not_believed_at_once() {
         panic!("{evaluation:?}");
     };
     assert!(*share > 0.02 && further_runs.is_some(), "{share} {further_runs:?}");
+}
+
+/// Three other series of 20 runs were half as slow again in these runs; one is now.
+#[track_caller]
+fn check_slow_runs(slow: [&[usize]; 3], expected: SeriesVerdict) {
+    let mut suite: Vec<Made> = (0..4).map(|place| made(place, 100.0, 0.01, 1.0)).collect();
+    for (series, runs) in suite[1..].iter_mut().zip(slow) {
+        series.history = (0..20).map(|run| 100.0 + (run % 3) as f64 * 0.5).collect();
+        runs.iter().for_each(|run| series.history[*run] *= 1.5);
+    }
+    suite[0].value = 150.0;
+    assert_eq!(of(&judged(&suite), "bench_000").verdict, expected, "{slow:?}");
+}
+
+#[test]
+fn slow_code_that_was_mended_is_no_habit() {
+    check_slow_runs([&[], &[], &[]], SeriesVerdict::Regressed);
+    check_slow_runs([&[9, 10], &[9, 10], &[]], SeriesVerdict::Regressed);
+    check_slow_runs([&[9, 10, 11], &[9, 10, 11], &[9, 10, 11]], SeriesVerdict::Regressed);
+    check_slow_runs([&[4, 5], &[9, 10], &[]], SeriesVerdict::Inconclusive);
+    check_slow_runs([&[9, 10], &[9, 10, 11], &[]], SeriesVerdict::Inconclusive);
+    check_slow_runs([&[4], &[9], &[14]], SeriesVerdict::Inconclusive);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! How series wobble when nothing changed, each by itself and all of a kind together.
 
+use std::collections::BTreeMap;
+
 use plimsoll_model::{Baseline, Direction, Measurement, Metric, Noise};
 
 use crate::evaluate::SeriesInput;
@@ -24,6 +26,8 @@ const KIND_WEIGHT: f64 = 40.0;
 const ABOUT_AS_FAR: f64 = 0.7;
 /// Closer than this many spreads to its neighbours, a value of another series is no jump.
 const JUMP_SPREADS: f64 = 4.0;
+/// What lasts longer is a level.
+const LONGEST_JUMP: usize = 4;
 /// So many series are enough to know what spreads are usual.
 pub(crate) const MOST_SPREADS: usize = 200;
 /// The standard error of a median, times the root of the number of runs, in standard deviations: √(π/2).
@@ -52,13 +56,35 @@ pub(crate) struct Kind {
     usual: Option<UsualSpread>,
     /// Earlier values of all of them.
     points: usize,
-    /// How far single values lay above their neighbours, ascending; those that stand out only.
-    rises: Vec<f64>,
-    /// Of two neighbouring values, what both lay above at least, ascending.
-    lasting_rises: Vec<f64>,
+    /// Values that stand out above their neighbours, those that stand out least first.
+    rises: Vec<Jump>,
     /// The same below.
-    falls: Vec<f64>,
-    lasting_falls: Vec<f64>,
+    falls: Vec<Jump>,
+}
+
+/// A value that stands out from those around it.
+#[derive(Debug, Clone, Copy)]
+struct Jump {
+    /// How far.
+    size: f64,
+    /// How far the value after it stands out on the same side.
+    next: f64,
+    /// From how far on values of its series stand out.
+    least: f64,
+    /// Its series.
+    series: usize,
+    /// How many values stand behind it.
+    back: usize,
+}
+
+/// What is known of the jumps at least so far.
+#[derive(Debug, Clone, Copy, Default)]
+struct Record {
+    /// How many there were, and how many of them were followed by another.
+    jumps: f64,
+    lasting: f64,
+    /// All of them were one happening, and count as one jump.
+    is_one_happening: bool,
 }
 
 /// Whether a metric does not wobble: it says so or counts, and its values agree.
@@ -127,9 +153,13 @@ impl Wobble {
         if !is_rise {
             strays.iter_mut().for_each(|stray| *stray = -*stray);
         }
+        let Record { jumps, lasting, is_one_happening } = kind.record(far, is_rise);
+        let points = kind.points as f64;
+        if is_one_happening {
+            strays.iter_mut().for_each(|stray| *stray = 0.0);
+        }
         let own_jumps = strays.iter().filter(|stray| **stray >= far).count() as f64;
         let own_lasting = strays.windows(2).filter(|pair| pair[0].min(pair[1]) >= far).count() as f64;
-        let (points, jumps, lasting) = kind.record(far, is_rise);
         let runs_of_own = strays.len() as f64;
         let with_own = |share: f64| (KIND_WEIGHT * share + own_jumps) / (KIND_WEIGHT + runs_of_own);
         let jump_chance = with_own((JUMP_BELIEF * jumps_anywhere + jumps) / (JUMP_BELIEF + points));
@@ -154,33 +184,64 @@ impl Kind {
         let wobbling = || wobbles.iter().filter(|wobble| wobble.is_relative && wobble.wobbles());
         let spreads: Vec<Spread> = wobbling().take(MOST_SPREADS).map(|wobble| wobble.own()).collect();
         let mut kind = Self { usual: usual_spread(&spreads), ..Self::default() };
-        for wobble in wobbling() {
+        for (series, wobble) in wobbling().enumerate() {
             // With the newest value it is known of one more whether it came back; what jumps right now is left out.
             let least = wobble.jump(&kind.usual.unwrap_or(ANYWHERE));
             let strays = excursions(&wobble.values, least, 0.99 * least);
             kind.points += strays.len();
-            kind.rises.extend(strays.iter().filter(|stray| **stray >= least));
-            kind.falls.extend(strays.iter().map(|stray| -stray).filter(|stray| *stray >= least));
-            let lasting = |sign: f64| {
-                let both = strays.windows(2).map(move |pair| (pair[0] * sign).min(pair[1] * sign));
-                both.filter(move |both| *both >= least)
+            let jumps = |sign: f64| {
+                let of = move |(index, stray): (usize, &f64), next: f64| Jump {
+                    size: stray * sign,
+                    next: next * sign,
+                    least,
+                    series,
+                    back: wobble.values.len() - index,
+                };
+                let nexts = strays.iter().skip(1).copied().chain([0.0]);
+                let all = strays.iter().enumerate().zip(nexts).map(move |(stray, next)| of(stray, next));
+                all.filter(move |jump| jump.size >= least)
             };
-            kind.lasting_rises.extend(lasting(1.0));
-            kind.lasting_falls.extend(lasting(-1.0));
+            kind.rises.extend(jumps(1.0));
+            kind.falls.extend(jumps(-1.0));
         }
-        for record in [&mut kind.rises, &mut kind.falls, &mut kind.lasting_rises, &mut kind.lasting_falls] {
-            record.sort_by(f64::total_cmp);
+        for record in [&mut kind.rises, &mut kind.falls] {
+            record.sort_by(|left, right| left.size.total_cmp(&right.size));
         }
         kind
     }
 
-    /// Earlier values, those that jumped at least so `far`, and those of them that were followed by another.
-    fn record(&self, far: f64, is_rise: bool) -> (f64, f64, f64) {
-        let (jumps, lasting) = match is_rise {
-            true => (&self.rises, &self.lasting_rises),
-            false => (&self.falls, &self.lasting_falls),
-        };
-        let beyond = |record: &[f64]| (record.len() - record.partition_point(|jump| *jump < far)) as f64;
-        (self.points as f64, beyond(jumps), beyond(lasting))
+    /// What is known of the jumps of at least so `far`.
+    fn record(&self, far: f64, is_rise: bool) -> Record {
+        let jumps = if is_rise { &self.rises } else { &self.falls };
+        let jumps = &jumps[jumps.partition_point(|jump| jump.size < far)..];
+        if is_one_happening(jumps) {
+            return Record { jumps: 1.0, lasting: 0.0, is_one_happening: true };
+        }
+        let lasting = jumps.iter().filter(|jump| jump.next >= far).count();
+        Record { jumps: jumps.len() as f64, lasting: lasting as f64, is_one_happening: false }
     }
+}
+
+/// Whether all jumps began with one run, lasted for some, and ended with one, each series on one level meanwhile: that was slow code
+/// which somebody mended, or a slow machine once, and no habit of these series.
+fn is_one_happening(jumps: &[Jump]) -> bool {
+    let (Some(first), Some(last)) =
+        (jumps.iter().map(|jump| jump.back).max(), jumps.iter().map(|jump| jump.back).min())
+    else {
+        return false;
+    };
+    let runs = first - last + 1;
+    if !(2..=LONGEST_JUMP).contains(&runs) {
+        return false;
+    }
+    let mut by_series: BTreeMap<usize, Vec<&Jump>> = BTreeMap::new();
+    for jump in jumps {
+        by_series.entry(jump.series).or_default().push(jump);
+    }
+    let is_level = |jumps: &Vec<&Jump>| {
+        let sizes = || jumps.iter().map(|jump| jump.size);
+        let span = sizes().fold(0.0, f64::max) - sizes().fold(f64::INFINITY, f64::min);
+        jumps.len() == runs && jumps.iter().all(|jump| span < jump.least)
+    };
+    by_series.values().all(is_level)
 }

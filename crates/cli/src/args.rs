@@ -84,7 +84,7 @@ pub(crate) enum Command {
     Alert(commands::alert::Args),
     /// Absolute limits: list, set, remove
     Target(commands::target::Args),
-    /// What new values are held against: show it, or accept a new normal
+    /// What new values are held against: show it, accept a new normal, take that back
     Baseline(commands::baseline::Args),
     /// History judged again, commit by commit: which alerts a policy would have raised, and when
     Replay(commands::replay::Args),

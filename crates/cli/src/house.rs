@@ -160,6 +160,12 @@ impl House {
         self.repository.as_ref().map(|repository| Git::new(repository.root.clone()))
     }
 
+    /// Whether git says that `commit` is built upon `ancestor`. What this clone has not, it cannot say.
+    pub(crate) fn is_built_upon(&self, ancestor: &str, commit: &str) -> bool {
+        let shared = self.git().and_then(|git| git.merge_base(ancestor, &[commit.to_owned()]).ok().flatten());
+        shared.as_deref() == Some(ancestor)
+    }
+
     /// What surrounds a run that started at `started_at`.
     pub(crate) fn gather(&self, args: &ContextArgs, started_at: Timestamp) -> Result<Gathered, Failure> {
         let flags = Flags { testbed: args.testbed.as_deref(), ..self.flags() };

@@ -1,6 +1,7 @@
 //! The `plimsoll` command: arguments as typed become a plan, the plan is carried out, the exit code follows.
 
 mod args;
+mod carrying;
 mod codes;
 mod commands;
 mod context_args;
@@ -10,6 +11,7 @@ mod moment;
 mod outcome_args;
 mod person;
 mod progress;
+mod project_hint;
 mod replay_shown;
 mod row_facts;
 mod series_choice;

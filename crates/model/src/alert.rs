@@ -69,14 +69,3 @@ pub struct Alert {
     /// The commit at which the change began.
     pub began: Option<String>,
 }
-
-impl Alert {
-    /// What it is about, as people call it: its series, with its target where it is of one.
-    pub fn subject(&self) -> String {
-        let name = self.series.short();
-        match &self.target {
-            Some(target) => format!("{name} (target {target})"),
-            None => name,
-        }
-    }
-}

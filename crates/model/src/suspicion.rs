@@ -41,6 +41,8 @@ pub struct Suspicion {
     pub is_shared: bool,
     /// Few runs or a wide spread make the baseline uncertain.
     pub is_uncertain: bool,
+    /// How many runs show it.
+    pub looks: usize,
 }
 
 /// Most series of a run moved by the same factor: the machine did it, or something that they all share.

@@ -185,6 +185,13 @@ pub enum Evidence {
         /// How many further runs that show the same would settle it; `None` when a few would not.
         further_runs: Option<usize>,
     },
+    /// The runs right before this one show the same.
+    SeenInARow {
+        /// How many do, this one among them.
+        runs: usize,
+        /// The commit of the first of them.
+        began: Option<String>,
+    },
     /// Most series of the run moved by the same factor, which explains this change.
     SharedShift {
         /// The common factor less one; positive when worse.
@@ -428,4 +435,7 @@ pub struct Gate {
     pub exit_code: u8,
     /// Why, in one clause.
     pub because: String,
+    /// The open alerts that hold it closed, by their numbers: those of earlier runs, on series that would not close it themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<AlertId>,
 }

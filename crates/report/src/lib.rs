@@ -35,6 +35,7 @@ mod table;
 mod targets;
 mod text;
 mod wire;
+mod withdrawn;
 mod wording;
 
 pub use accepted::AcceptedView;
@@ -59,3 +60,4 @@ pub use stored::{StoreCheckView, StoreProblem, StoreStatsView};
 pub use summary::SummaryView;
 pub use targets::{ListedTarget, TargetsView};
 pub use text::is_hidden;
+pub use withdrawn::{WithdrawnNormal, WithdrawnView};

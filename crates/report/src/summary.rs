@@ -8,7 +8,7 @@ use plimsoll_model::{
 };
 use serde::Serialize;
 
-use crate::run::ranked;
+use crate::run::{Holding, ranked};
 use crate::{RunFacts, json};
 
 /// The name and version of the format.
@@ -119,7 +119,9 @@ impl SummaryView<'_> {
         const END: &str = "]}\n";
         text.truncate(text.len() - END.len());
         let mut separator = "";
-        for entry in ranked(self.evaluation).into_iter().filter_map(Entry::of).take(MOST_SERIES) {
+        for entry in
+            ranked(self.evaluation, &Holding::default()).into_iter().filter_map(Entry::of).take(MOST_SERIES)
+        {
             let entry = json::document(&entry);
             let entry = entry.trim_end();
             if text.len() + separator.len() + entry.len() + END.len() <= MOST_BYTES {

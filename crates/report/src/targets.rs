@@ -126,7 +126,11 @@ fn standing(listed: &ListedTarget<'_>) -> (&'static str, Tone, String) {
     match (outcome.status, outcome.headroom) {
         (TargetStatus::NotComparable, _) => ("?", Tone::Doubt, "cannot be compared".to_owned()),
         (TargetStatus::Met, Some(headroom)) if headroom.is_finite() => {
-            ("✓", Tone::Good, format!("{} times", number::factor(headroom)))
+            let times = match headroom {
+                hardly if hardly < 1.095 => format!("{hardly:.2}"),
+                usual => number::factor(usual),
+            };
+            ("✓", Tone::Good, format!("{times} times"))
         }
         (TargetStatus::Met, _) => ("✓", Tone::Good, String::new()),
         (TargetStatus::Over, _) => {

@@ -323,6 +323,9 @@ fn evidence(evidence: &Evidence) -> Value {
             json!({"kind": "shared_shift", "worsening": worsening, "remaining": remaining, "would_be": would_be,
                 "further_runs": further_runs})
         }
+        Evidence::SeenInARow { runs, began } => {
+            json!({"kind": "seen_in_a_row", "runs": runs, "began": began})
+        }
         Evidence::AbsoluteScale { difference } => json!({"kind": "absolute_scale", "difference": difference}),
         Evidence::UnitChanged { before } => json!({"kind": "unit_changed", "before": before}),
         Evidence::ZeroBaseline { difference } => json!({"kind": "zero_baseline", "difference": difference}),

@@ -61,6 +61,14 @@ pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
         }
         Evidence::ChangePoint(change) => level_change(change, &series.unit),
         Evidence::Trend(trend) => level_trend(trend, &series.unit),
+        Evidence::SeenInARow { runs, began } => match began {
+            Some(commit) => format!(
+                "{} runs in a row show it, since {}",
+                number::grouped(*runs),
+                number::short_hash(commit)
+            ),
+            None => format!("{} runs in a row show it", number::grouped(*runs)),
+        },
         Evidence::Failed => "the benchmark itself failed".to_owned(),
         Evidence::NotSignificant { .. }
         | Evidence::OwnJumps { .. }

@@ -16,6 +16,8 @@ use crate::{Place, RunFilter, RunNumber, SqliteStore, StoreError};
 pub struct BaselineMark {
     /// The branch.
     pub branch: String,
+    /// Its number among those of the branch.
+    pub step: i64,
     /// The series; all series of the project when absent.
     pub series: Option<SeriesKey>,
     /// The first run of the new normal.
@@ -75,48 +77,82 @@ impl SqliteStore {
     /// What was accepted as the new normal of a branch, oldest first.
     pub fn baseline_marks(&self, project: &str, branch: &str) -> Result<Vec<BaselineMark>, StoreError> {
         self.snapshot(|| {
-            let (Some(project), Some(branch_id)) = (self.find_name(project)?, self.find_name(branch)?) else {
+            let (Some(project), Some(branch)) = (self.find_name(project)?, self.find_name(branch)?) else {
                 return Ok(Vec::new());
             };
-            let mut statement = self.connection.prepare_cached(
-                "SELECT m.run, m.note, m.by, m.at, r.place, r.tie, r.started_us, suite.text, testbed.text, benchmark.text, \
-                 parameters.text, metric.text, r.digest FROM baseline_marks m JOIN runs r ON r.number = m.run \
-                 LEFT JOIN names suite ON suite.id = m.suite LEFT JOIN names testbed ON testbed.id = m.testbed \
-                 LEFT JOIN names benchmark ON benchmark.id = m.benchmark \
-                 LEFT JOIN names parameters ON parameters.id = m.parameters \
-                 LEFT JOIN names metric ON metric.id = m.metric WHERE m.project = ?1 AND m.branch = ?2 ORDER BY m.step",
-            )?;
-            let mut rows = statement.query((project, branch_id))?;
-            let mut marks = Vec::new();
-            while let Some(row) = rows.next()? {
-                let series = match row.get::<_, Option<String>>(7)? {
-                    None => None,
-                    Some(suite) => Some(SeriesKey {
-                        suite,
-                        testbed: row.get(8)?,
-                        benchmark: row.get(9)?,
-                        parameters: read_parameters(&row.get::<_, String>(10)?)?,
-                        metric: row.get(11)?,
-                    }),
-                };
-                let run = row.get(0)?;
-                marks.push(BaselineMark {
-                    branch: branch.to_owned(),
-                    series,
-                    run,
-                    place: Place {
-                        order: row.get(4)?,
-                        tie: row.get(5)?,
-                        started_us: row.get(6)?,
-                        digest: row.get(12)?,
-                        number: run,
-                    },
-                    note: row.get(1)?,
-                    by: row.get(2)?,
-                    at: time_of(row.get(3)?)?,
-                });
+            self.select_marks(project, Some(branch))
+        })
+    }
+
+    /// What was accepted on all branches of a project, by branch, oldest first.
+    pub fn all_baseline_marks(&self, project: &str) -> Result<Vec<BaselineMark>, StoreError> {
+        self.snapshot(|| match self.find_name(project)? {
+            Some(project) => self.select_marks(project, None),
+            None => Ok(Vec::new()),
+        })
+    }
+
+    fn select_marks(&self, project: i64, branch: Option<i64>) -> Result<Vec<BaselineMark>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT m.run, m.note, m.by, m.at, r.place, r.tie, r.started_us, suite.text, testbed.text, benchmark.text, \
+             parameters.text, metric.text, r.digest, branch.text, m.step \
+             FROM baseline_marks m JOIN runs r ON r.number = m.run JOIN names branch ON branch.id = m.branch \
+             LEFT JOIN names suite ON suite.id = m.suite LEFT JOIN names testbed ON testbed.id = m.testbed \
+             LEFT JOIN names benchmark ON benchmark.id = m.benchmark \
+             LEFT JOIN names parameters ON parameters.id = m.parameters \
+             LEFT JOIN names metric ON metric.id = m.metric \
+             WHERE m.project = ?1 AND (?2 IS NULL OR m.branch = ?2) ORDER BY m.branch, m.step",
+        )?;
+        let mut rows = statement.query((project, branch))?;
+        let mut marks = Vec::new();
+        while let Some(row) = rows.next()? {
+            let series = match row.get::<_, Option<String>>(7)? {
+                None => None,
+                Some(suite) => Some(SeriesKey {
+                    suite,
+                    testbed: row.get(8)?,
+                    benchmark: row.get(9)?,
+                    parameters: read_parameters(&row.get::<_, String>(10)?)?,
+                    metric: row.get(11)?,
+                }),
+            };
+            let run = row.get(0)?;
+            marks.push(BaselineMark {
+                branch: row.get(13)?,
+                step: row.get(14)?,
+                series,
+                run,
+                place: Place {
+                    order: row.get(4)?,
+                    tie: row.get(5)?,
+                    started_us: row.get(6)?,
+                    digest: row.get(12)?,
+                    number: run,
+                },
+                note: row.get(1)?,
+                by: row.get(2)?,
+                at: time_of(row.get(3)?)?,
+            });
+        }
+        Ok(marks)
+    }
+
+    /// Takes back what was accepted: as if nobody had said so. All of `marks` or, where that fails, none.
+    pub fn withdraw_baselines(&mut self, project: &str, marks: &[BaselineMark]) -> Result<(), StoreError> {
+        self.write(|store| {
+            let Some(project) = store.find_name(project)? else {
+                return Ok(());
+            };
+            for mark in marks {
+                let branch = store.find_name(&mark.branch)?;
+                store
+                    .connection
+                    .prepare_cached(
+                        "DELETE FROM baseline_marks WHERE project = ?1 AND branch = ?2 AND step = ?3",
+                    )?
+                    .execute((project, branch, mark.step))?;
             }
-            Ok(marks)
+            Ok(())
         })
     }
 

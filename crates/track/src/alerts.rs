@@ -295,8 +295,16 @@ fn bare(series: &SeriesEvaluation, cause: Cause<'_>) -> NewAlert {
         expected_value: 0.0,
         expected_spread: series.baseline.map_or(0.0, |baseline| baseline.spread),
         deviation_percent: 0.0,
-        began: context.commit.as_ref().map(|commit| commit.hash.clone()),
+        began: first_of_row(series).or_else(|| context.commit.as_ref().map(|commit| commit.hash.clone())),
     }
+}
+
+/// The commit of the first of the runs in a row that show what is judged, if it takes several to tell.
+fn first_of_row(series: &SeriesEvaluation) -> Option<String> {
+    series.findings.iter().find_map(|finding| match &finding.evidence {
+        Evidence::SeenInARow { began, .. } => began.clone(),
+        _ => None,
+    })
 }
 
 pub(crate) fn deviation_percent(current: f64, expected: f64) -> f64 {

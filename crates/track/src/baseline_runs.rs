@@ -103,6 +103,15 @@ impl BaselineRuns {
         Ok(found)
     }
 
+    /// The same without the newest runs.
+    pub(crate) fn without_newest(&self, newest: usize) -> Self {
+        let mut before = self.clone();
+        before.runs.truncate(self.runs.len().saturating_sub(newest));
+        before.base_runs = before.base_runs.min(before.runs.len());
+        before.source.runs = before.base_runs;
+        before
+    }
+
     /// What was accepted on the branch itself holds there before it is merged: the branch's runs since then follow the base's.
     fn add_accepted_on(
         &mut self,

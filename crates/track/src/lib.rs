@@ -11,11 +11,14 @@ mod arrival_tests;
 mod assemble;
 mod baseline_runs;
 mod between_sides;
+mod carried;
 mod commit_line;
 mod compare;
+mod earlier_looks;
 mod execution;
 mod exporting;
 mod failures;
+mod former_project;
 mod importing;
 mod in_order;
 mod judge;
@@ -50,15 +53,18 @@ mod spool_lines;
 mod standing;
 mod target_standing;
 mod track;
+mod withdrawal;
 
 pub use acceptance::{Acceptance, Accepted, accept};
 pub use against::{baseline_up_to, baseline_up_to_commit, judge_against_file};
 pub use alert_book::{AlertStepError, AlertStory, BookedAlert, alert_story, booked_alerts, step_alert};
 pub use assemble::{RunParts, assemble, complete};
 pub use baseline_runs::BaselineRuns;
+pub use carried::{CarriedNormal, carry_accepted};
 pub use compare::{Compared, Comparison, compare};
 pub use execution::{Execution, ExecutionError, RunPlan, execute};
 pub use exporting::{ExportFilter, export};
+pub use former_project::{FormerProject, former_project};
 pub use importing::{ImportDefaults, ImportError, ImportSummary, import_lines};
 pub use judge::{Rules, Subject, judge, judge_unstored};
 pub use misfit::{misfits_of_project, misfits_of_run};
@@ -86,3 +92,4 @@ pub use track::{
     Tracked, append_and_judge, confirm, harness_before, judge_stored, live_alerts, orphaned_alerts,
     settle_alerts,
 };
+pub use withdrawal::{Withdrawn, withdraw};

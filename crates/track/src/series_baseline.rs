@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 use plimsoll_analyse::{baseline_of, detections_unless_steady, level_change};
 use plimsoll_model::{
-    Baseline, BaselineSettings, BaselineSource, Context, Detector, LevelChange, Measurement, Metric, Run,
-    SeriesKey, Settings,
+    Baseline, BaselineSettings, Context, Detector, LevelChange, Measurement, Metric, Run, SeriesKey, Settings,
 };
 use plimsoll_store::{Place, RunRow, SeriesRow, SqliteStore, StoreError};
 
@@ -15,8 +14,8 @@ use crate::levels::Commits;
 /// The baseline of a series, with the runs behind it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeriesBaseline {
-    /// What the runs are: the branch.
-    pub source: BaselineSource,
+    /// The branch whose runs count: its own where a new normal was accepted there.
+    pub branch: String,
     /// Centre, spread and confidence; `None` without a run.
     pub baseline: Option<Baseline>,
     /// How many runs should count.
@@ -65,9 +64,12 @@ pub fn series_baseline(
         .filter(|mark| mark.series.as_ref().is_none_or(|key| *key == series.key))
         .max_by_key(|mark| mark.place)
         .map(|mark| mark.note.clone());
+    // The base's runs stand first: where none of them counts, what was accepted on the branch itself does.
+    let is_own = counting.first().is_some_and(|place| *place >= found.base_runs);
+    let own = context.branch.clone().filter(|_| is_own);
     Ok(SeriesBaseline {
         baseline: baseline_of(&history, settings.window, age_days),
-        source: found.source,
+        branch: own.unwrap_or(found.source.name),
         settings,
         runs: counted,
         accepted,
@@ -144,6 +146,25 @@ mod tests {
         assert_eq!(found.runs.last().map(|(_, value)| *value), Some(103.0));
         assert_eq!(found.baseline.map(|baseline| baseline.center), Some(100.25));
         assert_eq!(baseline_of_parse(&history, "other").baseline, None);
+    }
+
+    #[test]
+    fn what_a_branch_accepted_is_its_own() {
+        let mut history = ScratchHistory::quiet();
+        let slow = history.track("feature", &[("parse", 150.0)]).number;
+        let mut context = Context::new(TESTBED, at(50));
+        context.branch = Some("feature".to_owned());
+        context.base = Some(plimsoll_model::Base { branch: "main".to_owned(), hash: None });
+        let of_feature = |history: &ScratchHistory| {
+            let place = SeriesPlace { project: "p", ..SeriesPlace::default() };
+            let row = find_named_series(&history.store, place, "parse", &[]).expect("there is one").row;
+            let found = series_baseline(&history.store, "p", &row, &context, history.rules(), at(50));
+            let found = found.expect("it is read");
+            (found.branch, found.runs.len())
+        };
+        assert_eq!(of_feature(&history), ("main".to_owned(), 7));
+        history.store.accept_baseline("p", "feature", None, slow, "exact", None, at(50)).expect("accepted");
+        assert_eq!(of_feature(&history), ("feature".to_owned(), 1));
     }
 
     #[test]

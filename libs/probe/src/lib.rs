@@ -16,6 +16,7 @@ mod measured;
 mod memory;
 mod name;
 mod native;
+mod nearness;
 mod open_phases;
 mod operation;
 mod page;

@@ -22,11 +22,24 @@ use crate::tracker;
 /// });
 /// assert_eq!(sum, 55);
 /// ```
+///
+/// Each place in the program asks for its operation once, so that the name must be a constant. For names that come as the
+/// program runs there is [`Tracker::operation`](crate::Tracker::operation).
+///
+/// ```compile_fail,E0435
+/// for route in ["/users", "/orders"] {
+///     plimsoll_probe::measure!(route, ());
+/// }
+/// ```
 #[macro_export]
 macro_rules! measure {
     ($name:expr, $block:expr) => {{
-        static OPERATION: $crate::hidden::Place = $crate::hidden::Place::new();
-        let block = $crate::hidden::Block::begin(&OPERATION, $name);
+        let block = {
+            // Others see items of a macro: no block, and no name, refers to these by accident.
+            static PLIMSOLL_OPERATION: $crate::hidden::Place = $crate::hidden::Place::new();
+            const PLIMSOLL_NAME: &str = $name;
+            $crate::hidden::Block::begin(&PLIMSOLL_OPERATION, PLIMSOLL_NAME)
+        };
         let value = $block;
         block.end(true);
         value
@@ -44,8 +57,12 @@ macro_rules! measure {
 #[macro_export]
 macro_rules! try_measure {
     ($name:expr, $block:expr) => {{
-        static OPERATION: $crate::hidden::Place = $crate::hidden::Place::new();
-        let block = $crate::hidden::Block::begin(&OPERATION, $name);
+        let block = {
+            // Others see items of a macro: no block, and no name, refers to these by accident.
+            static PLIMSOLL_OPERATION: $crate::hidden::Place = $crate::hidden::Place::new();
+            const PLIMSOLL_NAME: &str = $name;
+            $crate::hidden::Block::begin(&PLIMSOLL_OPERATION, PLIMSOLL_NAME)
+        };
         let value = $block;
         block.end(::std::result::Result::is_ok(&value));
         value

@@ -2,6 +2,7 @@
 
 use crate::last_run::{Baseline, MOST_TREND, Series, SeriesTarget};
 use crate::measured::{Direction, Measured, Severity, Target};
+use crate::nearness::{Known, is_near};
 use crate::sparkline;
 use crate::unit;
 
@@ -44,12 +45,14 @@ pub struct Row {
 pub enum Mark {
     /// Past its target, or so far from its baseline that it is an error, and out of the noise between runs: three spreads.
     Beyond,
-    /// So far from its baseline that it is a warning, or an error that noise explains; or less than a tenth away from its
-    /// target.
+    /// So far from its baseline that it is a warning, or an error that noise explains; or near to missing its target:
+    /// noise may carry the next one past it, or more than half of the way from the usual value to the target is gone. Where the usual
+    /// value is not known, nine tenths of the room: from zero to a largest value, from 100 % to a smallest percentage; and within a tenth
+    /// of the target where there is no best value.
     Near,
     /// Within its limits.
     Within,
-    /// There is nothing to hold it against.
+    /// There is nothing to hold it against: no target, and no baseline or one that tells nothing, as it is young or its runs lie too far apart.
     Unknown,
 }
 
@@ -70,6 +73,10 @@ impl Mark {
 pub(crate) struct Standing {
     /// How far past the target, as a share of it; negative when within.
     pub(crate) past_target: Option<f64>,
+    /// Whether it is known from which value on one would be a warning or an error: a baseline that is young or uncertain does not tell.
+    has_limits: bool,
+    /// Whether it meets the target, and is near to missing it.
+    is_near_target: bool,
     /// What this distance from the baseline is by itself.
     pub(crate) severity: Option<Severity>,
     /// How much worse than the baseline, as a share of what is an error; from 0 to 1. `None` where nothing is judged.
@@ -81,9 +88,7 @@ pub(crate) struct Standing {
 }
 
 /// A value that is fewer spreads from its baseline's centre is as far as values of the same program come now and then.
-const NOISE_SPREADS: f64 = 3.0;
-/// Within this share of a target a value is near it.
-const NEAR: f64 = 0.1;
+pub(crate) const NOISE_SPREADS: f64 = 3.0;
 
 impl Row {
     /// A measured value, with what is known of its series.
@@ -117,6 +122,7 @@ impl Row {
             row.trend.remove(0);
         }
         row.trend.push(row.value);
+        row.standing.has_limits = series.is_some_and(has_limits);
         row.standing.severity = series.and_then(|series| row.severity_by_itself(series));
         row.standing.share_of_error = series.and_then(|series| row.share_of_error(series));
         row.standing.is_noise = row.is_noise();
@@ -150,6 +156,7 @@ impl Row {
         };
         // The command looked at it beside its neighbours, and knows better; what it could not tell is no more than near.
         let told = series.severity.filter(|severity| *severity != Severity::Info);
+        row.standing.has_limits = has_limits(series);
         row.standing.severity = told.or_else(|| row.severity_by_itself(series));
         row.standing.is_noise = series.severity == Some(Severity::Info);
         if let Some(target) = series.target.clone() {
@@ -240,22 +247,30 @@ impl Row {
         self.standing.past_target = past;
         self.standing.items = items;
         self.headroom = items.and_then(|items| headroom(self.value / items, &limits));
+        // Of each item nobody knows what is usual: other runs handled other numbers of them.
+        let known = match self.baseline.filter(|_| target.per.is_none()) {
+            Some(baseline) => Known::Usual(baseline),
+            None => Known::Kind { is_ratio: self.unit == "ratio" },
+        };
+        self.standing.is_near_target = items.is_some_and(|items| is_near(self.value / items, &limits, known));
         (self.target, self.per) = (Some(limits), target.per);
     }
 
     fn marked(&self) -> Mark {
-        let Standing { past_target, severity, is_noise, .. } = self.standing;
-        let is_near = past_target.is_some_and(|past| past > -NEAR);
-        let is_judged = self.baseline.is_some() && self.direction != Direction::None;
+        let Standing { past_target, severity, is_noise, has_limits, is_near_target, .. } = self.standing;
         match severity {
             _ if past_target.is_some_and(|past| past > 0.0) => Mark::Beyond,
             Some(Severity::Error | Severity::Critical) if !is_noise => Mark::Beyond,
             Some(Severity::Warning | Severity::Error | Severity::Critical) => Mark::Near,
-            _ if is_near => Mark::Near,
-            _ if is_judged || past_target.is_some() => Mark::Within,
+            _ if is_near_target => Mark::Near,
+            _ if has_limits || past_target.is_some() => Mark::Within,
             _ => Mark::Unknown,
         }
     }
+}
+
+fn has_limits(series: &Series) -> bool {
+    series.direction != Direction::None && (series.warn_beyond.is_some() || series.error_beyond.is_some())
 }
 
 /// Both targets; of one that has the same name in the program and in history, the program's, which is newer.
@@ -361,6 +376,11 @@ mod tests {
             Mark::Unknown,
             None,
         );
+        let young = |_: &mut Measured, series: &mut Series| {
+            series.baseline = Some(Baseline { center: 100.0, spread: 0.0, runs: 2 });
+            (series.warn_beyond, series.error_beyond) = (None, None);
+        };
+        check(160.0, young, Mark::Unknown, None);
         check(500.0, |_, series| series.unit = "bytes".to_owned(), Mark::Unknown, None);
         check(0.12, |measured, _| measured.unit = Some("us".to_owned()), Mark::Beyond, None);
     }
@@ -369,10 +389,24 @@ mod tests {
     fn a_value_is_marked_by_its_targets() {
         let max = |max| Some(SeriesTarget { max: Some(max), ..SeriesTarget::default() });
         check(100.0, |_, series| series.target = max(200.0), Mark::Within, Some(2.0));
-        check(100.0, |_, series| series.target = max(108.0), Mark::Near, Some(1.08));
+        check(100.0, |_, series| series.target = max(108.0), Mark::Within, Some(1.08));
+        check(100.0, |_, series| series.target = max(105.0), Mark::Near, Some(1.05));
         check(100.0, |_, series| series.target = max(80.0), Mark::Beyond, Some(0.8));
         check(100.0, |_, series| series.target = max(0.0), Mark::Beyond, None);
-        check(0.0, |_, series| series.target = max(0.0), Mark::Near, None);
+        let at_zero = |_: &mut Measured, series: &mut Series| {
+            series.target = max(0.0);
+            series.baseline = Some(Baseline { center: 0.0, spread: 0.0, runs: 12 });
+        };
+        check(0.0, at_zero, Mark::Within, None);
+        let coverage = |measured: &mut Measured, series: &mut Series| {
+            (measured.unit, series.unit) = (Some("ratio".to_owned()), "ratio".to_owned());
+            (series.direction, series.warn_beyond, series.error_beyond) = (Direction::Higher, None, None);
+            series.baseline = None;
+            series.target = Some(SeriesTarget { min: Some(0.98), ..SeriesTarget::default() });
+        };
+        check(0.99, coverage, Mark::Within, Some(0.99 / 0.98));
+        check(0.981, coverage, Mark::Near, Some(0.981 / 0.98));
+        check(0.97, coverage, Mark::Beyond, Some(0.97 / 0.98));
         let per = |items: f64| {
             move |measured: &mut Measured, series: &mut Series| {
                 measured.items = vec![("pages".to_owned(), items)];

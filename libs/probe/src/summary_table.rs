@@ -189,6 +189,7 @@ fn headroom(row: &Row) -> Option<String> {
         });
     }
     row.headroom.map(|times| match times {
+        hardly if hardly < 1.095 => format!("{hardly:.2} times"),
         few if few < 9.95 => format!("{few:.1} times"),
         many if many < 1e6 => format!("{many:.0} times"),
         _ => "far".to_owned(),

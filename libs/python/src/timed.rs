@@ -32,6 +32,8 @@ type Vectorcall =
 const HAVE_VECTORCALL: c_ulong = 1 << 11;
 
 static TYPE: AtomicPtr<ffi::PyTypeObject> = AtomicPtr::new(ptr::null_mut());
+/// `types.FunctionType`.
+static FUNCTION_TYPE: AtomicPtr<PyObject> = AtomicPtr::new(ptr::null_mut());
 /// `types.MethodType`.
 static METHOD_TYPE: AtomicPtr<PyObject> = AtomicPtr::new(ptr::null_mut());
 /// `PyObject_Vectorcall`, which Python 3.10 has as an inline function only.
@@ -39,8 +41,9 @@ static VECTORCALL: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
 
 /// Makes the type. Called once, when the module is imported.
 pub(crate) fn prepare(python: Python<'_>) -> PyResult<()> {
-    let method_type = python.import("types")?.getattr("MethodType")?;
-    METHOD_TYPE.store(method_type.unbind().into_ptr(), Relaxed);
+    let types = python.import("types")?;
+    FUNCTION_TYPE.store(types.getattr("FunctionType")?.unbind().into_ptr(), Relaxed);
+    METHOD_TYPE.store(types.getattr("MethodType")?.unbind().into_ptr(), Relaxed);
     VECTORCALL.store(find_vectorcall(), Relaxed);
     let made = make_type(python)?;
     TYPE.store(made.into_ptr().cast(), Relaxed);
@@ -180,6 +183,32 @@ unsafe extern "C" fn bind(this: *mut PyObject, instance: *mut PyObject, _: *mut 
     }
 }
 
+/// What times a function says that it is one, to `isinstance` and `inspect`: frameworks treat other callables in other ways,
+/// and some take none.
+unsafe extern "C" fn class(this: *mut PyObject, _: *mut c_void) -> *mut PyObject {
+    // SAFETY: `FunctionType` is kept for ever, as is the type of a living object; a new reference is given.
+    unsafe {
+        let of_function = attribute_of_function(this, c"__class__".as_ptr().cast_mut().cast());
+        if of_function.is_null() || of_function == FUNCTION_TYPE.load(Relaxed) {
+            return of_function;
+        }
+        ffi::Py_DECREF(of_function);
+        let own = ffi::Py_TYPE(this).cast();
+        ffi::Py_INCREF(own);
+        own
+    }
+}
+
+/// An attribute that only functions have, under the name that `name` points to.
+unsafe extern "C" fn attribute_of_function(this: *mut PyObject, name: *mut c_void) -> *mut PyObject {
+    // SAFETY: an attribute of a living object is asked for, by a C string; one that is gone has become `None`.
+    unsafe {
+        let function = (*this.cast::<Timed>()).function;
+        let asked = if function.is_null() { ffi::Py_None() } else { function };
+        ffi::PyObject_GetAttrString(asked, name.cast())
+    }
+}
+
 /// Pickled by its name, as a function is.
 unsafe extern "C" fn reduce(this: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     // SAFETY: an attribute of a living object is asked for.
@@ -239,6 +268,34 @@ unsafe extern "C" fn free(this: *mut PyObject) {
     }
 }
 
+/// What a function has besides its own dictionary. What Python keeps of these it keeps for ever.
+fn properties() -> &'static mut [ffi::PyGetSetDef] {
+    let property = |name: &'static std::ffi::CStr, get: ffi::getter| ffi::PyGetSetDef {
+        name: name.as_ptr(),
+        get: Some(get),
+        set: None,
+        doc: ptr::null(),
+        closure: name.as_ptr().cast_mut().cast(),
+    };
+    Box::leak(Box::new([
+        property(c"__class__", class),
+        property(c"__code__", attribute_of_function),
+        property(c"__defaults__", attribute_of_function),
+        property(c"__kwdefaults__", attribute_of_function),
+        property(c"__globals__", attribute_of_function),
+        property(c"__closure__", attribute_of_function),
+        ffi::PyGetSetDef {
+            name: c"__dict__".as_ptr(),
+            get: Some(ffi::PyObject_GenericGetDict),
+            set: Some(ffi::PyObject_GenericSetDict),
+            doc: ptr::null(),
+            closure: ptr::null_mut(),
+        },
+        // SAFETY: a property of zeros ends the list.
+        unsafe { std::mem::zeroed() },
+    ]))
+}
+
 fn make_type(python: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     let offset = |name: &'static std::ffi::CStr, offset: usize| ffi::PyMemberDef {
         name: name.as_ptr(),
@@ -255,17 +312,7 @@ fn make_type(python: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         // SAFETY: a member of zeros ends the list.
         unsafe { std::mem::zeroed() },
     ]));
-    let properties: &'static mut [ffi::PyGetSetDef] = Box::leak(Box::new([
-        ffi::PyGetSetDef {
-            name: c"__dict__".as_ptr(),
-            get: Some(ffi::PyObject_GenericGetDict),
-            set: Some(ffi::PyObject_GenericSetDict),
-            doc: ptr::null(),
-            closure: ptr::null_mut(),
-        },
-        // SAFETY: a property of zeros ends the list.
-        unsafe { std::mem::zeroed() },
-    ]));
+    let properties = properties();
     let methods: &'static mut [ffi::PyMethodDef] = Box::leak(Box::new([
         ffi::PyMethodDef {
             ml_name: c"__reduce__".as_ptr(),

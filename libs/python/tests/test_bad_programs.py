@@ -90,6 +90,23 @@ def test_its_own_exit_code_stays(program: Program) -> None:
     ] * 2
 
 
+@pytest.mark.parametrize(("end", "status"), [("", 0), ("0", 0), ("3", 3), ("'odd'", 1)])
+def test_an_exit_is_a_failure_if_it_says_so(program: Program, end: str, status: int) -> None:
+    """Frameworks for commands end every program by an exit."""
+    program.run(
+        f"""
+        import sys
+        from plimsoll import Tracker
+        with Tracker("build") as build, build.phase("part"):
+            sys.exit({end})
+        """,
+        status=status,
+    )
+    line = program.line()
+    assert line.get("outcome") == (None if status == 0 else "failed")
+    assert calls(line, "build/part", "success" if status == 0 else "failed") == 1
+
+
 def test_daemon_threads_record_to_the_end(program: Program) -> None:
     for _ in range(3):
         program.run(
@@ -353,6 +370,25 @@ def test_ten_million_records_in_constant_memory(program: Program) -> None:
     )
     line = program.line()
     assert (calls(line, "t/op"), calls(line, "t/f")) == (7_530_000, 2_510_000)
+    assert int(done.stdout) < 1_000_000, done.stdout
+
+
+def test_names_without_end_in_constant_memory(program: Program) -> None:
+    done = program.run(
+        """
+        from plimsoll import Tracker, _native
+
+        with Tracker("t") as tracker:
+            def rounds(numbers):
+                for number in numbers:
+                    tracker.record(f"value {number}", number, unit="ms")
+                    tracker.items(1, f"noun {number}")
+            rounds(range(10_000))
+            before = _native.resident_memory()[0]
+            rounds(range(10_000, 60_000))
+            print(_native.resident_memory()[0] - before)
+        """
+    )
     assert int(done.stdout) < 1_000_000, done.stdout
 
 

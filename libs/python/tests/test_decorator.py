@@ -8,6 +8,7 @@ import functools
 import gc
 import inspect
 import pickle
+import types
 import weakref
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -45,6 +46,23 @@ def test_a_function_is_what_it_was(tracker: Tracker) -> None:
     assert f.remark == 1 and f.__dict__["remark"] == 1  # type: ignore[attr-defined]
     assert weakref.ref(f)() is f
     assert copy.copy(f) is f and copy.deepcopy(f) is f
+
+
+def test_it_passes_for_a_function(tracker: Tracker) -> None:
+    @tracker.measure("outer")
+    @tracker.measure("f")
+    def f(a: int, b: int = 2, *, c: int = 3) -> int:
+        return a + b + c
+
+    assert inspect.isfunction(f) and isinstance(f, types.FunctionType) and f.__class__ is types.FunctionType
+    assert f.__code__.co_name == "f" and f.__globals__ is globals() and f.__closure__ is None
+    assert (f.__defaults__, f.__kwdefaults__) == ((2,), {"c": 3})
+    assert inspect.getfullargspec(f).args == ["a", "b"]
+    # What is no function does not.
+    for callable in (int, functools.partial(int, base=8), "a".join):
+        measured = tracker.measure("other")(callable)
+        assert not inspect.isfunction(measured) and not inspect.isclass(measured)
+        assert type(measured) is measured.__class__ and not hasattr(measured, "__code__")
 
 
 def test_calls_are_counted_and_the_first_stands_apart(tracker: Tracker, program: Program) -> None:
@@ -100,14 +118,21 @@ def test_methods(tracker: Tracker, program: Program) -> None:
         def twice(self) -> int:
             return 2 * self.number
 
+        @tracker.measure("thrice")  # type: ignore[prop-decorator]
+        @property
+        def thrice(self) -> int:
+            """Says so."""
+            return 3 * self.number
+
     counter = Counter.made()
+    assert counter.thrice == 21 and Counter.thrice.__doc__ == "Says so."
     assert (counter.plus(1), Counter.plus(counter, more=2)) == (8, 9)
     bound = counter.plus
     assert bound(3) == 10 and bound.__self__ is counter  # type: ignore[attr-defined]
     assert (counter.static(4), Counter.static(5), counter.twice) == (4, 5, 14)
     line = ended(tracker, program)
     assert calls(line, "t/test_methods.Counter.plus") == 3
-    assert [calls(line, f"t/{name}") for name in ("static", "made", "twice")] == [2, 1, 1]
+    assert [calls(line, f"t/{name}") for name in ("static", "made", "twice", "thrice")] == [2, 1, 1, 1]
 
 
 def test_callables_that_are_no_functions(tracker: Tracker, program: Program) -> None:
@@ -133,6 +158,19 @@ def test_coroutines(tracker: Tracker, program: Program) -> None:
     assert asyncio.run(main())[2:] == list(range(8))
     line = ended(tracker, program)
     assert (calls(line, "t/wait"), calls(line, "t/wait", "failed")) == (8, 2)
+
+
+def test_generators_to_await(tracker: Tracker, program: Program) -> None:
+    @tracker.measure("f")
+    @types.coroutine
+    def f() -> Iterator[None]:
+        yield
+
+    async def main() -> None:
+        await f()
+
+    asyncio.run(main())
+    assert calls(ended(tracker, program), "t/f") == 1
 
 
 def test_a_cancelled_coroutine_failed(tracker: Tracker, program: Program) -> None:
@@ -203,6 +241,20 @@ def test_a_target_that_is_none_is_seen_at_once(tracker: Tracker) -> None:
     for target in ("soon", "1", "5 parsecs", "ms", "1..2 s"):
         with pytest.raises(ValueError, match="no duration"):
             tracker.measure("f", target=target)
+
+
+def test_what_cannot_be_called_is_seen_at_once(tracker: Tracker, program: Program) -> None:
+    with pytest.raises(TypeError, match="5 cannot be called"):
+        tracker.measure("five")(5)  # type: ignore[arg-type]
+    code = """
+        import functools
+        from plimsoll import measure
+        try: measure("p")(functools.cached_property(len))
+        except TypeError: pass
+        else: raise SystemExit("it should have been seen")
+        """
+    program.run(code)
+    program.run(code, PLIMSOLL_DISABLE="1")
 
 
 def test_the_collector_takes_it(tracker: Tracker) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
 import pytest
 from conftest import Program, calls
+from fastapi import APIRouter, FastAPI
+from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -106,6 +109,14 @@ def test_routes_of_starlette(tracker: Tracker, program: Program) -> None:
     assert calls(line, "service/request") == 11 and calls(line, "service/request", "failed") == 1
 
 
+def test_metrics_below_a_prefix(tracker: Tracker) -> None:
+    app = asgi.Middleware(starlette(), tracker=tracker)
+    assert TestClient(app, root_path="/service").get("/api/v1/metrics").status_code == 200
+    mounted = Starlette(routes=[Mount("/service", app)])
+    assert TestClient(mounted).get("/service/api/v1/metrics").status_code == 200
+    assert TestClient(mounted).get("/api/v1/metrics").status_code == 404
+
+
 def test_as_a_middleware_of_starlette(tracker: Tracker) -> None:
     app = starlette()
     app.add_middleware(asgi.Middleware, tracker=tracker)
@@ -116,6 +127,112 @@ def test_as_a_middleware_of_starlette(tracker: Tracker) -> None:
         ("GET", "/users/{id}", "2xx"): 1,
         ("GET", "/{tenant}/admin/users/{id}", "2xx"): 1,
     }
+
+
+def test_routes_of_fastapi(tracker: Tracker) -> None:
+    router = APIRouter(prefix="/items")
+    router.add_api_route("/{name}", named)
+    router.add_route("/plain/{id}", user)
+    outer = APIRouter()
+    outer.include_router(router, prefix="/nested")
+    inner = FastAPI()
+    inner.include_router(router, prefix="/v3")
+    application = FastAPI()
+    application.include_router(router, prefix="/v1")
+    application.include_router(router, prefix="/v2")
+    application.include_router(outer, prefix="/{tenant}")
+    application.mount("/mounted", inner)
+    client = TestClient(asgi.Middleware(application, tracker=tracker))
+    paths = ("/v1/items/a", "/v2/items/b", "/v2/plain/5", "/acme/nested/items/c", "/mounted/v3/items/d")
+    assert [client.get(path).status_code for path in paths] == [200] * len(paths)
+    assert set(counts(client.get("/api/v1/metrics").text)) == {
+        ("GET", "/v1/items/{name}", "2xx"),
+        ("GET", "/v2/items/{name}", "2xx"),
+        ("GET", "/v2/plain/{id}", "2xx"),
+        ("GET", "/{tenant}/nested/items/{name}", "2xx"),
+        ("GET", "/mounted/v3/items/{name}", "2xx"),
+    }
+
+
+async def named(name: str) -> str:
+    return name
+
+
+def test_the_way_to_a_route_is_walked_once() -> None:
+    walks = 0
+
+    class Routes(list[Route]):
+        def __iter__(self) -> Iterator[Route]:
+            nonlocal walks
+            walks += 1
+            return super().__iter__()
+
+    route = Route("/users/{id}", user)
+    application, templates = SimpleNamespace(routes=Routes([route])), asgi._Templates()
+    assert {templates.of({"route": route}, application) for _ in range(3)} == {"/users/{id}"}
+    assert walks == 1
+
+
+def test_a_route_that_cannot_be_found_fails_no_request(
+    tracker: Tracker, caplog: pytest.LogCaptureFixture
+) -> None:
+    def application(_: wsgi.Environment, start: wsgi.StartResponse) -> list[bytes]:
+        start("200 OK", [("Content-Type", "text/plain")])
+        return [b"a"]
+
+    middleware = wsgi.Middleware(application, tracker=tracker, route=lambda environ: environ["nobody.said"])
+    odd = wsgi.Middleware(application, tracker=tracker, route=lambda _: "/\ud800")
+    for one in (middleware, middleware, odd):
+        assert request(one, "/") == ("200 OK", b"a")
+    assert counts(middleware.prometheus_text()) == {("GET", "other", "2xx"): 2}
+    assert counts(odd.prometheus_text().encode().decode()) == {("GET", "/?", "2xx"): 1}
+    assert caplog.messages == ["the route of a request cannot be found: KeyError('nobody.said')"]
+
+
+def test_routes_of_flask(tracker: Tracker) -> None:
+    flask = Flask(__name__)
+    flask.add_url_rule("/users/<int:id>", view_func=lambda id: str(id), endpoint="user")
+    middleware = wsgi.Middleware(flask.wsgi_app, tracker=tracker)
+    for path in ("/users/1", "/users/2", "/made/up"):
+        request(middleware, path)
+    assert counts(middleware.prometheus_text()) == {
+        ("GET", "/users/<int:id>", "2xx"): 2,
+        ("GET", "other", "4xx"): 1,
+    }
+
+
+def test_a_service_that_ends_by_a_signal_has_written(program: Program) -> None:
+    """As uvicorn does: it ends the application, and then itself by the signal that it got."""
+    program.run(
+        """
+        import asyncio, os, signal
+        from plimsoll import asgi, tracker
+
+        async def application(scope, receive, send):
+            if scope["type"] == "lifespan":
+                while (event := (await receive())["type"]) != "lifespan.shutdown":
+                    await send({"type": f"{event}.complete"})
+                tracker.record("of the end", 1)
+                await send({"type": f"{event}.complete"})
+
+        async def main():
+            events = iter(["lifespan.startup", "lifespan.shutdown"])
+            async def receive(): return {"type": next(events)}
+            async def send(_): pass
+            await asgi.Middleware(application)({"type": "lifespan"}, receive, send)
+
+        asyncio.run(main())
+        os.kill(os.getpid(), signal.SIGTERM)
+        """,
+        status=-15,
+    )
+    assert "of the end" in {one["metric"] for one in program.line()["measurements"]}
+
+
+def test_a_test_sees_what_a_service_measured(plimsoll_tracker: Tracker) -> None:
+    with TestClient(asgi.Middleware(starlette())) as client:
+        client.get("/users/1")
+    assert [one.count for one in plimsoll_tracker.measured() if one.benchmark == "request"] == [1]
 
 
 def test_any_asgi_application(tracker: Tracker) -> None:

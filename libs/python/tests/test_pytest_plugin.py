@@ -96,10 +96,53 @@ def test_what_is_asked_is_recorded(session: pytest.Pytester) -> None:
     assert set(benchmark["estimates"]) >= {"mean", "min", "max"}
 
 
-def test_the_process_writes_when_asked(session: pytest.Pytester) -> None:
-    session.runpytest_subprocess("--plimsoll", "-p", "no:cacheprovider", "-k", "passes")
-    suites = sorted(line["suite"] for line in lines(session.path / ".plimsoll" / "spool"))
-    assert suites == ["build", "pytest", "pytest"]
+def suites(session: pytest.Pytester) -> list[str]:
+    return sorted(line["suite"] for line in lines(session.path / ".plimsoll" / "spool"))
+
+
+def test_what_tests_measure_is_written_only_when_asked(
+    session: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.makepyfile(
+        test_program="""
+        import subprocess, sys
+
+        def test_program():
+            subprocess.run([sys.executable, "-c", "from plimsoll import Tracker; Tracker('program').finish()"], check=True)
+        """
+    )
+    chosen = ("-p", "no:cacheprovider", "-k", "passes or program")
+    session.runpytest_subprocess("--plimsoll", *chosen).assert_outcomes(passed=2)
+    assert suites(session) == ["pytest"]
+    monkeypatch.setenv("PLIMSOLL_UNDER_PYTEST", "1")
+    session.runpytest_subprocess(*chosen).assert_outcomes(passed=2)
+    assert suites(session) == ["build", "program", "pytest", "pytest"]
+
+
+@pytest.mark.parametrize("arguments", [["--collect-only"], ["-k", "nothing"], ["-k", "skipped"], ["--help"]])
+def test_a_session_without_a_test_is_no_run(session: pytest.Pytester, arguments: list[str]) -> None:
+    session.runpytest_subprocess("--plimsoll-out", "out", "-p", "no:cacheprovider", *arguments)
+    assert lines(session.path / "out") == []
+
+
+def test_a_session_that_was_interrupted_is_no_good_run(session: pytest.Pytester) -> None:
+    session.makepyfile(
+        test_stopped="""
+        def test_one(): pass
+        def test_two(): raise KeyboardInterrupt
+        """
+    )
+    session.runpytest_subprocess("--plimsoll-out", "out", "-p", "no:cacheprovider", "test_stopped.py")
+    (line,) = lines(session.path / "out")
+    assert line["outcome"] == "failed"
+    (whole,) = times(line, "pytest")
+    assert whole["outcome"] == "failed"
+
+
+def test_it_says_when_it_is_switched_off(session: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLIMSOLL_DISABLE", "1")
+    done = session.runpytest_subprocess("--plimsoll", "-p", "no:cacheprovider", "-k", "passes")
+    done.stdout.fnmatch_lines(["plimsoll: nothing was recorded: measuring is switched off"])
 
 
 def test_a_spool_that_refuses_fails_no_test(session: pytest.Pytester) -> None:

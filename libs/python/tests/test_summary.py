@@ -59,28 +59,29 @@ def row(summary: Summary, name: str) -> Row:
 
 
 def test_a_program_shows_itself_beside_its_history(program: Program) -> None:
-    leave(program.spool, series("build/rendering", 1.0), series("build/discovery", 1e12), alerts=1)
-    with Tracker("build", spool=program.spool) as tracker:
+    # A name of its own: a second tracker of one name in a process is a warm one.
+    leave(program.spool, series("shown/rendering", 1.0), series("shown/discovery", 1e12), suite="shown", alerts=1)
+    with Tracker("shown", spool=program.spool) as tracker:
         for name in ("rendering", "discovery"):
             with tracker.phase(name) as phase:
                 phase.items(100, "pages")
         tracker.record("odd", 1)
     summary = tracker.summary()
-    assert summary.headline.startswith("build: 100 pages | 0.") and summary.headline.endswith(" | 1 alert")
+    assert summary.headline.startswith("shown: 100 pages | 0.") and summary.headline.endswith(" | 1 alert")
     assert summary.index is not None and f" | performance {summary.index:.0f} of 100 | " in summary.headline
-    rendering, discovery = row(summary, "build/rendering"), row(summary, "build/discovery")
-    assert summary.rows[0].name == "build/rendering" and rendering.mark == "beyond" and discovery.mark == "within"
+    rendering, discovery = row(summary, "shown/rendering"), row(summary, "shown/discovery")
+    assert summary.rows[0].name == "shown/rendering" and rendering.mark == "beyond" and discovery.mark == "within"
     assert rendering.baseline == (1, 0.01, 12) and rendering.is_measured and len(rendering.trend) == 8
     assert rendering.change is not None and rendering.change > 1 and rendering.headroom is None
     assert (rendering.unit, rendering.direction, rendering.metric) == ("ns", "lower", "time")
-    assert (rendering.benchmark, rendering.parameters, rendering.per) == ("build/rendering", {}, None)
-    assert repr(rendering).startswith("<Row ✗ build/rendering ")
-    assert (row(summary, "build#odd").mark, row(summary, "build#odd").value) == ("unknown", 1)
+    assert (rendering.benchmark, rendering.parameters, rendering.per) == ("shown/rendering", {}, None)
+    assert repr(rendering).startswith("<Row ✗ shown/rendering ")
+    assert (row(summary, "shown#odd").mark, row(summary, "shown#odd").value) == ("unknown", 1)
     assert (summary.run, summary.alerts, summary.verdict) == ("probe-7", 1, "regressed")
     assert (summary.commit, summary.measured_at) == ("e0bb904" * 5, "2026-11-21T04:38:00Z")
     shown = str(summary).splitlines()
-    assert shown[0] == summary.headline and shown[2].startswith("✗  build/rendering")
-    assert all(len(line) <= 80 for line in shown) and repr(summary).startswith('<Summary of "build", ')
+    assert shown[0] == summary.headline and shown[2].startswith("✗  shown/rendering")
+    assert all(len(line) <= 80 for line in shown) and repr(summary).startswith('<Summary of "shown", ')
 
 
 def test_targets_of_the_program_and_of_the_command(program: Program) -> None:
@@ -89,10 +90,13 @@ def test_targets_of_the_program_and_of_the_command(program: Program) -> None:
     with Tracker("targets", spool=program.spool) as tracker:
         tracker.declare("hits", "ratio", "higher", target=0.9, id="HIT-1")
         tracker.record("hits", 0.95)
+        tracker.declare("cover", "ratio", "higher", target=0.9)
+        tracker.record("cover", 0.905)
         tracker.items(100, "pages")
     summary = tracker.summary()
     hits, whole = row(summary, "targets#hits"), row(summary, "targets")
-    assert (hits.target, hits.mark) == (("HIT-1", None, 0.9), "near")
+    assert (hits.target, hits.mark) == (("HIT-1", None, 0.9), "within")
+    assert row(summary, "targets#cover").mark == "near"
     assert hits.headroom is not None and 1.05 < hits.headroom < 1.06
     assert (whole.target, whole.per, whole.mark) == (("SITE-1", 1e12, None), "pages", "within")
     assert whole.headroom is not None and whole.headroom > 1000

@@ -249,3 +249,19 @@ def test_a_program_that_a_test_starts_leaves_nothing(program: Program) -> None:
     assert program.lines() == []
     program.run(code, PYTEST_VERSION="8.0", PLIMSOLL_UNDER_PYTEST="1")
     assert len(program.lines()) == 1
+
+
+def test_unittest_writes_nothing(program: Program) -> None:
+    code = """
+        import unittest
+        from plimsoll import Tracker, tracker
+
+        class Test(unittest.TestCase):
+            def test(self):
+                tracker.record("x", 1)
+                Tracker("build").finish()
+        """
+    program.run(code, "-m", "unittest")
+    assert not program.spool.exists()
+    program.run(code, "-m", "unittest", PLIMSOLL_UNDER_PYTEST="1")
+    assert {line["suite"] for line in program.lines()} == {"build", "unittest"}

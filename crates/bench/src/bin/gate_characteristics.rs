@@ -37,6 +37,8 @@ enum Shape {
     Mixed,
     /// Besides, the whole run is slower or faster by 5 %, as machines are (one standard deviation).
     Machine,
+    /// Two other series were as much slower as the step, for two runs, and were mended.
+    Mended,
 }
 
 /// What is simulated.
@@ -119,6 +121,8 @@ fn print_steps(trials: usize) {
         (Shape::Heavy, 0.01, 1.5),
         (Shape::Bimodal, 0.01, 1.5),
         (Shape::Spiky, 0.01, 1.5),
+        (Shape::Mended, 0.02, 1.5),
+        (Shape::Mended, 0.02, 5.0),
     ] {
         for runs in [5, 20] {
             let mut line = format!("{} x{step:<5}", label(shape, variation, runs));
@@ -186,7 +190,7 @@ fn play(setting: Setting, step: f64, trial: u64) -> (Ending, bool) {
         // The second look follows within minutes: the machine has not changed much.
         machine[looks - 1] = machine[looks - 2] * (0.01 * normal(&mut noise)).exp();
     }
-    let suite: Vec<Vec<f64>> = (0..setting.series)
+    let mut suite: Vec<Vec<f64>> = (0..setting.series)
         .map(|index| {
             let mut values = series(setting, &mut noise);
             values.iter_mut().zip(&machine).for_each(|(value, factor)| *value *= factor);
@@ -196,6 +200,14 @@ fn play(setting: Setting, step: f64, trial: u64) -> (Ending, bool) {
             values
         })
         .collect();
+    if matches!(setting.shape, Shape::Mended) {
+        let half = setting.runs / 2;
+        suite[1..]
+            .iter_mut()
+            .take(2)
+            .flat_map(|other| &mut other[half..half + 2])
+            .for_each(|value| *value *= step);
+    }
     let policy = Policy::default();
     let first = judged(&suite, setting.runs, 0, &policy);
     if suspected_series(&first, &[], &policy).is_empty() {

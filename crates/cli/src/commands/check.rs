@@ -8,6 +8,7 @@ use crate::context_args::ContextArgs;
 use crate::failure::{Ended, Failure};
 use crate::house::{House, RuleBook, store_failure};
 use crate::outcome_args::GateArgs;
+use crate::project_hint::known_project;
 use crate::shown::{Judged, Showing};
 use crate::sides::{named_side_failure, surroundings};
 use plimsoll_model::{Alert, Complaint, Evaluation, Outcome, Run, nearest};
@@ -36,7 +37,7 @@ pub(crate) struct Args {
 /// Judges the newest run of each suite and testbed; the exit code is the worst gate's.
 pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let store = house.read_store()?;
-    let project = house.project();
+    let project = known_project(house, &store)?;
     let book = house.rule_book(Some(&store), &project)?;
     let rows = newest_runs(args, house, &store, &project)?;
     let against = against(args, house, &store, &project)?;

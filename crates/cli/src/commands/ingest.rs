@@ -15,11 +15,13 @@ use plimsoll_track::{
     settle_alerts,
 };
 
+use crate::carrying::carry_over;
 use crate::codes;
 use crate::context_args::ContextArgs;
 use crate::failure::{Ended, Failure};
 use crate::house::{House, RuleBook, store_failure};
 use crate::outcome_args::GateArgs;
+use crate::project_hint::tell_former_project;
 use crate::shown::{Judged, Showing};
 
 /// The suite of results that come without one.
@@ -77,6 +79,9 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let mut store = store?;
     let project = runs.first().map_or("", |run| run.project.as_str());
     let book = house.rule_book(store.as_ref(), project)?;
+    if let (Some(store), Some(first)) = (&store, runs.first()) {
+        tell_former_project(house, store, first)?;
+    }
     let mut showing = Showing::new(house, &args.gate);
     let ingested = runs
         .iter()
@@ -103,7 +108,7 @@ fn ingest_one(
     now: Timestamp,
 ) -> Result<(), Failure> {
     let Kept { evaluation, alerts, is_new } =
-        keep(args, run, store, book, now).map_err(|error| store_failure(&error))?;
+        keep(args, house, run, store, book, now).map_err(|error| store_failure(&error))?;
     if !is_new {
         house.terminal.say(&format!("run {} is stored already; nothing was added", run.id));
     }
@@ -127,6 +132,7 @@ struct Kept {
 
 fn keep(
     args: &Args,
+    house: &House,
     run: &Run,
     store: Option<&mut SqliteStore>,
     book: &RuleBook,
@@ -135,6 +141,7 @@ fn keep(
     match store {
         Some(store) if !args.dry_run => {
             let tracked = append_and_judge(store, run, book.rules())?;
+            let tracked = carry_over(house, store, run, tracked, book.rules())?;
             let alerts = settle_alerts(store, run, &tracked, book.rules(), now)?;
             Ok(Kept { evaluation: tracked.evaluation, alerts, is_new: tracked.is_new })
         }

@@ -9,6 +9,7 @@ use crate::codes;
 use crate::failure::{Ended, Failure};
 use crate::house::{House, RuleBook, store_failure};
 use crate::moment::Moment;
+use crate::project_hint::known_project;
 use crate::row_facts::{log_points, row_facts};
 use crate::series_choice::the_series;
 
@@ -81,7 +82,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
             .hint("plimsoll log SERIES --format chart"));
     }
     let store = house.read_store()?;
-    let project = house.project();
+    let project = known_project(house, &store)?;
     match &args.series {
         None => show_runs(args, house, &store, &project, format),
         Some(name) => {

@@ -18,12 +18,14 @@ use plimsoll_track::{
     execute as execute_plan, harness_before, judge_unstored, live_alerts, settle_alerts,
 };
 
+use crate::carrying::carry_over;
 use crate::codes;
 use crate::commands::ingest::{DEFAULT_SUITE, harness_names, reading_failure};
 use crate::context_args::ContextArgs;
 use crate::failure::{Ended, Failure};
 use crate::house::{House, RuleBook, store_failure};
 use crate::outcome_args::{GateArgs, RunFormat};
+use crate::project_hint::tell_former_project;
 use crate::shown::Judged;
 
 /// The longest name of a benchmark that is a whole command line.
@@ -95,6 +97,9 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     }
     if let Some(path) = &args.bundle {
         write_bundle(path, &run)?;
+    }
+    if let Some(store) = &store {
+        tell_former_project(house, store, &run)?;
     }
     let book = house.rule_book(store.as_ref(), &run.project)?;
     let mut session = Session { args, house, plan: &plan, interrupts: &interrupts, store, book };
@@ -286,6 +291,7 @@ impl Session<'_> {
         };
         let rules = self.book.rules();
         let tracked = append_and_judge(store, run, rules).map_err(failed)?;
+        let tracked = carry_over(self.house, store, run, tracked, rules).map_err(failed)?;
         let alerts = settle_alerts(store, run, &tracked, rules, House::now()).map_err(failed)?;
         Ok((tracked.evaluation, alerts))
     }
@@ -304,6 +310,7 @@ impl Session<'_> {
         };
         let rules = self.book.rules();
         let tracked = append_and_judge(store, first, rules).map_err(failed)?;
+        let tracked = carry_over(self.house, store, first, tracked, rules).map_err(failed)?;
         let tracked = confirm(store, first, tracked, again, rules).map_err(failed)?;
         let alerts = settle_alerts(store, again, &tracked, rules, House::now()).map_err(failed)?;
         Ok((tracked.evaluation, alerts))
@@ -342,6 +349,7 @@ impl Session<'_> {
                 status: GateStatus::Closed,
                 exit_code: failure.exit_code(),
                 because: "the second look failed, and the first stands unconfirmed".to_owned(),
+                alerts: Vec::new(),
             },
         };
         judged.show(self.house, &gate, &self.args.gate)?;

@@ -8,6 +8,7 @@ use crate::codes;
 use crate::failure::{Ended, Failure};
 use crate::house::{House, store_failure};
 use crate::person::person;
+use crate::project_hint::known_project;
 use crate::row_facts::row_facts;
 
 /// Runs listed when nobody says how many.
@@ -73,7 +74,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
 
 fn list(args: &LsArgs, house: &House) -> Ended {
     let store = house.read_store()?;
-    let project = house.project();
+    let project = known_project(house, &store)?;
     let filter = RunFilter {
         project: &project,
         suite: args.suite.as_deref(),

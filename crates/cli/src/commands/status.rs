@@ -7,6 +7,7 @@ use plimsoll_track::{TargetStanding, standing};
 use crate::commands::alert::listed;
 use crate::failure::Ended;
 use crate::house::{House, store_failure};
+use crate::project_hint::known_project;
 use crate::row_facts::row_facts;
 
 /// Where we stand: the last run of each suite, targets, open alerts, warnings, one number for all.
@@ -16,7 +17,7 @@ pub(crate) struct Args {}
 /// Judges the newest runs again and prints what someone should know.
 pub(crate) fn execute(_args: &Args, house: &House) -> Ended {
     let store = house.read_store()?;
-    let project = house.project();
+    let project = known_project(house, &store)?;
     let book = house.rule_book(Some(&store), &project)?;
     let branch = house.git().and_then(|git| git.current_branch().ok().flatten());
     let suites = suites(house);

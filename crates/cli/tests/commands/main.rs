@@ -11,6 +11,7 @@ mod explain;
 mod log;
 mod measured_inside;
 mod next_steps;
+mod projects;
 mod replay;
 mod report;
 mod runs;

@@ -96,6 +96,21 @@ fn a_run_is_stored_once_however_often_it_is_read() {
 }
 
 #[test]
+fn what_is_read_after_an_edit_is_said_to_enter_no_baseline() {
+    let scratch = spooled(&lines("build", &[2.0, 2.1]));
+    assert!(!scratch.run(&["ingest", "--dry-run"]).stderr.contains("not committed"));
+    scratch.git(2, &["add", "plimsoll.toml"]);
+    scratch.commit(2);
+    scratch.write("plimsoll.toml", &format!("{}# changed\n", scratch.read("plimsoll.toml")));
+    let ended = scratch.run(&["ingest"]);
+    has(
+        &ended.stderr,
+        &["there are changes that are not committed: 2 runs of this commit enter no baseline"],
+    );
+    has(&ended.ok(), &["+dirty"]);
+}
+
+#[test]
 fn a_dry_run_takes_and_stores_nothing() {
     let scratch = spooled(&lines("build", &[10.0, 10.1]));
     let ingest = scratch.run(&["ingest", "--dry-run"]);

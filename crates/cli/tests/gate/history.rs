@@ -22,7 +22,17 @@ fn a_regression_does_not_go_green_by_waiting() {
         scratch.commit();
         assert_eq!(scratch.run(&["1500"], &["--no-confirm"]).code, Some(1));
     }
-    scratch.run(&["1500"], &[]).check(1, "alert 1 on p.BenchmarkParse#time is still open");
+    let closed = scratch.run(&["1500"], &[]);
+    closed.check(1, "alert 1 on p.BenchmarkParse#time is still open");
+    let rows: Vec<&str> = closed.stdout.lines().skip_while(|line| !line.contains("benchmark ")).collect();
+    assert!(
+        rows[1].starts_with("✗  p.BenchmarkParse") && rows[1].ends_with("unchanged"),
+        "{}",
+        closed.stdout
+    );
+    assert!(rows[2].contains("closes the gate: alert 1 is still open, 1.500 µs where 1 µs was expected"));
+    scratch.plimsoll(&["check", "--json"]).check(1, "\"alerts\":[1]");
+    scratch.plimsoll(&["check", "--format", "md"]).check(1, "| 🔴 | `p.BenchmarkParse` |");
 }
 
 #[test]

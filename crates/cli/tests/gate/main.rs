@@ -1,5 +1,6 @@
 //! The gate as users meet it: exit code, standard output, standard error.
 
+mod acceptance;
 mod branches;
 mod endings;
 mod history;

@@ -2,7 +2,7 @@
 
 use plimsoll_model::SeriesEvaluation;
 
-use super::{RunView, ranked};
+use super::RunView;
 use crate::sheet::{Cell, Sheet};
 use crate::wording;
 
@@ -26,7 +26,7 @@ impl RunView<'_> {
     /// would run as a formula are defused.
     pub fn csv(&self) -> String {
         let mut sheet = Sheet::of_series(&HEADINGS);
-        for series in ranked(self.evaluation) {
+        for series in self.ranked() {
             write_row(&mut sheet, series);
         }
         sheet.finish()

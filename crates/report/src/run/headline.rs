@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use plimsoll_model::{Alert, AlertState, Evidence, RunVerdict, SeriesEvaluation, SeriesKey, SeriesVerdict};
 
-use super::{RunView, ranked};
+use super::RunView;
 use crate::name::Naming;
 use crate::style::Tone;
 use crate::{number, wording};
@@ -79,13 +79,14 @@ pub(super) fn headline(view: &RunView<'_>) -> Headline {
 }
 
 fn with_verdict<'a>(view: &RunView<'a>, verdict: SeriesVerdict) -> Vec<&'a SeriesEvaluation> {
-    ranked(view.evaluation).into_iter().filter(|series| series.verdict == verdict).collect()
+    view.ranked().into_iter().filter(|series| series.verdict == verdict).collect()
 }
 
 fn closed(view: &RunView<'_>) -> Headline {
     let is_doubt = view.gate.exit_code == INCONCLUSIVE;
     let noted = noted_series(view);
-    let culprits: Vec<&SeriesEvaluation> = ranked(view.evaluation)
+    let culprits: Vec<&SeriesEvaluation> = view
+        .ranked()
         .into_iter()
         .filter(|series| series.closes_gate && !is_doubt && !noted.contains(&series.key))
         .collect();

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use plimsoll_model::{Complaint, Counts, ENGINE, Gate, RunVerdict, Usage};
 use serde::Serialize;
 
-use super::{RunView, ranked};
+use super::RunView;
 use crate::json;
 use crate::wire::{AlertEntry, CommonShiftEntry, REPORT_FORMAT, Series, Source};
 
@@ -70,7 +70,7 @@ impl RunView<'_> {
             counts: self.evaluation.counts,
             tested: self.evaluation.tested,
             common_shift: self.evaluation.common_shift.map(CommonShiftEntry::from),
-            series: ranked(self.evaluation).into_iter().map(Series::from).collect(),
+            series: self.ranked().into_iter().map(Series::from).collect(),
             alerts: self.alerts.iter().map(AlertEntry::from).collect(),
             complaints: self.all_complaints().collect(),
         })

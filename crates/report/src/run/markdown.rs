@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use plimsoll_model::{RunVerdict, SeriesEvaluation, SeriesVerdict, Severity};
 
 use super::headline::{Part, headline};
-use super::{RunView, is_notable, ranked};
+use super::{Holding, RunView, is_notable, ranked};
 use crate::markdown::{MAX_BYTES, capitalised, code, prose, rows_within, value};
 use crate::name::Naming;
 use crate::{number, wording};
@@ -23,15 +23,17 @@ impl RunView<'_> {
     pub fn markdown(&self) -> String {
         let head = self.markdown_head();
         let foot = self.markdown_foot();
-        let (unchanged, notable): (Vec<_>, Vec<_>) = ranked(self.evaluation)
-            .into_iter()
-            .partition(|series| series.verdict == SeriesVerdict::Unchanged);
+        let holding = Holding::of(self);
+        let (unchanged, notable): (Vec<_>, Vec<_>) =
+            ranked(self.evaluation, &holding).into_iter().partition(|series| {
+                series.verdict == SeriesVerdict::Unchanged && holding.alert(series).is_none()
+            });
         let mut budget = MAX_BYTES.saturating_sub(head.len() + foot.len() + 1_000);
         let naming = Naming::among(self.evaluation.series.iter().map(|series| &series.key)).without_metric();
         let mut out = head;
         if !notable.is_empty() {
             let (rows, left_out) =
-                rows_within(notable.iter().map(|series| row(series, naming)), budget * 3 / 4);
+                rows_within(notable.iter().map(|series| row(series, &holding, naming)), budget * 3 / 4);
             budget -= rows.len();
             let _ = write!(out, "{TABLE_HEAD}{rows}");
             write_left_out(&mut out, left_out, &notable);
@@ -43,14 +45,15 @@ impl RunView<'_> {
         }
         let telling: Vec<&SeriesEvaluation> =
             notable.iter().chain(unchanged.iter().filter(|series| is_notable(series))).copied().collect();
-        let remarks = remarks(&telling, naming);
+        let remarks = remarks(&telling, &holding, naming);
         let (remarks, _) = rows_within(remarks.into_iter(), budget / 3);
         budget -= remarks.len();
         if !remarks.is_empty() {
             let _ = writeln!(out, "{remarks}");
         }
         if !unchanged.is_empty() {
-            let (rows, left_out) = rows_within(unchanged.iter().map(|series| row(series, naming)), budget);
+            let (rows, left_out) =
+                rows_within(unchanged.iter().map(|series| row(series, &holding, naming)), budget);
             let _ = write!(
                 out,
                 "<details><summary>{} unchanged</summary>\n\n{TABLE_HEAD}{rows}",
@@ -171,7 +174,7 @@ impl RunView<'_> {
     }
 }
 
-fn row(series: &SeriesEvaluation, naming: Naming) -> String {
+fn row(series: &SeriesEvaluation, holding: &Holding<'_>, naming: Naming) -> String {
     let baseline =
         series.baseline.map_or_else(|| "–".to_owned(), |baseline| number::baseline(&baseline, &series.unit));
     let current = series.value.map_or_else(|| "–".to_owned(), |now| series.unit.human(now));
@@ -184,7 +187,7 @@ fn row(series: &SeriesEvaluation, naming: Naming) -> String {
     }
     format!(
         "| {} | {} | {} | {} | {} | {change} | {} |\n",
-        emoji(series),
+        emoji(series, holding),
         code(&naming.of(&series.key)),
         code(&series.key.metric),
         value(&baseline),
@@ -193,8 +196,9 @@ fn row(series: &SeriesEvaluation, naming: Naming) -> String {
     )
 }
 
-fn emoji(series: &SeriesEvaluation) -> &'static str {
+fn emoji(series: &SeriesEvaluation, holding: &Holding<'_>) -> &'static str {
     match series.verdict {
+        _ if holding.alert(series).is_some() => "🔴",
         SeriesVerdict::Regressed if series.closes_gate || series.severity >= Some(Severity::Error) => "🔴",
         SeriesVerdict::Regressed => "🟡",
         SeriesVerdict::Improved => "🟢",
@@ -206,13 +210,14 @@ fn emoji(series: &SeriesEvaluation) -> &'static str {
 }
 
 /// A list of what the findings say, worst first.
-fn remarks(notable: &[&SeriesEvaluation], naming: Naming) -> Vec<String> {
+fn remarks(notable: &[&SeriesEvaluation], holding: &Holding<'_>, naming: Naming) -> Vec<String> {
     notable
         .iter()
         .filter(|series| series.verdict != SeriesVerdict::New)
         .take(MOST_REMARKED)
         .filter_map(|series| {
-            let remarks = wording::remarks(series);
+            let remarks: Vec<String> =
+                holding.remark(series).into_iter().chain(wording::remarks(series)).collect();
             (!remarks.is_empty()).then(|| {
                 let shown: Vec<String> = remarks.iter().map(|remark| prose(remark)).collect();
                 format!(

@@ -1,7 +1,9 @@
 //! What one run came to: its verdict, the gate's answer and every series, ranked.
 
 mod csv;
+mod folding;
 mod headline;
+mod holding;
 mod json;
 mod markdown;
 mod several;
@@ -14,6 +16,7 @@ use plimsoll_model::{
 
 use crate::RunFacts;
 
+pub(crate) use holding::Holding;
 pub use several::RunReports;
 
 /// What one run came to. Rendered by [`RunView::terminal`], [`RunView::markdown`], [`RunView::json`] and
@@ -46,6 +49,11 @@ pub struct SecondLook {
 }
 
 impl<'a> RunView<'a> {
+    /// The series, what matters most first.
+    fn ranked(&self) -> Vec<&'a SeriesEvaluation> {
+        ranked(self.evaluation, &Holding::of(self))
+    }
+
     fn is_gate_closed(&self) -> bool {
         self.gate.status == GateStatus::Closed
     }
@@ -62,13 +70,19 @@ impl<'a> RunView<'a> {
     }
 }
 
-/// The series in the order of what a reader should see first: regressed (by severity, then worsening),
-/// improved, inconclusive, missing, new, unchanged.
-pub(crate) fn ranked(evaluation: &Evaluation) -> Vec<&SeriesEvaluation> {
+/// The series in the order of what a reader should see first: those that close the gate, then those that alerts hold it closed by;
+/// regressed (by severity, then worsening), improved, inconclusive, missing, new, unchanged. Among equals the order of the evaluation
+/// stays: it knows what of the new matters most.
+pub(crate) fn ranked<'a>(evaluation: &'a Evaluation, holding: &Holding<'_>) -> Vec<&'a SeriesEvaluation> {
     let mut series: Vec<&SeriesEvaluation> = evaluation.series.iter().collect();
+    let place = |series: &SeriesEvaluation| match (series.verdict, holding.alert(series)) {
+        (SeriesVerdict::Regressed, _) if series.closes_gate => 0,
+        (_, Some(_)) => 1,
+        (verdict, None) => rank(verdict),
+    };
     series.sort_by(|left, right| {
-        rank(left.verdict)
-            .cmp(&rank(right.verdict))
+        place(left)
+            .cmp(&place(right))
             .then_with(|| right.closes_gate.cmp(&left.closes_gate))
             .then_with(|| right.severity.cmp(&left.severity))
             .then_with(|| is_over_target(right).cmp(&is_over_target(left)))
@@ -93,12 +107,12 @@ fn is_over_target(series: &SeriesEvaluation) -> bool {
 
 fn rank(verdict: SeriesVerdict) -> u8 {
     match verdict {
-        SeriesVerdict::Regressed => 0,
-        SeriesVerdict::Improved => 1,
-        SeriesVerdict::Inconclusive => 2,
-        SeriesVerdict::Missing => 3,
-        SeriesVerdict::New => 4,
-        SeriesVerdict::Unchanged => 5,
+        SeriesVerdict::Regressed => 2,
+        SeriesVerdict::Improved => 3,
+        SeriesVerdict::Inconclusive => 4,
+        SeriesVerdict::Missing => 5,
+        SeriesVerdict::New => 6,
+        SeriesVerdict::Unchanged => 7,
     }
 }
 
@@ -113,8 +127,9 @@ fn weight(series: &SeriesEvaluation) -> f64 {
 }
 
 /// The sign before a series: what is said of it without colour.
-fn mark(series: &SeriesEvaluation) -> &'static str {
+fn mark(series: &SeriesEvaluation, holding: &Holding<'_>) -> &'static str {
     match series.verdict {
+        _ if holding.alert(series).is_some() => "✗",
         SeriesVerdict::Regressed if series.closes_gate || series.severity >= Some(Severity::Error) => "✗",
         SeriesVerdict::Regressed => "!",
         _ if series.closes_gate => "✗",

@@ -48,9 +48,10 @@ impl RunReports {
         }
         let (_, worst) = self.gates.iter().max_by_key(|(_, gate)| weight(gate))?;
         let decisive = self.gates.iter().filter(|(_, gate)| weight(gate) == weight(worst));
+        let alerts = decisive.clone().flat_map(|(_, gate)| gate.alerts.iter().copied()).collect();
         let because: Vec<String> =
             decisive.map(|(suite, gate)| format!("suite {suite}: {}", gate.because)).collect();
-        let gate = Gate { because: because.join("; "), ..worst.clone() };
+        let gate = Gate { because: because.join("; "), alerts, ..worst.clone() };
         Some(json::document(&Document {
             format: FORMAT,
             engine: ENGINE,

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use plimsoll_model::{AlertState, RunVerdict, SeriesEvaluation, SeriesVerdict, Unit};
 
+use super::folding::Folding;
 use super::headline::{Headline, Part, headline};
-use super::{RunView, is_notable, is_over_target, mark, ranked};
+use super::{Holding, RunView, is_notable, is_over_target, mark, ranked};
 use crate::name::Naming;
 use crate::screen::{Page, Screen};
 use crate::sparkline::sparkline;
@@ -13,8 +14,6 @@ use crate::style::{Span, Tone};
 use crate::table::{Column, Table};
 use crate::{number, text, wording};
 
-/// Rows that a glance takes in: unchanged series are shown only as far as this many rows go.
-const GLANCE_ROWS: usize = 12;
 /// Values in a sparkline, the newest included.
 const SPARKLINE_COLUMNS: usize = 16;
 /// Columns of one name in the first line.
@@ -34,12 +33,7 @@ impl RunView<'_> {
         self.write_facts(&mut page);
         if !self.evaluation.series.is_empty() {
             page.blank();
-            let folded = self.write_series(&mut page, all);
-            for (number, verdict) in folded {
-                let text =
-                    format!("… {} more {} (--all shows them)", number::grouped(number), verdict.name());
-                page.line(2, &[Span::quiet(&text)]);
-            }
+            self.write_series(&mut page, all);
         }
         self.write_footer(&mut page, headline.says_counts);
         page.finish()
@@ -70,8 +64,8 @@ impl RunView<'_> {
         page.line(2, &spans);
     }
 
-    /// Writes the table; returns how many series of which verdict were left out.
-    fn write_series(&self, page: &mut Page<'_>, all: bool) -> Vec<(usize, SeriesVerdict)> {
+    /// Writes the table, and how many series of which verdict were left out.
+    fn write_series(&self, page: &mut Page<'_>, all: bool) {
         let naming = Naming::among(self.evaluation.series.iter().map(|series| &series.key));
         let mut table = Table::new(
             page.screen,
@@ -86,20 +80,26 @@ impl RunView<'_> {
                 Column::left("verdict", 4),
             ],
         );
-        let (shown, folded) = folded(ranked(self.evaluation), all);
-        let remarks: Vec<Vec<String>> = shown.iter().map(|series| remarks(series)).collect();
-        let repeated = repeated(&remarks);
-        for (series, remarks) in shown.iter().zip(&remarks) {
-            table.row(row(series, naming));
-            for remark in remarks.iter().filter(|remark| !repeated.iter().any(|(said, _)| said == *remark)) {
-                table.remark(vec![Span::quiet(remark)]);
+        let holding = Holding::of(self);
+        let ranked = ranked(self.evaluation, &holding);
+        let Folding { shown, folds } = Folding::of(&ranked, &holding, all);
+        // What is said once holds for those that hide, too.
+        let repeated = repeated(ranked.iter().flat_map(|series| remarks(series, &holding)));
+        for series in shown {
+            table.row(row(series, &holding, naming));
+            for remark in remarks(series, &holding) {
+                if !repeated.iter().any(|(said, _)| *said == remark) {
+                    table.remark(vec![Span::quiet(&remark)]);
+                }
             }
         }
         table.write(0, page);
         for (remark, number) in repeated {
             page.line(2, &[Span::quiet(&format!("{} series: {remark}", number::grouped(number)))]);
         }
-        folded
+        for fold in folds {
+            page.line(2, &[Span::quiet(&fold.words())]);
+        }
     }
 
     fn write_footer(&self, page: &mut Page<'_>, has_counts: bool) {
@@ -170,27 +170,26 @@ impl RunView<'_> {
 }
 
 /// What is said below a series.
-fn remarks(series: &SeriesEvaluation) -> Vec<String> {
-    match series.verdict {
-        SeriesVerdict::Unchanged if !is_notable(series) => Vec::new(),
-        _ => wording::remarks(series),
+fn remarks(series: &SeriesEvaluation, holding: &Holding<'_>) -> Vec<String> {
+    match (series.verdict, holding.remark(series)) {
+        (SeriesVerdict::Unchanged, None) if !is_notable(series) => Vec::new(),
+        (_, of_alert) => of_alert.into_iter().chain(wording::remarks(series)).collect(),
     }
 }
 
 /// Remarks that would stand below many series, each with how many, in the order in which they come; they are said once.
-fn repeated(remarks: &[Vec<String>]) -> Vec<(&str, usize)> {
-    let mut numbers: HashMap<&str, usize> = HashMap::new();
-    for remark in remarks.iter().flatten() {
-        *numbers.entry(remark).or_default() += 1;
+fn repeated(remarks: impl Iterator<Item = String>) -> Vec<(String, usize)> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut numbers: Vec<(String, usize)> = Vec::new();
+    for remark in remarks {
+        let place = *places.entry(remark).or_insert_with_key(|remark| {
+            numbers.push((remark.clone(), 0));
+            numbers.len() - 1
+        });
+        numbers[place].1 += 1;
     }
-    let mut repeated = Vec::new();
-    for remark in remarks.iter().flatten() {
-        match numbers.remove(remark.as_str()) {
-            Some(number) if number > MOST_REPEATED => repeated.push((remark.as_str(), number)),
-            _ => {}
-        }
-    }
-    repeated
+    numbers.retain(|(_, number)| *number > MOST_REPEATED);
+    numbers
 }
 
 fn write_headline(headline: &Headline, page: &mut Page<'_>) {
@@ -212,16 +211,24 @@ fn write_rest(page: &mut Page<'_>, number: usize, noun: &str) {
     }
 }
 
-fn row(series: &SeriesEvaluation, naming: Naming) -> Vec<Vec<Span>> {
+fn row(series: &SeriesEvaluation, holding: &Holding<'_>, naming: Naming) -> Vec<Vec<Span>> {
     let tone = Tone::of(series.verdict, series.severity);
+    let alert = holding.alert(series);
     let name_tone = match series.verdict {
-        SeriesVerdict::Unchanged => Tone::Quiet,
+        SeriesVerdict::Unchanged if alert.is_none() => Tone::Quiet,
         _ => Tone::Plain,
     };
-    let mark_tone = if is_over_target(series) && tone == Tone::Quiet { Tone::Doubt } else { tone };
-    let mut mark = Span::new(mark(series), mark_tone);
+    let mark_tone = match alert {
+        Some(alert) => Tone::of_severity(alert.severity),
+        None if is_over_target(series) && tone == Tone::Quiet => Tone::Doubt,
+        None => tone,
+    };
+    let mut mark = Span::new(mark(series, holding), mark_tone);
     let mut name = Span::new(&naming.of(&series.key), name_tone);
     let mut change = Span::new(&series.change.map_or_else(String::new, number::change), tone);
+    if alert.is_some() {
+        (mark, name) = (mark.strong(), name.strong());
+    }
     if series.verdict == SeriesVerdict::Regressed {
         (mark, name, change) = (mark.strong(), name.strong(), change.strong());
     }
@@ -254,33 +261,4 @@ fn history(series: &SeriesEvaluation, tone: Tone) -> Vec<Span> {
         None => Vec::new(),
     };
     vec![Span::quiet(&String::from_iter(line)), Span::new(&String::from_iter(last), tone)]
-}
-
-/// The series to show, and how many of which verdict were left out.
-fn folded(
-    series: Vec<&SeriesEvaluation>,
-    all: bool,
-) -> (Vec<&SeriesEvaluation>, Vec<(usize, SeriesVerdict)>) {
-    if all {
-        return (series, Vec::new());
-    }
-    let mut shown = Vec::new();
-    let mut folded = Vec::new();
-    for group in series.chunk_by(|left, right| left.verdict == right.verdict) {
-        let verdict = group[0].verdict;
-        let most = match verdict {
-            SeriesVerdict::Regressed => 50,
-            SeriesVerdict::Improved | SeriesVerdict::Missing => 25,
-            // Most of them wait for more history, and say no more than that.
-            SeriesVerdict::Inconclusive | SeriesVerdict::New => GLANCE_ROWS,
-            SeriesVerdict::Unchanged => GLANCE_ROWS.saturating_sub(shown.len()),
-        };
-        // A fold that hides a row or two would take as much room as they do.
-        let kept = if group.len() <= most + 2 { group.len() } else { most };
-        shown.extend_from_slice(&group[..kept]);
-        if kept < group.len() {
-            folded.push((group.len() - kept, verdict));
-        }
-    }
-    (shown, folded)
 }

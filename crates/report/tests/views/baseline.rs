@@ -1,5 +1,5 @@
 use insta::assert_snapshot;
-use plimsoll_report::BaselineView;
+use plimsoll_report::{BaselineView, WithdrawnNormal, WithdrawnView};
 
 use crate::history::{baseline_runs, baseline_view};
 use crate::sample::{key, screen};
@@ -41,4 +41,26 @@ fn a_baseline_for_programs() {
     assert_eq!(value["format"], "plimsoll.baseline/1");
     assert_eq!(value["baseline"]["center"], 12.4e6);
     assert_eq!(value["runs"].as_array().map(Vec::len), Some(14));
+}
+
+#[test]
+fn what_was_withdrawn() {
+    let (series, branches) = ([key("parse", "time")], ["feature".to_owned(), "main".to_owned()]);
+    let normal = WithdrawnNormal {
+        note: "exact rounding",
+        by: Some("Ada"),
+        branches: &branches,
+        series: &series,
+        reopened: &[1, 4],
+    };
+    let view = WithdrawnView { project: "shop", normals: &[normal] };
+    assert_snapshot!(view.terminal(&screen(80)), @r#"
+    ✓ no longer the new normal of feature, main: exact rounding
+      fast:parse#time
+    alerts open again: #1, #4
+    "#);
+    let value: serde_json::Value = serde_json::from_str(&view.json()).unwrap();
+    assert_eq!(value["format"], "plimsoll.withdrawal/1");
+    assert_eq!(value["withdrawn"][0]["reopened_alerts"], serde_json::json!([1, 4]));
+    assert_eq!(value["withdrawn"][0]["series"][0]["benchmark"], "parse");
 }

@@ -215,6 +215,40 @@ fn what_someone_took_note_of_is_not_what_closes_the_gate() {
 }
 
 #[test]
+fn the_series_that_an_alert_holds_the_gate_closed_by_is_the_first_row() {
+    let held = Alert { series: crate::sample::key("bench/40", "time"), ..alert() };
+    let because = "alert 42 on bench/40#time is still open: acknowledge, resolve or accept it".to_owned();
+    let gate = Gate { because, alerts: vec![42], ..closed() };
+    let evaluation = evaluation(mixed_series(61).split_off(1), RunVerdict::Mixed);
+    let evaluation = Evaluation {
+        series: evaluation.series.into_iter().filter(|series| !series.closes_gate).collect(),
+        ..evaluation
+    };
+    let alerts = [held];
+    let view = run_view(&evaluation, &gate, &alerts, &[]);
+    let text = view.terminal(&screen(80), false);
+    assert_snapshot!(text.lines().take(8).collect::<Vec<_>>().join("\n"), @"
+    ✗ gate closed: alert 42 on bench/40#time is still open: acknowledge, resolve or
+      accept it
+      rangebar fast · 4f2a91c · feature against main (20 runs) · linux/x86_64/2
+
+       benchmark          history        now         baseline   change  verdict
+    ✗  bench/40           ▄▅▃▅▆▄▅▅  2.209 ms  2.200 ms ±0.9 %   +0.4 %  unchanged
+         closes the gate: alert 42 is still open, 15.20 ms where 12.40 ms was
+           expected
+    ");
+    let rows: Vec<String> = view
+        .markdown()
+        .lines()
+        .filter(|line| line.starts_with("| ") || line.starts_with("- "))
+        .map(str::to_owned)
+        .collect();
+    assert!(rows[1].starts_with("| 🔴 | `bench/40` |"), "{rows:#?}");
+    assert!(rows.iter().any(|row| row.contains("alert 42 is still open")), "{rows:#?}");
+    assert!(view.json().contains("\"because\":\"alert 42 on bench/40#time is still open: acknowledge, resolve or accept it\",\"alerts\":[42]"));
+}
+
+#[test]
 fn an_unchanged_series_still_tells_of_its_target_and_of_a_first_look() {
     let mut all = mixed_series(14).split_off(7);
     all[5].target = Some(TargetOutcome {
@@ -438,6 +472,29 @@ fn what_is_said_of_many_series_is_said_once() {
     let terminal = run_view(&evaluation(young, RunVerdict::Inconclusive), &open(), &[], &[])
         .terminal(&screen(100), false);
     assert_eq!(terminal.matches("first run on testbed").count(), 2, "{terminal}");
+}
+
+#[test]
+fn what_hides_of_new_series_is_named_by_metric() {
+    let fresh = |benchmark: &str, metric: &str, value: f64| {
+        let mut one = series(benchmark, value, value, SeriesVerdict::New);
+        metric.clone_into(&mut one.key.metric);
+        (one.baseline, one.change, one.change_interval) = (None, None, None);
+        one
+    };
+    let times = (0..20).map(|index| fresh(&format!("part/{index:02}"), "time", 9e6 - 1e5 * f64::from(index)));
+    let others = ["allocations", "heap", "heap", "links", "peak_rss", "rss_change"];
+    let others = others.into_iter().map(|metric| fresh("whole", metric, 7.0));
+    let last_line = |all: Vec<_>, width| {
+        let evaluation = evaluation(all, RunVerdict::Inconclusive);
+        let text = run_view(&evaluation, &open(), &[], &[]).terminal(&screen(width), false);
+        text.lines().skip_while(|line| !line.contains("… ")).take(2).collect::<Vec<_>>().join("\n")
+    };
+    assert_snapshot!(last_line(times.clone().collect(), 80), @"  … 8 more new (--all shows them): time up to 7.800 ms");
+    assert_snapshot!(last_line(times.chain(others).collect(), 80), @"
+      … 14 more new (--all shows them): 8 of time up to 7.800 ms, 1 of allocations,
+        2 of heap, 1 of links, 2 other metrics
+    ");
 }
 
 #[test]

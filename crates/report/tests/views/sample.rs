@@ -160,11 +160,13 @@ pub fn closed() -> Gate {
         status: GateStatus::Closed,
         exit_code: 1,
         because: "2 series regressed, severity critical".to_owned(),
+        alerts: Vec::new(),
     }
 }
 
 pub fn open() -> Gate {
-    Gate { status: GateStatus::Open, exit_code: 0, because: "nothing regressed".to_owned() }
+    let because = "nothing regressed".to_owned();
+    Gate { status: GateStatus::Open, exit_code: 0, because, alerts: Vec::new() }
 }
 
 pub fn alert() -> Alert {

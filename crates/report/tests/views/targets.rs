@@ -1,7 +1,9 @@
 use insta::assert_snapshot;
+use plimsoll_model::{Bound, TargetOutcome, TargetStatus, Unit};
+use plimsoll_report::{ListedTarget, TargetsView};
 
 use crate::history::with_targets;
-use crate::sample::screen;
+use crate::sample::{key, screen, target};
 
 #[test]
 fn a_line_a_target() {
@@ -30,4 +32,25 @@ fn targets_for_programs() {
     assert_eq!(value["targets"][1]["per"], "pages");
     assert_eq!(value["targets"][2]["min"], 1e6);
     assert_eq!(value["targets"][3]["series"], serde_json::Value::Null);
+}
+
+#[test]
+fn little_headroom_has_two_decimals() {
+    let limit = target("COV-1", Bound::Min(0.98), None);
+    let outcome = TargetOutcome {
+        target: limit.clone(),
+        value: 0.99,
+        status: TargetStatus::Met,
+        headroom: Some(0.99 / 0.98),
+    };
+    let (key, unit) = (key("tests", "coverage"), Unit::RATIO);
+    let listed = ListedTarget {
+        target: &limit,
+        series: Some(&key),
+        unit: &unit,
+        outcome: Some(&outcome),
+        severity: None,
+    };
+    let text = TargetsView { project: "rangebar", targets: &[listed] }.terminal(&screen(80));
+    assert!(text.contains("99 %  min 98 %  1.01 times"), "{text}");
 }

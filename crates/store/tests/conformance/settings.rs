@@ -28,6 +28,24 @@ fn accepted_baselines_are_kept_by_branch() {
 }
 
 #[test]
+fn an_accepted_baseline_can_be_withdrawn() {
+    let (_folder, mut store) = store();
+    append_places(&mut store, 0..3);
+    store.accept_baseline("p", "main", None, 1, "a", None, at(1)).unwrap();
+    store.accept_baseline("p", "feature", None, 2, "b", None, at(2)).unwrap();
+    store.accept_baseline("p", "main", None, 3, "c", None, at(3)).unwrap();
+    let all = store.all_baseline_marks("p").unwrap();
+    let notes: Vec<_> = all.iter().map(|mark| (mark.branch.as_str(), mark.note.as_str())).collect();
+    assert_eq!(notes, [("main", "a"), ("main", "c"), ("feature", "b")]);
+    store.withdraw_baselines("p", &all[..1]).unwrap();
+    assert_eq!(store.baseline_marks("p", "main").unwrap(), all[1..2]);
+    assert_eq!(store.baseline_marks("p", "feature").unwrap(), all[2..]);
+    assert!(store.all_baseline_marks("q").unwrap().is_empty());
+    // What was withdrawn already is no error.
+    store.withdraw_baselines("p", &all[..1]).unwrap();
+}
+
+#[test]
 fn targets_are_kept_by_project_and_id() {
     let (_folder, mut store) = store();
     let mut target = Target {

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # What the compiler notes of a function, as `inspect` names it; importing that takes longer than all of this package.
 _GENERATOR = 0x20
 _COROUTINE = 0x80
+_GENERATOR_TO_AWAIT = 0x100
 _ASYNC_GENERATOR = 0x200
 
 
@@ -47,6 +48,11 @@ class Measure:
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         inner = self._tracker._inner
+        if isinstance(function, property) and function.fget is not None:
+            return function.getter(self(function.fget))
+        if not callable(function) and not isinstance(function, classmethod):
+            # It shall be seen at once, also where nothing is measured.
+            raise TypeError(f"{function!r} cannot be called: put the decorator on the function itself")
         if not inner.is_enabled:
             return function
         if isinstance(function, (staticmethod, classmethod)):
@@ -66,7 +72,7 @@ def _name_of(function: Callable[..., object]) -> str:
 def _wrap(function: Callable[P, R], operation: int) -> Callable[P, R]:
     wrapper: Any
     kind = _kind(function)
-    if kind & _COROUTINE:
+    if kind & (_COROUTINE | _GENERATOR_TO_AWAIT):
         wrapper = _coroutine(function, operation)
     elif kind & _ASYNC_GENERATOR:
         wrapper = _async_generator(function, operation)

@@ -14,7 +14,7 @@ class ProcessTracker(Tracker):
 
     It is started when it is first used, under the program's name. ``snapshot`` writes what was measured, and what no
     snapshot has written is written when the process ends. Under pytest it measures, and writes nothing unless
-    ``pytest --plimsoll`` wants it."""
+    ``PLIMSOLL_UNDER_PYTEST=1`` wants it."""
 
     def __init__(self) -> None:
         self.name = ""

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
+from collections.abc import Callable
 from threading import RLock
+from typing import TypeVar
 from weakref import WeakSet
 
-from . import _native
+from . import _logging, _native, _settings
+from ._process import ProcessTracker
 from ._process import tracker as process_tracker
 from ._prometheus import Family, text_of
-from ._tracker import Tracker
+from ._tracker import Tracker, shown
+
+T = TypeVar("T")
 
 # Seconds: the bounds that Prometheus' own clients have.
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
@@ -41,6 +46,7 @@ class Requests:
         self._lock = RLock()
         self._series: dict[tuple[str, str, str], Series] = {}
         self._routes: set[str] = set()
+        self._has_complained = False
         self._all.add(self)
 
     @classmethod
@@ -50,6 +56,23 @@ class Requests:
         for requests in cls._all:
             requests._lock = RLock()
             requests._series = {}
+
+    def route_of(self, find: Callable[[T], object], request: T) -> str | None:
+        """The route that ``find`` finds. One that raises fails no request: it finds none, and the log says so once."""
+        try:
+            route = find(request)
+        except Exception as error:
+            if not self._has_complained:
+                self._has_complained = True
+                _logging.say("warning", "the route of a request cannot be found: %r", error)
+            return None
+        return None if route is None else shown(route)
+
+    def write(self) -> None:
+        """Writes what was measured, if nobody else will: a tracker of the program's own is the program's to end, and a test
+        looks at what is not written yet."""
+        if isinstance(self.tracker, ProcessTracker) and not _settings.Pytest.is_running:
+            self.tracker.snapshot()
 
     def add(self, method: str, route: str | None, status: int | None, ns: int) -> None:
         """Counts a request. Without a route (a page that is not there) or beyond the most routes it is one of the

@@ -14,10 +14,12 @@ class Pytest:
 
 def is_under_test() -> bool:
     """Whether this is a test run, or a program that one started: its numbers belong to no history, unless
-    ``pytest --plimsoll`` or ``PLIMSOLL_UNDER_PYTEST=1`` wants them."""
+    ``PLIMSOLL_UNDER_PYTEST=1`` wants them."""
     if os.environ.get("PLIMSOLL_UNDER_PYTEST", "0") not in ("", "0"):
         return False
-    return Pytest.is_running or "PYTEST_VERSION" in os.environ or "PYTEST_CURRENT_TEST" in os.environ
+    if Pytest.is_running or "PYTEST_VERSION" in os.environ or "PYTEST_CURRENT_TEST" in os.environ:
+        return True
+    return program_name() == "unittest"
 
 
 def program_name() -> str:

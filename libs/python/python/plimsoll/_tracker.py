@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     Direction = Literal["lower", "higher", "none"]
     Severity = Literal["info", "warning", "error", "critical"]
     F = TypeVar("F", bound=Callable[..., object])
+    T = TypeVar("T")
     # Unit, direction, the most and the least, and the target's name.
     Declaration = tuple[str, Direction, float | None, float | None, str | None]
+
+
+# The most names of a kind that are kept: those that the native half keeps.
+_MOST_NAMES = 4_096
 
 
 class Tracker:
@@ -121,7 +126,7 @@ class Tracker:
         direction: Direction | None = None,
     ) -> None:
         """Records a value of the program's own. Of several values of one name the mean counts."""
-        if (unit is not None or direction is not None) and _text(name) not in self._declared:
+        if (unit is not None or direction is not None) and shown(name) not in self._declared:
             self.declare(name, unit or "", direction or "none")
         self._inner.record(name, value)
 
@@ -151,7 +156,7 @@ class Tracker:
         least, most = (limit, None) if direction == "higher" else (None, limit)
         declaration: Declaration = (unit, direction, most, least, None if limit is None else id)
         self._inner.declare(name, *declaration)
-        self._declared[_text(name)] = declaration
+        _keep(self._declared, shown(name), declaration)
 
     def note(self, message: str, severity: Severity = "info") -> None:
         """Adds a remark to the run, and to the log."""
@@ -250,7 +255,7 @@ class Tracker:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if _is_failure(kind):
+        if _is_failure(kind, error):
             self.fail()
         self.finish()
 
@@ -324,7 +329,7 @@ class Phase:
             self.is_ended = True
             most = self._tracker._items_of_phases
             for noun, count in self._items.copy().items():
-                most[noun] = max(count, most.get(noun, 0))
+                _keep(most, noun, max(count, most.get(noun, 0)))
             if self._heap is not None and self._tracker.is_enabled:
                 self._heap.tell(self._tracker._inner, self.path, failed)
         self._inner.end(failed)
@@ -350,7 +355,7 @@ class Phase:
         if _OPEN.get() is self:
             _set_open(self._before)
         self._before = None
-        self.end(failed=_is_failure(kind))
+        self.end(failed=_is_failure(kind, error))
 
     async def __aenter__(self) -> Phase:
         return self.__enter__()
@@ -413,12 +418,14 @@ def _innermost(tracker: Tracker) -> Phase | None:
     return phase
 
 
-def _is_failure(kind: type[BaseException] | None) -> bool:
-    # A generator is closed by whoever has had enough of it: that is no failure.
+def _is_failure(kind: type[BaseException] | None, error: BaseException | None) -> bool:
+    # A generator is closed by whoever has had enough of it, and what ends by `sys.exit(0)` has done what it should.
+    if isinstance(error, SystemExit) and error.code in (None, 0):
+        return False
     return kind is not None and kind is not GeneratorExit
 
 
-def _text(name: object) -> str:
+def shown(name: object) -> str:
     """A name that can be shown: one that is no text as Python shows it, where it does."""
     try:
         return str(name).encode("utf-8", "replace").decode()
@@ -428,8 +435,14 @@ def _text(name: object) -> str:
 
 def _add(items: dict[str, float], noun: str, count: SupportsFloat) -> None:
     try:
-        noun = _text(noun)
-        items[noun] = items.get(noun, 0) + float(count)
+        noun = shown(noun)
+        _keep(items, noun, items.get(noun, 0) + float(count))
     except Exception:
         # It is no number: the native half has counted it as left out.
         pass
+
+
+def _keep(names: dict[str, T], name: str, value: T) -> None:
+    # The native half counts those beyond as left out.
+    if len(names) < _MOST_NAMES or name in names:
+        names[name] = value

@@ -46,9 +46,9 @@ class Middleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, self._until_the_end(send) if scope["type"] == "lifespan" else send)
             return
-        if scope["path"] == self._path and scope["method"] in ("GET", "HEAD"):
+        if self._is_for_metrics(scope):
             await self._serve(scope, send)
             return
         status: int | None = None
@@ -69,8 +69,25 @@ class Middleware:
             raise
         finally:
             ns = perf_counter_ns() - start
-            route = self._templates.of(scope, outermost) if self._route is None else self._route(scope)
-            self._requests.add(scope["method"], route, status, ns)
+            find = self._route or (lambda scope: self._templates.of(scope, outermost))
+            self._requests.add(scope["method"], self._requests.route_of(find, scope), status, ns)
+
+    def _is_for_metrics(self, scope: Scope) -> bool:
+        if self._path is None or scope["method"] not in ("GET", "HEAD"):
+            return False
+        # Servers put the prefix of a proxy or of a mount before the path, or do not.
+        return scope["path"] in (self._path, scope.get("root_path", "") + self._path)
+
+    def _until_the_end(self, send: Send) -> Send:
+        """Writes what was measured when the application has ended. The process may end without a word: uvicorn ends it by
+        the signal that it got."""
+
+        async def watch(message: Message) -> None:
+            if message["type"].startswith("lifespan.shutdown."):
+                self._requests.write()
+            await send(message)
+
+        return watch
 
     async def _serve(self, scope: Scope, send: Send) -> None:
         body = self.prometheus_text().encode()
@@ -80,38 +97,51 @@ class Middleware:
 
 
 class _Templates:
-    """Finds the template of the route that a framework chose, with those of the mounts it stands in. The way there
-    is remembered: it is walked once for each route."""
+    """Finds the template of the route that a framework chose, with those of the mounts and routers it stands in. The way
+    there is remembered: it is walked once for each route."""
 
     def __init__(self) -> None:
-        self._known: dict[Any, str | None] = {}
+        # By identity, since routes are equal by what is in them, and have no hash. What is kept here cannot become another.
+        self._known: dict[int, tuple[Any, str | None]] = {}
 
     def of(self, scope: Scope, application: Any) -> str | None:
         """None where the framework does not say."""
-        # The route itself, where it is said; Starlette long said the function alone.
-        chosen = scope.get("route") or scope.get("endpoint")
+        chosen = _chosen(scope)
         if chosen is None:
             return None
-        try:
-            return self._known[chosen]
-        except (KeyError, TypeError):
-            template = _walk(getattr(application, "routes", None) or (), chosen, "")
-            template = template or _path_of(chosen) or None
-        try:
-            if len(self._known) < MOST_ROUTES:
-                self._known[chosen] = template
-        except TypeError:
-            # It cannot be a key: the way is walked each time.
-            pass
+        known = self._known.get(id(chosen))
+        if known is not None:
+            return known[1]
+        template = _walk(getattr(application, "routes", None) or (), chosen, "")
+        template = template or _path_of(chosen) or None
+        if len(self._known) < MOST_ROUTES:
+            self._known[id(chosen)] = (chosen, template)
         return template
 
 
+def _chosen(scope: Scope) -> Any:
+    # The route itself, where it is said; Starlette long said the function alone.
+    chosen = scope.get("route") or scope.get("endpoint")
+    # FastAPI includes the routes of a router as they are, and says beside them as what: one may stand under two prefixes.
+    said = scope.get("fastapi")
+    included = said.get("effective_route_context") if isinstance(said, dict) else None
+    effective = _effective(included)
+    stands_for = (getattr(included, "original_route", None), getattr(effective, "endpoint", None))
+    return effective if chosen is not None and any(one is chosen for one in stands_for) else chosen
+
+
+def _effective(route: Any) -> Any:
+    """As what an included route is found; other routes as themselves."""
+    return getattr(route, "starlette_route", None) or route
+
+
 def _walk(routes: Any, chosen: Any, before: str) -> str | None:
-    for route in routes:
+    for route in map(_effective, routes):
         path = before + _path_of(route)
         if route is chosen or getattr(route, "endpoint", None) is chosen:
             return path
-        found = _walk(getattr(route, "routes", None) or (), chosen, path)
+        included = getattr(route, "effective_candidates", tuple)
+        found = _walk(getattr(route, "routes", None) or included(), chosen, path)
         if found is not None:
             return found
     return None

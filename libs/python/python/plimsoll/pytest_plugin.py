@@ -57,13 +57,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 class Recording:
     """A session that is recorded."""
 
+    _tracker: Tracker
+
     def __init__(self, folder: str | None) -> None:
-        spool = os.environ.get("PLIMSOLL_SPOOL") if folder is None else folder
-        self._before = os.environ.get(_ENABLING)
-        os.environ[_ENABLING] = "1"
-        self._tracker = Tracker("pytest", spool=spool)
+        self._folder = folder
         self._has_failed = False
         self._durations: dict[str, Description] = {}
+
+    def pytest_sessionstart(self) -> None:
+        """Begins. What tests measure stays out of history all the same: only this tracker writes."""
+        before = os.environ.get(_ENABLING)
+        os.environ[_ENABLING] = "1"
+        self._tracker = Tracker("pytest", spool=self._folder)
+        if before is None:
+            del os.environ[_ENABLING]
+        else:
+            os.environ[_ENABLING] = before
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keeps how long the test itself took. What was skipped took no time."""
@@ -79,16 +88,21 @@ class Recording:
                 "failed": report.failed,
             }
 
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Writes the line."""
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Writes the line. A session that was interrupted is no good run, and one in which no test ran is none."""
         benchmarks = getattr(getattr(session.config, "_benchmarksession", None), "benchmarks", [])
         for benchmark in benchmarks:
             self._add_benchmark(benchmark)
         for duration in self._durations.values():
             self._tracker._inner.add(duration)
-        if self._has_failed:
+        if self._has_failed or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             self._tracker.fail()
+        if not self._has_measured():
+            self._tracker._inner.write_to(None)
         self._tracker.finish()
+
+    def _has_measured(self) -> bool:
+        return any(one.metric == "time" for one in self._tracker.measured())
 
     def _add_benchmark(self, benchmark: Any) -> None:
         stats = getattr(benchmark, "stats", None)
@@ -119,14 +133,11 @@ class Recording:
         status = self._tracker.status()
         if status.last_error is not None:
             terminalreporter.write_line(f"plimsoll: nothing was recorded: {status.last_error}", yellow=True)
+        elif status.spool is None:
+            reason = "no test ran" if self._tracker.is_enabled else "measuring is switched off"
+            terminalreporter.write_line(f"plimsoll: nothing was recorded: {reason}")
         else:
             terminalreporter.write_line(f"plimsoll: recorded in {status.spool}")
-
-    def pytest_unconfigure(self) -> None:
-        if self._before is None:
-            os.environ.pop(_ENABLING, None)
-        else:
-            os.environ[_ENABLING] = self._before
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ Application = Callable[[Environment, StartResponse], Iterable[bytes]]
 class Middleware:
     """Stands before an application: ``app = plimsoll.wsgi.Middleware(app)``.
 
-    WSGI has no word for routes: an application says ``environ["plimsoll.route"]``, or ``route`` finds it, such as
-    ``lambda environ: environ["flask.route"]``. Without one all requests are counted together. ``path=None`` serves
-    no metrics.
+    WSGI has no word for routes: that of Flask is found; another application says ``environ["plimsoll.route"]``, or
+    ``route`` finds it in what the application left in ``environ``. Without one all requests are counted together.
+    ``path=None`` serves no metrics.
 
     The page of metrics says what the service does. Do not show it to the world."""
 
@@ -55,7 +55,15 @@ class Middleware:
         return request
 
     def _add(self, environ: Environment, status: int | None, ns: int) -> None:
-        self._requests.add(environ["REQUEST_METHOD"], self._route(environ), status, ns)
+        route = self._requests.route_of(self._route, environ)
+        self._requests.add(environ["REQUEST_METHOD"], route, status, ns)
+
+
+def _say_route_of_flask(environ: Environment) -> None:
+    # The request that Werkzeug leaves there is gone at the end. It has no rule for a page that is not there.
+    rule = getattr(environ.get("werkzeug.request"), "url_rule", None)
+    if rule is not None:
+        environ.setdefault("plimsoll.route", rule.rule)
 
 
 class _Request:
@@ -73,6 +81,7 @@ class _Request:
 
     def start(self, status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
         self._status = int(status[:3]) if status[:3].isdigit() else None
+        _say_route_of_flask(self._environ)
         return self._start_response(status, headers, *error)
 
     def __iter__(self) -> Iterator[bytes]:

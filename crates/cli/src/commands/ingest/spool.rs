@@ -16,6 +16,7 @@ use crate::failure::{Ended, Failure};
 use crate::house::{House, RuleBook, store_failure};
 use crate::outcome_args::RunFormat;
 use crate::progress::{Counted, Progress};
+use crate::project_hint::tell_former_project;
 use crate::shown::{Judged, Showing};
 
 /// More of what happened in between, or of what was not understood, is counted.
@@ -178,15 +179,25 @@ impl<'a> Pass<'a> {
         let total = runs.len() as u64;
         let mut progress = Progress::begin(&self.house.terminal, "reading the spool", Counted::Runs);
         let mut commits = commits(self.house, gathered);
+        let mut dirtied = 0;
         for (run, done) in runs.into_iter().zip(0..) {
             progress.at(done, Some(total));
+            let was_clean = run.is_clean();
             let run = filled(run, self.args, self.house, gathered, &mut commits);
+            dirtied += usize::from(was_clean && !run.is_clean());
             match self.keep_one(&run)? {
                 Ok((kept, moves)) => self.add(run, kept, moves)?,
                 Err(why) => reading.reject(&run, &why),
             }
         }
         progress.end();
+        if dirtied > 0 {
+            let (runs, verb) = (counted(dirtied, "run"), if dirtied == 1 { "enters" } else { "enter" });
+            self.house.terminal.say(&format!(
+                "there are changes that are not committed: {runs} of this commit {verb} no baseline (ingest before you edit, or \
+                 measure by plimsoll run)"
+            ));
+        }
         Ok(())
     }
 
@@ -194,7 +205,12 @@ impl<'a> Pass<'a> {
     fn keep_one(&mut self, run: &Run) -> Result<Result<(Kept, Vec<String>), String>, Failure> {
         let book = match self.books.remove(&run.project) {
             Some(book) => book,
-            None => self.house.rule_book(self.store.as_ref(), &run.project)?,
+            None => {
+                if let Some(store) = &self.store {
+                    tell_former_project(self.house, store, run)?;
+                }
+                self.house.rule_book(self.store.as_ref(), &run.project)?
+            }
         };
         let lane = lane_of(run);
         let before = match (self.alerts.remove(&lane), &self.store) {
@@ -202,7 +218,7 @@ impl<'a> Pass<'a> {
             (None, Some(store)) => live_alerts(store, run).map_err(|error| store_failure(&error))?,
             (None, None) => Vec::new(),
         };
-        let kept = keep(self.args, run, self.store.as_mut(), &book, self.now);
+        let kept = keep(self.args, self.house, run, self.store.as_mut(), &book, self.now);
         self.books.insert(run.project.clone(), book);
         match kept {
             Ok(kept) => {
