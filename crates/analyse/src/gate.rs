@@ -131,13 +131,22 @@ pub fn gate(evaluation: &Evaluation, alerts: &[Alert], policy: &Policy, fail_on:
 }
 
 fn still_open(first: &Alert, others: usize) -> String {
-    let Alert { id, series, .. } = first;
-    let name = series.short();
+    let id = first.id;
+    let name = subject(first);
     match others {
         0 => format!("alert {id} on {name} is still open: acknowledge, resolve or accept it"),
         _ => format!(
             "alert {id} on {name} and {others} more are still open: acknowledge, resolve or accept them"
         ),
+    }
+}
+
+/// What an alert is about, as people call it: its series, with its target where it is of one.
+fn subject(alert: &Alert) -> String {
+    let name = alert.series.short();
+    match &alert.target {
+        Some(target) => format!("{name} (target {target})"),
+        None => name,
     }
 }
 

@@ -29,7 +29,7 @@ codes! {
         "plimsoll help COMMAND";
     CONFIG = "PLM002", 2, "the configuration cannot be used",
         "plimsoll.toml (or its table in pyproject.toml or Cargo.toml) has a key, type or value that is not understood. Nothing was run.",
-        "plimsoll config check";
+        "correct the file there; plimsoll config schema says what every key takes";
     SUITE = "PLM003", 2, "no such suite",
         "The suite that was named is not configured, or none was named and there is no default. A suite is the default when it says `default = true` or is the only one.",
         "plimsoll config show";
@@ -68,7 +68,7 @@ codes! {
         "check the path";
     UNRECOGNISED = "PLM021", 4, "no harness is known to write this",
         "The content fits no format that is known. Nothing was stored.",
-        "name the format with --harness";
+        "name the file that the harness wrote, or its format with --harness";
     NOT_UNDERSTOOD = "PLM022", 4, "the input is not what the harness writes",
         "The format was recognised or named, but the content breaks it. Nothing was stored.",
         "run the harness again, or name another format with --harness";
@@ -94,7 +94,7 @@ codes! {
         "An older version does not touch what it does not understand.",
         "upgrade plimsoll";
     STORE_WRITE = "PLM033", 6, "the store cannot be written",
-        "The directory is read-only, the disk is full, or the file belongs to someone else. Nothing was half stored.",
+        "The directory is read-only or no place for files, the disk is full, or the file belongs to someone else. Nothing was half stored.",
         "check permissions and free space, or name another place with --store";
     STORE_CONFLICT = "PLM034", 6, "a run of this id is stored already, with other content",
         "The same id must mean the same run.",
@@ -103,8 +103,8 @@ codes! {
         "The database answered with an error that is not the user's doing.",
         "plimsoll db check";
     STORE_KIND = "PLM036", 2, "no store of this kind",
-        "This version keeps history in SQLite: a path, or sqlite:PATH.",
-        "give a path";
+        "This version keeps history in SQLite: the path of a file, or sqlite:PATH.",
+        "give the path of a file";
     GIT = "PLM040", 2, "git did not answer",
         "The repository cannot be read: git is not installed, refuses the directory, or the revision is unknown.",
         "git status";

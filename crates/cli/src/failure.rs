@@ -55,6 +55,11 @@ impl Failure {
         *self.code == code
     }
 
+    /// What happened, without causes and next step.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The exit code it ends in.
     pub(crate) fn exit_code(&self) -> u8 {
         self.code.exit

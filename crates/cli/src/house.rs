@@ -7,10 +7,10 @@ use plimsoll_context::{
     Config, ConfigError, ContextRequest, Env, Flags, Gathered, Git, GitError, Repository, default_store,
     gather, project_name, spool_folder,
 };
-use plimsoll_model::Policy;
+use plimsoll_model::{Complaint, Policy, Run};
 use plimsoll_report::Screen;
 use plimsoll_store::{SqliteStore, StoreError};
-use plimsoll_track::{Renames, Rules};
+use plimsoll_track::{Renames, Rules, misfits_of_run};
 
 use crate::args::Globals;
 use crate::codes;
@@ -108,7 +108,16 @@ impl House {
                 format!("a store of kind `{scheme}` is not supported"),
             ));
         }
-        Ok(self.directory.join(path))
+        let path = self.directory.join(path);
+        if path.is_dir() {
+            let file = path.join("history.db");
+            return Err(Failure::new(
+                codes::STORE_KIND,
+                format!("{} is a folder, and history is a file", path.display()),
+            )
+            .hint(format!("name a file in it: {}", file.display())));
+        }
+        Ok(path)
     }
 
     /// Where programs that measure themselves leave their lines.
@@ -139,6 +148,11 @@ impl House {
     /// The branch others are merged into.
     pub(crate) fn default_branch(&self) -> &str {
         self.config.project.default_branch.as_deref().unwrap_or(DEFAULT_BRANCH)
+    }
+
+    /// The names of the configured suites.
+    pub(crate) fn configured_suites(&self) -> Vec<&str> {
+        self.config.suites.keys().map(String::as_str).collect()
     }
 
     /// git, where there is a repository.
@@ -198,14 +212,27 @@ impl RuleBook {
     pub(crate) fn rules(&self) -> Rules<'_> {
         Rules { policy: &self.policy, renames: &self.renames, default_branch: &self.default_branch }
     }
+
+    /// The targets and rules for the run's suite that nothing measured fits.
+    pub(crate) fn misfits(
+        &self,
+        house: &House,
+        store: Option<&SqliteStore>,
+        run: &Run,
+    ) -> Result<Vec<Complaint>, Failure> {
+        let misfits = misfits_of_run(store, run, &self.policy, &house.configured_suites());
+        misfits.map_err(|error| store_failure(&error))
+    }
 }
 
 /// An error of the configuration as a user meets it.
 pub(crate) fn config_failure(error: &ConfigError) -> Failure {
     let failure = Failure::from_error(codes::CONFIG, error);
-    match error.hint() {
-        Some(hint) => failure.hint(hint),
-        None => failure,
+    match (error, error.hint()) {
+        (ConfigError::Unreadable { .. }, _) => failure
+            .hint("check the path: --config or PLIMSOLL_CONFIG name it, else it is found by walking up"),
+        (_, Some(hint)) => failure.hint(hint),
+        _ => failure,
     }
 }
 
@@ -224,9 +251,10 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
         StoreError::Missing { .. } => codes::STORE_MISSING,
         StoreError::NotOurs { .. } | StoreError::Damaged(_) => codes::STORE_CORRUPT,
         StoreError::Newer { .. } => codes::STORE_NEWER,
-        StoreError::ReadOnly { .. } | StoreError::DiskFull { .. } | StoreError::Create { .. } => {
-            codes::STORE_WRITE
-        }
+        StoreError::ReadOnly { .. }
+        | StoreError::DiskFull { .. }
+        | StoreError::Create { .. }
+        | StoreError::CannotOpen { .. } => codes::STORE_WRITE,
         StoreError::Conflict { .. } => codes::STORE_CONFLICT,
         StoreError::NoSuchAlert(_) => codes::ALERT,
         StoreError::NoSuchRun(_) => codes::REVISION,

@@ -24,6 +24,7 @@ mod terminal;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 use args::{Cli, Command};
 use failure::Ended;
@@ -53,9 +54,22 @@ fn refuse(error: &clap::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let said = error.render().to_string();
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        Terminal::talk(&said);
+        return ExitCode::from(codes::USAGE.exit);
+    }
     let said = said.strip_prefix("error: ").unwrap_or(&said);
     Terminal::talk(&format!("error[{}]: {said}", codes::USAGE.code));
+    if error.kind() == ErrorKind::UnknownArgument && is_run_without_dashes() {
+        Terminal::talk("  hint: a command stands behind `--`: plimsoll run -- CMD");
+    }
     ExitCode::from(codes::USAGE.exit)
+}
+
+/// Whether the arguments are `run` and more, and none parts a command from the rest.
+fn is_run_without_dashes() -> bool {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    arguments.iter().any(|one| one == "run") && arguments.iter().all(|one| one != "--")
 }
 
 fn carry_out(cli: &Cli, terminal: Terminal) -> Ended {

@@ -1,6 +1,7 @@
 //! What is compared or judged against, as somebody names it.
 
 use plimsoll_context::Git;
+use plimsoll_model::nearest;
 use plimsoll_store::SqliteStore;
 use plimsoll_track::{Side, SideError, Surroundings, find_side};
 
@@ -21,7 +22,26 @@ pub(crate) fn surroundings<'a>(
 
 /// The side called `name`, or why there is none.
 pub(crate) fn side(surroundings: Surroundings<'_>, name: &str) -> Result<Side, Failure> {
-    find_side(surroundings, name).map_err(side_failure)
+    find_side(surroundings, name).map_err(|error| named_side_failure(surroundings, error))
+}
+
+/// As [`side_failure`], with the branch or tag that was probably meant.
+pub(crate) fn named_side_failure(surroundings: Surroundings<'_>, error: SideError) -> Failure {
+    let near = match &error {
+        SideError::Unknown(name) => near_reference(surroundings.git, name),
+        _ => None,
+    };
+    let failure = side_failure(error);
+    match near {
+        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+        None => failure,
+    }
+}
+
+/// Where git does not answer, nothing is near.
+fn near_reference(git: Option<&Git>, name: &str) -> Option<String> {
+    let references = git?.references().unwrap_or_default();
+    nearest(name, references.iter().map(String::as_str)).map(str::to_owned)
 }
 
 /// A name that is no side, as a user meets it.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use plimsoll_model::{Derived, Direction, Policy, Severity, Unit};
+use plimsoll_model::{Derived, Direction, Policy, Severity, Unit, nearest};
 
 pub use error::{ConfigError, Excerpt};
 pub use origin::{Chosen, Flags, Origin, SettingRow, settings_with_origin};
@@ -170,13 +170,10 @@ impl SuiteError {
                 let first = known.first().map_or("NAME", String::as_str);
                 format!("name one (`plimsoll run {first}`), or mark one with `default = true`")
             }
-            Self::UnknownSuite { name, known } => {
-                let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                match error::nearest(name, &known) {
-                    Some(nearest) => format!("did you mean `{nearest}`?"),
-                    None => "suites are the `[suite.NAME]` tables of plimsoll.toml".to_owned(),
-                }
-            }
+            Self::UnknownSuite { name, known } => match nearest(name, known.iter().map(String::as_str)) {
+                Some(nearest) => format!("did you mean `{nearest}`?"),
+                None => "suites are the `[suite.NAME]` tables of plimsoll.toml".to_owned(),
+            },
         }
     }
 }

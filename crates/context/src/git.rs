@@ -177,6 +177,14 @@ impl Git {
         Ok(text.lines().filter(exact).map(str::to_owned).collect())
     }
 
+    /// The short names of all branches and tags, those of remotes with the remote before them.
+    pub fn references(&self) -> Result<Vec<String>, GitError> {
+        let kinds = ["refs/heads", "refs/tags", "refs/remotes"];
+        let text =
+            self.start(&[&["for-each-ref", "--format=%(refname:short)"], &kinds[..]].concat())?.text()?;
+        Ok(text.lines().map(str::to_owned).collect())
+    }
+
     /// The branch that is checked out; `None` on a detached head.
     pub fn current_branch(&self) -> Result<Option<String>, GitError> {
         match self.start(&["symbolic-ref", "--quiet", "--short", "HEAD"])?.text() {

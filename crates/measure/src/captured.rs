@@ -44,8 +44,8 @@ impl Exit {
 impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::Code(code) => write!(f, "exit code {code}"),
-            Self::Signal(signal) => write!(f, "killed by {}", signal_name(signal)),
+            Self::Code(code) => write!(f, "ended with exit code {code}"),
+            Self::Signal(signal) => write!(f, "was killed by {}", signal_name(signal)),
             Self::TimedOut => write!(f, "timed out"),
         }
     }
@@ -119,10 +119,10 @@ mod tests {
 
     #[test]
     fn endings_have_names() {
-        check(Exit::Code(0), "exit code 0", Outcome::Success);
-        check(Exit::Code(3), "exit code 3", Outcome::Failed);
-        check(Exit::Signal(libc::SIGSEGV), "killed by SIGSEGV", Outcome::Failed);
-        check(Exit::Signal(40), "killed by signal 40", Outcome::Failed);
+        check(Exit::Code(0), "ended with exit code 0", Outcome::Success);
+        check(Exit::Code(3), "ended with exit code 3", Outcome::Failed);
+        check(Exit::Signal(libc::SIGSEGV), "was killed by SIGSEGV", Outcome::Failed);
+        check(Exit::Signal(40), "was killed by signal 40", Outcome::Failed);
         check(Exit::TimedOut, "timed out", Outcome::TimedOut);
         assert!(Exit::Code(127).hint().is_some_and(|hint| hint.contains("not found")));
         assert_eq!(Exit::Code(1).hint(), None);

@@ -5,9 +5,8 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use plimsoll_model::OUT;
 use tempfile::TempDir;
-
-use crate::plan::OUT;
 
 /// How deep files are looked for below a directory that the command made at `{out}`.
 const DEEPEST: usize = 4;

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use plimsoll_model::{OUT, misspelt_out};
+
 /// How a command was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CommandLine {
@@ -32,10 +34,17 @@ impl CommandLine {
             Self::Words(words) => words.iter().any(|word| word.to_string_lossy().contains(OUT)),
         }
     }
-}
 
-/// What stands for a file that is made room for and read afterwards.
-pub(crate) const OUT: &str = "{out}";
+    /// A placeholder in it that was probably meant to be `{out}`, as it is written.
+    pub fn misspelt_out(&self) -> Option<String> {
+        match self {
+            Self::Shell(text) => misspelt_out(text).map(str::to_owned),
+            Self::Words(words) => {
+                words.iter().find_map(|word| misspelt_out(&word.to_string_lossy()).map(str::to_owned))
+            }
+        }
+    }
+}
 
 /// What is to be run, where and for how long.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,8 +19,10 @@ mod measurement;
 mod metric;
 mod name;
 mod named_numbers;
+mod nearest;
 mod outlook;
 mod parameters;
+mod placeholder;
 mod policy;
 mod replay;
 mod run;
@@ -47,11 +49,13 @@ pub use iterations::Iterations;
 pub use level_change::LevelChange;
 pub use level_trend::LevelTrend;
 pub use measurement::{Interval, MAX_SAMPLES, Measurement, Outcome, thin};
-pub use metric::{Direction, Metric, known_metric};
+pub use metric::{Direction, METRIC_NAMES, Metric, known_metric};
 pub use name::Name;
 pub use named_numbers::NamedNumbers;
+pub use nearest::nearest;
 pub use outlook::{Outlook, SmallestStep};
 pub use parameters::Parameters;
+pub use placeholder::{OUT, misspelt_out};
 pub use policy::{
     BaselineSettings, Detector, GateLevel, Limit, Policy, PolicyError, Rule, Settings, SettingsPatch,
 };

@@ -53,6 +53,25 @@ impl Metric {
     }
 }
 
+/// The canonical names of metrics, but for the latencies (`latency_p99`).
+pub const METRIC_NAMES: [&str; 15] = [
+    "time",
+    "cpu_time",
+    "throughput",
+    "peak_rss",
+    "heap",
+    "heap_peak",
+    "size",
+    "allocated_bytes",
+    "rss_growth",
+    "allocations",
+    "instructions",
+    "error_rate",
+    "hit_rate",
+    "cost",
+    "count",
+];
+
 /// Unit and direction of a canonical metric name; `None` for a name that only a harness knows.
 pub fn known_metric(name: &str) -> Option<(Unit, Direction)> {
     let known = match name {
@@ -69,4 +88,16 @@ pub fn known_metric(name: &str) -> Option<(Unit, Direction)> {
         _ => return None,
     };
     Some(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_canonical_name_is_known() {
+        for name in METRIC_NAMES {
+            assert!(known_metric(name).is_some(), "{name}");
+        }
+    }
 }

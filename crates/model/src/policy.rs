@@ -245,7 +245,8 @@ pub struct Rule {
 }
 
 impl Rule {
-    fn is_for(&self, key: &SeriesKey) -> bool {
+    /// Whether the rule is for this series.
+    pub fn is_for(&self, key: &SeriesKey) -> bool {
         let matches = |pattern: &Option<String>, text: &str| {
             pattern.as_deref().is_none_or(|pattern| pattern == text || WildMatch::new(pattern).matches(text))
         };

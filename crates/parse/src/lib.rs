@@ -3,6 +3,7 @@
 //! Nothing here opens a file, reads a clock or panics, whatever the bytes. A parser returns what it understood
 //! and names what it did not.
 
+mod called;
 mod complaints;
 mod decimal;
 mod describe;
@@ -24,6 +25,7 @@ mod vet;
 
 use plimsoll_model::{Outcome, Run};
 
+pub use called::{Called, called};
 pub use describe::{HarnessDescription, describe};
 pub use harness::Harness;
 pub use harnesses::UNNAMED;

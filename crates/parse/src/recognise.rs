@@ -39,6 +39,9 @@ pub fn recognise(name: &str, head: &[u8]) -> Recognition {
     if text.is_empty() {
         return Recognition::nothing("it is empty");
     }
+    if begins_a_table(text) {
+        return Recognition::nothing("it begins with a table of TOML or INI, which no harness writes");
+    }
     if text.starts_with(b"{") || text.starts_with(b"[") {
         let found = by_keys(&Outline::of(text));
         // Lines of JSON may come after a text that only starts like it.
@@ -49,6 +52,20 @@ pub fn recognise(name: &str, head: &[u8]) -> Recognition {
         return if by_lines.harness.is_some() { by_lines } else { found };
     }
     by_lines(name, head)
+}
+
+/// Whether the text begins like `[package]` or `[[bench]]`, which no JSON does.
+fn begins_a_table(text: &[u8]) -> bool {
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
+    let name = line.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]"));
+    let name =
+        name.map(|name| name.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]")).unwrap_or(name));
+    let is_name = |name: &[u8]| name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte));
+    name.is_some_and(|name| {
+        name.first().is_some_and(u8::is_ascii_alphabetic)
+            && is_name(name)
+            && ![&b"true"[..], b"false", b"null"].contains(&name)
+    })
 }
 
 /// The keys that give away a harness that writes JSON; all of them must be there.
@@ -331,6 +348,10 @@ mod tests {
     #[test]
     fn what_cannot_be_read_says_so() {
         check("", None, "it is empty", &[]);
+        for toml in ["[package]\nname = \"x\"\n", "[[bench]]\r\nname = 1", "[tool.black]"] {
+            check(toml, None, "it begins with a table of TOML or INI, which no harness writes", &[]);
+        }
+        check("[true]", None, "it is JSON without any key that a harness writes", &[]);
         assert_eq!(recognise("-", b"\xff\xfe{\0").because, "it is UTF-16 text; save it as UTF-8");
     }
 }

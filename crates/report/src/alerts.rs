@@ -212,8 +212,15 @@ pub(crate) fn write_table(alerts: &[ListedAlert<'_>], indent: usize, page: &mut 
             vec![Span::plain(alert.began.as_deref().map_or("", number::short_hash))],
             vec![Span::quiet(&number::age(alert.triggered_at, page.screen.now))],
             vec![Span::plain(alert.state.name())],
-            vec![Span::quiet(alert.notes.as_deref().unwrap_or(""))],
+            vec![Span::quiet(&target_and_notes(alert))],
         ]);
     }
     table.write(indent, page);
+}
+
+/// Whose alert it is, where it is a target's, and what was said about it.
+fn target_and_notes(alert: &Alert) -> String {
+    let target = alert.target.as_ref().map(|target| format!("target {target}"));
+    let parts: Vec<&str> = target.as_deref().into_iter().chain(alert.notes.as_deref()).collect();
+    parts.join(": ")
 }

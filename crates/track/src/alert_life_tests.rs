@@ -1,6 +1,6 @@
 //! Alerts over the life of a series: opened by a change, dated, withdrawn, resolved.
 
-use plimsoll_model::{Alert, AlertState, Detector, Severity};
+use plimsoll_model::{Alert, AlertState, Bound, Detector, Limit, Severity, Target};
 use plimsoll_store::AlertFilter;
 
 use crate::scratch::{ScratchHistory, about, at, hash};
@@ -181,4 +181,43 @@ fn a_slow_rise_is_one_alert_that_one_good_value_does_not_end() {
     assert!((20..=70).contains(&began), "{began}");
     add(&mut history, 100.0, 1);
     assert!(alerts(&history).iter().any(|alert| alert.state == Open));
+}
+
+#[test]
+fn an_alert_of_a_target_stays_while_the_target_holds_and_goes_with_it() {
+    let target = Target {
+        id: Some("S4".to_owned()),
+        suite: None,
+        benchmark: "parse".to_owned(),
+        metric: "time".to_owned(),
+        bound: Bound::Max(80.0),
+        unit: None,
+        per: None,
+        warn: Limit::Relative(0.1),
+        error: Limit::Relative(0.2),
+    };
+    let mut history = history_of(&[(100.0, 7)]);
+    let add_with = |history: &mut ScratchHistory, own: Option<Target>| {
+        let place = history.next_place();
+        let mut run = history.run("main", &[("parse", about(100.0, place))]);
+        run.measurements[0].target = own.map(Box::new);
+        history.keep(&run);
+    };
+    // The program brings its target along: no configuration knows it.
+    add_with(&mut history, Some(target.clone()));
+    add_with(&mut history, Some(target.clone()));
+    check(&history, &[(Open, Severity::Critical, 8)]);
+    // A run that measures something else says nothing about it.
+    history.track("main", &[("render", 50.0)]);
+    check(&history, &[(Open, Severity::Critical, 8)]);
+    add_with(&mut history, None);
+    check(&history, &[(Resolved, Severity::Critical, 8)]);
+    // The same goes for a configured one.
+    history.policy.targets.push(target);
+    add(&mut history, 100.0, 2);
+    check(&history, &[(Resolved, Severity::Critical, 8), (Open, Severity::Critical, 12)]);
+    history.policy.targets.clear();
+    add(&mut history, 100.0, 1);
+    check(&history, &[(Resolved, Severity::Critical, 8), (Resolved, Severity::Critical, 12)]);
+    assert_eq!(alerts(&history)[1].notes.as_deref(), Some("the target is gone"));
 }

@@ -314,7 +314,8 @@ pub(crate) fn deviation_percent(current: f64, expected: f64) -> f64 {
     }
 }
 
-fn target_name(outcome: &TargetOutcome) -> String {
+/// What an alert calls its target: its id, else what it is for.
+pub(crate) fn target_name(outcome: &TargetOutcome) -> String {
     let target = &outcome.target;
     target.id.clone().unwrap_or_else(|| format!("{}#{}", target.benchmark, target.metric))
 }

@@ -25,6 +25,7 @@ mod in_order;
 mod judge;
 mod known_on_base;
 mod levels;
+mod misfit;
 mod outlook;
 mod pairs;
 mod point_pool;
@@ -69,9 +70,11 @@ pub use exporting::{ExportFilter, export};
 pub use former_project::{FormerProject, former_project};
 pub use importing::{ImportDefaults, ImportError, ImportSummary, import_lines};
 pub use judge::{Rules, Subject, judge, judge_unstored};
+pub use misfit::{misfits_of_project, misfits_of_run};
 pub use outlook::AlertEvidence;
 pub use program_lines::Told;
 pub use reading::{Reading, ReadingError, Source, read};
+pub use recovery::orphan_ending;
 pub use renames::Renames;
 pub use replay_history::{ReplayRequest, ReplayedRun, ReplayedRuns, ReplayedSeries, replay_history};
 pub use replay_input::{ReplayOptions, ReplayedLine, replay_lines};
@@ -90,6 +93,7 @@ pub use standing::{LastRun, Standing, standing};
 pub use stored_before::stored_before;
 pub use target_standing::{TargetStanding, target_standings};
 pub use track::{
-    Tracked, append_and_judge, confirm, harness_before, judge_stored, live_alerts, settle_alerts,
+    Tracked, append_and_judge, confirm, harness_before, judge_stored, live_alerts, orphaned_alerts,
+    settle_alerts,
 };
 pub use withdrawal::{Withdrawn, withdraw};

@@ -50,6 +50,12 @@ pub enum ReadingError {
         #[source]
         source: io::Error,
     },
+    /// There is nothing in it, so that no format can fit.
+    #[error("{name} is empty")]
+    Empty {
+        /// The path.
+        name: String,
+    },
     /// No format fits.
     #[error("{name} fits no known format: {}", recognition.because)]
     Unrecognised {
@@ -102,6 +108,9 @@ fn read_stream(
         .map_err(|source| ReadingError::Unreadable { name: name.to_owned(), source })?;
     let (harness, because) = match harness {
         Some(harness) => (harness, None),
+        None if head.trim_ascii().is_empty() => {
+            return Err(ReadingError::Empty { name: name.to_owned() });
+        }
         None => {
             let recognition = recognise(name, &head);
             match recognition.harness {

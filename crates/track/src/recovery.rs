@@ -7,7 +7,7 @@ use plimsoll_model::{
 };
 use plimsoll_store::AlertMove;
 
-use crate::alerts::{Cause, MOVED_BY, deviation_percent, worse_trend};
+use crate::alerts::{Cause, MOVED_BY, deviation_percent, target_name, worse_trend};
 use crate::commit_line::CommitLine;
 
 /// Values that a level must have held before a change can be told from an outlier.
@@ -31,7 +31,8 @@ pub(crate) fn ending(
         return None;
     }
     if alert.target.is_some() {
-        return target_met(series).map(|note| over(AlertState::Resolved, note, cause.now));
+        let met = || target_met(series).map(|note| over(AlertState::Resolved, note, cause.now));
+        return if is_orphan(series, alert) { orphan_ending(alert, cause.now) } else { met() };
     }
     if worse_trend(series).is_some() {
         // One good value is no end of a slow rise.
@@ -56,6 +57,18 @@ pub(crate) fn ending(
         return Some(over(AlertState::Withdrawn, note, cause.now));
     }
     Some(over(AlertState::Resolved, format!("recovered to {value}"), cause.now))
+}
+
+/// Whether the alert is of a target that is gone: its series was measured, and another target or none was held against it.
+pub(crate) fn is_orphan(series: &SeriesEvaluation, alert: &Alert) -> bool {
+    let held = series.target.as_ref().map(target_name);
+    let has_failed = series.findings.iter().any(|finding| matches!(finding.evidence, Evidence::Failed));
+    alert.target.is_some() && series.value.is_some() && !has_failed && held != alert.target
+}
+
+/// The step that ends an alert of a target that is gone; `None` for an alert of no target.
+pub fn orphan_ending(alert: &Alert, now: Timestamp) -> Option<AlertMove> {
+    alert.target.as_ref().map(|_| over(AlertState::Resolved, "the target is gone".to_owned(), now))
 }
 
 pub(crate) fn over(state: AlertState, note: String, now: Timestamp) -> AlertMove {

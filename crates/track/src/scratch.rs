@@ -106,10 +106,15 @@ impl ScratchHistory {
     /// Stores and judges a run, and settles the alerts.
     pub(crate) fn track(&mut self, branch: &str, values: &[(&str, f64)]) -> Tracked {
         let run = self.run(branch, values);
+        self.keep(&run)
+    }
+
+    /// Stores and judges this run, and settles the alerts.
+    pub(crate) fn keep(&mut self, run: &Run) -> Tracked {
         let (policy, renames) = (self.policy.clone(), self.renames.clone());
         let rules = Rules { policy: &policy, renames: &renames, default_branch: "main" };
-        let tracked = append_and_judge(&mut self.store, &run, rules).expect("the run is stored");
-        settle_alerts(&mut self.store, &run, &tracked, rules, at(self.commits)).expect("alerts settle");
+        let tracked = append_and_judge(&mut self.store, run, rules).expect("the run is stored");
+        settle_alerts(&mut self.store, run, &tracked, rules, at(self.commits)).expect("alerts settle");
         tracked
     }
 

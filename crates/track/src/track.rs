@@ -15,6 +15,7 @@ use crate::baseline_runs::BaselineRuns;
 use crate::commit_line::CommitLine;
 use crate::earlier_looks::add_earlier_looks;
 use crate::judge::{Rules, Subject, judge};
+use crate::recovery::is_orphan;
 
 /// The field of a run that names the run it confirms: the second look of a pair.
 const CONFIRMS: &str = "confirms";
@@ -172,6 +173,27 @@ pub fn settle_alerts(
     }
     store.change_alerts(&changes)?;
     live_alerts(store, run)
+}
+
+/// Those of the live `alerts` whose target is gone, by what `evaluation` says of the stored run. As in [`settle_alerts`], a dirty
+/// run and one that is not the newest of its branch say nothing.
+pub fn orphaned_alerts(
+    store: &SqliteStore,
+    run: &Run,
+    row: &RunRow,
+    evaluation: &Evaluation,
+    alerts: &[Alert],
+) -> Result<Vec<Alert>, StoreError> {
+    let is_orphaned = |alert: &Alert| {
+        let mut of_series = evaluation.series.iter().filter(|series| series.key == alert.series);
+        of_series.any(|series| is_orphan(series, alert))
+    };
+    let orphaned: Vec<Alert> = alerts.iter().filter(|alert| is_orphaned(alert)).cloned().collect();
+    let is_newest = || Ok::<_, StoreError>(lateness(store, run, row.place)? == Some(Lateness::Newest));
+    if orphaned.is_empty() || !run.is_clean() || !is_newest()? {
+        return Ok(Vec::new());
+    }
+    Ok(orphaned)
 }
 
 /// Where a run stands among those of its branch; `None` when later commits have been measured.

@@ -1,6 +1,7 @@
 //! `plimsoll check`: the gate. Judges the newest run of this commit.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use crate::codes;
 use crate::context_args::ContextArgs;
@@ -9,12 +10,12 @@ use crate::house::{House, RuleBook, store_failure};
 use crate::outcome_args::GateArgs;
 use crate::project_hint::known_project;
 use crate::shown::{Judged, Showing};
-use crate::sides::{side_failure, surroundings};
-use plimsoll_model::{Evaluation, Outcome, Run};
-use plimsoll_store::{RunFilter, RunRow, SqliteStore};
+use crate::sides::{named_side_failure, surroundings};
+use plimsoll_model::{Alert, Complaint, Evaluation, Outcome, Run, nearest};
+use plimsoll_store::{AlertChange, RunFilter, RunRow, SqliteStore};
 use plimsoll_track::{
     Side, SideError, baseline_up_to, baseline_up_to_commit, find_side, judge_against_file, judge_stored,
-    live_alerts,
+    live_alerts, orphan_ending, orphaned_alerts,
 };
 
 /// The gate: judge the newest run of this commit.
@@ -40,6 +41,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     let book = house.rule_book(Some(&store), &project)?;
     let rows = newest_runs(args, house, &store, &project)?;
     let against = against(args, house, &store, &project)?;
+    let mut misfits: Vec<Complaint> = Vec::new();
     let mut exit_code = 0;
     let mut failure = None;
     let mut showing = Showing::new(house, &args.gate);
@@ -49,8 +51,18 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
             continue;
         }
         let failed = |error| store_failure(&error);
-        let (run, evaluation) = judge(&row, against.as_ref(), &store, &project, &book)?;
-        let alerts = live_alerts(&store, &run).map_err(failed)?;
+        let (run, mut evaluation) = judge(&row, against.as_ref(), &store, &project, &book)?;
+        // What is for every suite is said once.
+        let mut of_run = book.misfits(house, Some(&store), &run)?;
+        of_run.retain(|misfit| !misfits.contains(misfit));
+        misfits.extend(of_run.iter().cloned());
+        evaluation.complaints.extend(of_run);
+        let mut alerts = live_alerts(&store, &run).map_err(failed)?;
+        if against.is_none() {
+            let orphans = orphaned_alerts(&store, &run, &row, &evaluation, &alerts).map_err(failed)?;
+            resolve_orphans(house, &orphans)?;
+            alerts.retain(|alert| !orphans.contains(alert));
+        }
         let complaints = &run.complaints;
         let judged =
             Judged { run: &run, evaluation: &evaluation, alerts: &alerts, complaints, second_look: None };
@@ -60,6 +72,30 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     }
     showing.finish()?;
     failure.map_or(Ok(exit_code), Err)
+}
+
+/// Alerts of targets that are gone are over, and it is said. A store that cannot be written keeps them, and nobody is held up by
+/// them.
+fn resolve_orphans(house: &House, orphans: &[Alert]) -> Result<(), Failure> {
+    if orphans.is_empty() {
+        return Ok(());
+    }
+    let path = house.store_path()?;
+    let now = House::now();
+    let changes: Vec<AlertChange> = orphans
+        .iter()
+        .filter_map(|alert| Some(AlertChange::Move(alert.id, orphan_ending(alert, now)?)))
+        .collect();
+    let written = SqliteStore::open_existing(&path).and_then(|mut store| store.change_alerts(&changes));
+    for alert in orphans {
+        let target = alert.target.as_deref().unwrap_or_default();
+        let name = alert.series.short();
+        house.terminal.say(&format!("alert {} on {name} is resolved: its target {target} is gone", alert.id));
+    }
+    if let Err(error) = written {
+        house.terminal.say(&format!("that could not be written down: {error}"));
+    }
+    Ok(())
 }
 
 /// Without the runs of commands that were tried and never worked: no configured suite, and not one good run on record. Where
@@ -116,12 +152,13 @@ fn against(
         return Ok(None);
     };
     let git = house.git();
-    match find_side(surroundings(house, store, project, git.as_ref()), name) {
+    let places = surroundings(house, store, project, git.as_ref());
+    match find_side(places, name) {
         Ok(side) => Ok(Some(Against::Side(name.clone(), side))),
         Err(SideError::NoRun { name, hash }) if matches!(store.commit_order(project, &hash), Ok(Some(_))) => {
             Ok(Some(Against::Commit(name, hash)))
         }
-        Err(error) => Err(side_failure(error)),
+        Err(error) => Err(named_side_failure(places, error)),
     }
 }
 
@@ -200,6 +237,9 @@ fn newest_runs(
         (None, None) => store.select_runs(&RunFilter { limit: Some(1), ..filter }).map_err(failed)?,
     };
     let found = rows.len();
+    if let (Some(suite), true) = (&args.suite, rows.is_empty()) {
+        refuse_unknown_suite(suite, house, store, project)?;
+    }
     // Changes that are gone from the work tree are nobody's to answer for.
     rows.retain(|row| row.voided.is_none() && (wanted.is_dirty || !row.dirty));
     let is_elsewhere = |row: &RunRow| wanted.branch.is_some() && row.branch != wanted.branch;
@@ -215,6 +255,28 @@ fn newest_runs(
         return Err(nothing_to_judge(&wanted, found));
     }
     Ok(newest)
+}
+
+/// A suite that is neither configured nor was ever run.
+fn refuse_unknown_suite(
+    suite: &str,
+    house: &House,
+    store: &SqliteStore,
+    project: &str,
+) -> Result<(), Failure> {
+    let lanes = store.lanes(project).map_err(|error| store_failure(&error))?;
+    let measured = lanes.iter().map(|lane| lane.suite.as_str());
+    let known: BTreeSet<&str> = measured.chain(house.configured_suites()).collect();
+    if known.contains(suite) {
+        return Ok(());
+    }
+    let listed: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    let failure =
+        Failure::new(codes::SUITE, format!("no suite is called `{suite}`; there are {}", listed.join(", ")));
+    Err(match nearest(suite, known) {
+        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+        None => failure.hint("plimsoll status"),
+    })
 }
 
 fn nothing_to_judge(wanted: &Wanted, found: usize) -> Failure {

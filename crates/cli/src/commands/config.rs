@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use clap::{Subcommand, ValueEnum};
 use plimsoll_context::{config_schema, settings_with_origin};
-use plimsoll_model::format;
+use plimsoll_model::{format, nearest};
 use plimsoll_report::{ListedSetting, SettingsView};
+use plimsoll_track::misfits_of_project;
 
 use crate::context_args::ContextArgs;
 use crate::failure::{Ended, Failure};
-use crate::house::{House, config_failure};
+use crate::house::{House, config_failure, store_failure};
 
 /// The configuration: what holds, its schema, whether it is right.
 #[derive(Debug, clap::Args)]
@@ -86,7 +87,7 @@ fn show(house: &House) -> Result<(), Failure> {
 
 /// A configuration that could not be used ended before: what is left is what it says that cannot come true.
 fn check(house: &House) -> Result<(), Failure> {
-    let warnings = unknown_suites(house);
+    let warnings = warnings(house)?;
     let path = house.config.path().map(|path| path.display().to_string());
     if house.globals.json {
         let document = serde_json::json!({
@@ -100,15 +101,44 @@ fn check(house: &House) -> Result<(), Failure> {
         house.terminal.say(&format!("warning: {warning}"));
     }
     let text = match path {
-        Some(path) => format!("{path} is right"),
+        Some(path) if warnings.is_empty() => format!("{path} is right"),
+        Some(path) => format!("{path} can be used, with {}", counted(warnings.len())),
         None => "there is no configuration file: defaults hold".to_owned(),
     };
     house.terminal.data(&crate::failure::visible(&text))
 }
 
-/// Rules and targets that name suites which are not configured. Suites also come by `--suite`, so that this is no error; and
+fn counted(warnings: usize) -> String {
+    if warnings == 1 { "1 warning".to_owned() } else { format!("{warnings} warnings") }
+}
+
+/// What is said of suites that are not known, and where a store is at hand also of what nothing measured fits.
+fn warnings(house: &House) -> Result<Vec<String>, Failure> {
+    if !house.store_path()?.exists() {
+        return Ok(unknown_suites(house, &BTreeSet::new()));
+    }
+    let store = match house.read_store() {
+        Ok(store) => store,
+        Err(failure) => {
+            let mut warnings = unknown_suites(house, &BTreeSet::new());
+            warnings.push(format!("what was measured cannot be looked at: {}", failure.message()));
+            return Ok(warnings);
+        }
+    };
+    let failed = |error| store_failure(&error);
+    let project = house.project();
+    let lanes = store.lanes(&project).map_err(failed)?;
+    let measured = lanes.iter().map(|lane| lane.suite.as_str()).collect();
+    let mut warnings = unknown_suites(house, &measured);
+    let misfits = misfits_of_project(&store, &project, &house.config.policy, &house.configured_suites())
+        .map_err(failed)?;
+    warnings.extend(misfits.into_iter().map(|misfit| misfit.message));
+    Ok(warnings)
+}
+
+/// Rules and targets that name suites which are neither configured nor measured. Suites also come by `--suite`, so that this is no error; and
 /// where no suite is configured at all, every name is as good as another.
-fn unknown_suites(house: &House) -> Vec<String> {
+fn unknown_suites(house: &House, measured: &BTreeSet<&str>) -> Vec<String> {
     let config = &house.config;
     if config.suites.is_empty() {
         return Vec::new();
@@ -116,15 +146,20 @@ fn unknown_suites(house: &House) -> Vec<String> {
     let rules = config.policy.rules.iter().filter_map(|rule| rule.suite.as_deref());
     let targets = config.policy.targets.iter().filter_map(|target| target.suite.as_deref());
     let named: BTreeSet<&str> = rules.chain(targets).collect();
-    let known: Vec<String> = config.suites.keys().map(|name| format!("`{name}`")).collect();
+    let known: BTreeSet<&str> =
+        house.configured_suites().into_iter().chain(measured.iter().copied()).collect();
     named
         .into_iter()
-        .filter(|name| !name.contains(['*', '?']) && !config.suites.contains_key(*name))
+        .filter(|name| !name.contains(['*', '?']) && !known.contains(name))
         .map(|name| {
-            format!(
-                "a rule or target is for suite `{name}`, which is not configured; there are {}",
-                known.join(", ")
-            )
+            let hint = match nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => {
+                    let listed: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+                    format!("there are {}", listed.join(", "))
+                }
+            };
+            format!("a rule or target is for suite `{name}`, which is not configured; {hint}")
         })
         .collect()
 }

@@ -347,6 +347,8 @@ pub(crate) fn reading_failure(error: ReadingError) -> Failure {
             }
             failure
         }
+        ReadingError::Empty { .. } => Failure::from_error(codes::EMPTY, &error)
+            .hint("nothing was written there: read what the harness itself says, and check its filter"),
         ReadingError::Unreadable { .. } => Failure::from_error(codes::UNREADABLE, &error),
         ReadingError::Parse(error) => {
             let code = match &error {

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use plimsoll_analyse::{closing_series, second_look, suspected_series};
-use plimsoll_context::Suite;
+use plimsoll_context::{Suite, SuiteError};
 use plimsoll_measure::{CommandLine, Exit, Interrupts, MeasureError, Tee};
-use plimsoll_model::{Alert, Evaluation, Gate, GateStatus, Outcome, Run, format};
-use plimsoll_parse::Harness;
+use plimsoll_model::{Alert, Complaint, Evaluation, Gate, GateStatus, OUT, Outcome, Run, format, nearest};
+use plimsoll_parse::{Called, Harness, called};
 use plimsoll_report::SecondLook;
 use plimsoll_store::SqliteStore;
 use plimsoll_track::{
@@ -93,7 +93,7 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
     tell_suites(house, &plan, &execution);
     let run = run_of(args, house, &plan, execution)?;
     if !has_results {
-        refuse_silence(&run, store.as_ref())?;
+        refuse_silence(&run, harness_called(&plan), store.as_ref())?;
     }
     if let Some(path) = &args.bundle {
         write_bundle(path, &run)?;
@@ -126,7 +126,7 @@ fn tell_suites(house: &House, plan: &Plan, execution: &Execution) {
 
 /// A run without results measured nothing where the suite's runs hold those of a harness: its filter fits nothing, or nobody told
 /// it where to write.
-fn refuse_silence(run: &Run, store: Option<&SqliteStore>) -> Result<(), Failure> {
+fn refuse_silence(run: &Run, called: Option<Called>, store: Option<&SqliteStore>) -> Result<(), Failure> {
     let Some(store) = store else { return Ok(()) };
     match harness_before(store, run).map_err(|error| store_failure(&error))? {
         None => Ok(()),
@@ -134,11 +134,47 @@ fn refuse_silence(run: &Run, store: Option<&SqliteStore>) -> Result<(), Failure>
             codes::EMPTY,
             format!("the command left no results, and suite {} holds those of {harness}", run.suite),
         )
-        .hint(
-            "a harness that writes a file needs {out} in its command, and a program that measures itself does not with \
-             PLIMSOLL_DISABLE=1; for another command name another suite: plimsoll run NAME -- CMD",
-        )),
+        .hint(format!(
+            "{}; a program that measures itself writes nothing where PLIMSOLL_DISABLE=1 is set; for another command name \
+             another suite: plimsoll run NAME -- CMD",
+            how_results_come(called)
+        ))),
     }
+}
+
+/// What a harness needs so that its results are found.
+fn how_results_come(called: Option<Called>) -> String {
+    match called {
+        Some(Called { title, option: Some(option) }) => {
+            format!("{title} writes what is read with `{option}` in its command")
+        }
+        Some(Called { title, option: None }) => {
+            format!("what {title} prints is read: check that it builds, and that its filter fits a benchmark")
+        }
+        None => "a harness that writes a file needs {out} in its command, and one whose filter fits nothing writes none".to_owned(),
+    }
+}
+
+/// The harness that the plan's commands call, as far as their words tell.
+fn harness_called(plan: &Plan) -> Option<Called> {
+    plan.run.commands.iter().find_map(|command| match command {
+        CommandLine::Shell(text) => called(text),
+        CommandLine::Words(words) => {
+            let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+            called(&words.join(" "))
+        }
+    })
+}
+
+/// Says that a harness was called and nothing of it was found, so that its process was measured instead.
+fn silence_complaint(plan: &Plan, execution: &Execution) -> Option<Complaint> {
+    let is_silent = !execution.has_harness && execution.exit.outcome() == Outcome::Success;
+    let called = harness_called(plan).filter(|_| is_silent)?;
+    Some(Complaint::new(format!(
+        "no results of {} were found, and the process itself was measured instead: {}",
+        called.title,
+        how_results_come(Some(called))
+    )))
 }
 
 /// The store; without `--no-store` it is made if there is none yet.
@@ -177,7 +213,7 @@ impl Session<'_> {
         let suspects = self.suspects(run, &first)?;
         if suspects == 0 {
             let (evaluation, alerts) = self.keep(run, first)?;
-            return self.show(run, &evaluation, &alerts, None, None);
+            return self.show(run, evaluation, &alerts, None, None);
         }
         match self.run_again(suspects)? {
             Again::Measured(again) => {
@@ -185,14 +221,14 @@ impl Session<'_> {
                 let (evaluation, alerts) = self.keep_pair(run, first, &mut again)?;
                 let confirmed = closing_series(&evaluation, &alerts, &self.book.policy).len();
                 let look = SecondLook { suspected: suspects, confirmed };
-                self.show(&again, &evaluation, &alerts, Some(look), None)
+                self.show(&again, evaluation, &alerts, Some(look), None)
             }
             Again::Failed(failure, failed) => {
                 let (evaluation, alerts) = self.keep_unconfirmed(run, first)?;
                 if let Some(failed) = failed {
                     self.keep_failed(&failed)?;
                 }
-                self.show(run, &evaluation, &alerts, None, Some(&failure))?;
+                self.show(run, evaluation, &alerts, None, Some(&failure))?;
                 Err(failure.because("this was the second look: the first verdict stands unconfirmed"))
             }
         }
@@ -298,12 +334,15 @@ impl Session<'_> {
     fn show(
         &self,
         run: &Run,
-        evaluation: &Evaluation,
+        mut evaluation: Evaluation,
         alerts: &[Alert],
         second_look: Option<SecondLook>,
         unconfirmed: Option<&Failure>,
     ) -> Ended {
-        let judged = Judged { run, evaluation, alerts, complaints: &run.complaints, second_look };
+        let misfits = self.book.misfits(self.house, self.store.as_ref(), run)?;
+        evaluation.complaints.extend(misfits);
+        let judged =
+            Judged { run, evaluation: &evaluation, alerts, complaints: &run.complaints, second_look };
         let gate = match unconfirmed {
             None => judged.gate(&self.book, &self.args.gate),
             Some(failure) => Gate {
@@ -333,6 +372,10 @@ fn plan(args: &Args, house: &House) -> Result<Plan, Failure> {
         Some(suite) => suite.command.iter().cloned().map(CommandLine::Shell).collect(),
         None => Vec::new(),
     };
+    if let Some(written) = commands.iter().find_map(CommandLine::misspelt_out) {
+        return Err(Failure::new(codes::USAGE, format!("`{written}` in the command stands for nothing"))
+            .hint(format!("did you mean `{OUT}`? It stands for a file that is read afterwards")));
+    }
     let name = match &commands[..] {
         [CommandLine::Words(words)] => command_name(words),
         _ => suite.clone(),
@@ -371,11 +414,26 @@ fn configured_suite<'a>(args: &Args, house: &'a House) -> Result<Option<(&'a str
             .and_then(|name| house.config.suites.get_key_value(name))
             .map(|(name, suite)| (name.as_str(), suite)));
     }
-    house
-        .config
-        .suite(name)
-        .map(Some)
-        .map_err(|error| Failure::from_error(codes::SUITE, &error).hint(error.hint()))
+    house.config.suite(name).map(Some).map_err(|error| {
+        let hint = match name.filter(|name| is_program(name, &error, house)) {
+            Some(program) => format!("a command stands behind `--`: plimsoll run -- {program}"),
+            None => error.hint(),
+        };
+        Failure::from_error(codes::SUITE, &error).hint(hint)
+    })
+}
+
+/// Whether what was taken for a suite is a program: a path, or what the shell would find, where no suite is called nearly so.
+fn is_program(name: &str, error: &SuiteError, house: &House) -> bool {
+    if name.contains('/') {
+        return true;
+    }
+    let is_near = match error {
+        SuiteError::UnknownSuite { known, .. } => nearest(name, known.iter().map(String::as_str)).is_some(),
+        _ => false,
+    };
+    let path = house.env.get("PATH").unwrap_or_default();
+    !is_near && std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
 }
 
 /// A suite's commands run where its configuration lies, so that they mean the same from every folder below.
@@ -405,11 +463,13 @@ fn carry_out(args: &Args, house: &House, plan: &Plan, interrupts: &Interrupts) -
 
 fn run_of(args: &Args, house: &House, plan: &Plan, execution: Execution) -> Result<Run, Failure> {
     let gathered = house.gather(&args.context, execution.started_at)?;
+    let silence = silence_complaint(plan, &execution);
     let mut context = gathered.context;
     context.duration_ms = execution.usage.wall_ns / 1_000_000;
     context.usage = execution.has_harness.then_some(execution.usage);
     context.environment.tools.extend(execution.facts.tools);
     let mut complaints = gathered.complaints;
+    complaints.extend(silence);
     complaints.extend(execution.complaints);
     let told = execution.told;
     let parts = RunParts {
@@ -461,6 +521,20 @@ fn human(duration: Duration) -> String {
     plimsoll_model::Unit::NANOSECONDS.human(duration.as_nanos() as f64)
 }
 
+/// The name of a program that is none because it is meant for a shell.
+fn shell_text(error: &MeasureError) -> Option<&str> {
+    let is_for_shell = |one: char| one.is_whitespace() || "&|;<>$`*".contains(one);
+    match error {
+        MeasureError::CommandNotFound { command, .. } if command.contains(is_for_shell) => Some(command),
+        _ => None,
+    }
+}
+
+/// A text as one word of a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// A suite that came to nothing, as a user meets it.
 fn execution_failure(error: ExecutionError) -> Failure {
     match error {
@@ -469,7 +543,13 @@ fn execution_failure(error: ExecutionError) -> Failure {
                 MeasureError::Interrupted { .. } => codes::INTERRUPTED,
                 _ => codes::COMMAND_START,
             };
-            Failure::from_error(code, &error)
+            let failure = Failure::from_error(code, &error);
+            match shell_text(&error) {
+                Some(text) => {
+                    failure.hint(format!("a shell takes this apart: plimsoll run -- sh -c {}", quoted(text)))
+                }
+                None => failure,
+            }
         }
         ExecutionError::Prepare { .. } => Failure::from_error(codes::COMMAND_FAILED, &error),
         ExecutionError::OutMissing { .. } => Failure::from_error(codes::OUT_MISSING, &error),

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use clap::Subcommand;
 use plimsoll_context::{Config, Origin, settings_with_origin};
-use plimsoll_model::{Target, Unit};
+use plimsoll_model::{METRIC_NAMES, Policy, Target, Unit, known_metric, nearest};
 use plimsoll_report::{ListedTarget, TargetsView};
 use plimsoll_store::SqliteStore;
-use plimsoll_track::{TargetStanding, target_standings};
+use plimsoll_track::{TargetStanding, misfits_of_project, target_standings};
 
 use crate::codes;
 use crate::failure::{Ended, Failure};
@@ -127,7 +127,32 @@ fn set(args: &SetArgs, house: &House) -> Ended {
     let project = house.project();
     let mut store = house.create_store()?;
     store.set_target(&project, &target).map_err(|error| store_failure(&error))?;
+    if let Some(doubt) = doubt(&target, house, &store, &project)? {
+        house.terminal.say(&format!("warning: {doubt}"));
+    }
     show_one(house, &store, &project, &args.id)
+}
+
+/// What makes it doubtful that the target is what was meant: nothing measured fits it, or its metric is nearly one that is known.
+fn doubt(
+    target: &Target,
+    house: &House,
+    store: &SqliteStore,
+    project: &str,
+) -> Result<Option<String>, Failure> {
+    let policy = Policy { targets: vec![target.clone()], ..Policy::default() };
+    let misfits = misfits_of_project(store, project, &policy, &house.configured_suites());
+    if let Some(misfit) = misfits.map_err(|error| store_failure(&error))?.pop() {
+        return Ok(Some(misfit.message));
+    }
+    let metric = target.metric.split('.').next().unwrap_or_default();
+    let is_known = known_metric(metric).is_some() || house.config.metrics.contains_key(metric);
+    let lanes = store.lanes(project).map_err(|error| store_failure(&error))?;
+    if is_known || !lanes.is_empty() {
+        return Ok(None);
+    }
+    let near = nearest(metric, METRIC_NAMES);
+    Ok(near.map(|near| format!("no metric is called `{metric}` yet; did you mean `{near}`?")))
 }
 
 /// The target as the configuration file would have it: the same words mean the same in both places.

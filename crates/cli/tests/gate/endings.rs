@@ -10,7 +10,7 @@ fn a_failed_command_is_recorded_and_no_gate_passes_on_it() {
     scratch.commit();
     let run = scratch.run(&["fail"], &[]);
     assert_eq!(run.code, Some(3), "{}", run.stderr);
-    assert!(run.stderr.contains("error[PLM011]: `sh bench.sh` exit code 7"), "{}", run.stderr);
+    assert!(run.stderr.contains("error[PLM011]: `sh bench.sh` ended with exit code 7"), "{}", run.stderr);
     assert_eq!(scratch.plimsoll(&["check"]).code, Some(3));
 }
 

@@ -135,13 +135,3 @@ fn floor_boundary(text: &str, index: usize) -> usize {
     }
     index
 }
-
-/// The name in `known` that `name` was probably meant to be.
-pub(super) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), *candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count() / 4)
-        .min()
-        .map(|(_, candidate)| candidate)
-}

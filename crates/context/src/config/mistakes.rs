@@ -234,6 +234,71 @@ fn targets_with_the_wrong_dimension_are_shown() {
 }
 
 #[test]
+fn what_was_probably_meant_is_said() {
+    let target = |rest: &str| mistake(&format!("version = 1\n[[target]]\nbenchmark = 'b'\n{rest}\n"));
+    assert_snapshot!(mistake("version = 1\n[target]\nbenchmark = 'b'\n"), @"
+    plimsoll.toml:2:1: there may be several of `target`
+      |
+    2 | [target]
+      | ^^^^^^^^
+    hint: write `[[target]]`
+    ");
+    assert_snapshot!(mistake("version = 1\n[policy.rule]\nbenchmark = 'b'\n"), @"
+    plimsoll.toml:2:1: there may be several of `policy.rule`
+      |
+    2 | [policy.rule]
+      | ^^^^^^^^^^^^^
+    hint: write `[[policy.rule]]`
+    ");
+    assert_snapshot!(mistake("version = 1\n[suite.fast]\ncommand = 'x'\nrepeat = '3'\n"), @r#"
+    plimsoll.toml:4:10: invalid type: string "3", expected a whole number
+      |
+    4 | repeat = '3'
+      |          ^^^
+    hint: write 3 without quotes
+    "#);
+    assert_snapshot!(mistake("version = 1\n[suite.fast]\ncommand = 'x'\nconfirm = 'false'\n"), @r#"
+    plimsoll.toml:4:11: invalid type: string "false", expected a boolean
+      |
+    4 | confirm = 'false'
+      |           ^^^^^^^
+    hint: write false without quotes
+    "#);
+    assert_snapshot!(mistake("version = 1\n[suite.fast]\ncommand = 'pytest --benchmark-json={ou}'\n"), @"
+    plimsoll.toml:3:11: `{ou}` stands for nothing; a file to be read afterwards is `{out}`
+      |
+    3 | command = 'pytest --benchmark-json={ou}'
+      |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    ");
+    assert_snapshot!(target("metric = 'peak_rss'\nmax = '64M'"), @"
+    plimsoll.toml:5:7: `peak_rss` is measured in `bytes`, and this is in `M`
+      |
+    5 | max = '64M'
+      |       ^^^^^
+    hint: did you mean `64 MB`?
+    ");
+    assert_snapshot!(target("metric = 'peak_rss'\nmax = '64 mib'"), @"
+    plimsoll.toml:5:7: `peak_rss` is measured in `bytes`, and this is in `mib`
+      |
+    5 | max = '64 mib'
+      |       ^^^^^^^^
+    hint: did you mean `64 MiB`?
+    ");
+    assert_snapshot!(target("metric = 'time'\nmax = '0,5 s'"), @r#"
+    plimsoll.toml:5:7: `0,5 s` has a comma: decimals come after a point, as in "0.5 s", and thousands have no separator
+      |
+    5 | max = '0,5 s'
+      |       ^^^^^^^
+    "#);
+    assert_snapshot!(target("metric = 'time'\nmax = '-5 ms'"), @"
+    plimsoll.toml:5:7: `time` is never below zero
+      |
+    5 | max = '-5 ms'
+      |       ^^^^^^^
+    ");
+}
+
+#[test]
 fn mistakes_in_expressions_are_shown_at_their_column() {
     assert_snapshot!(mistake("version = 1\n[derived.d]\nvalue = '\"a#time\" ^ 2'\n"), @r#"
     plimsoll.toml:3:19: expected `+`, `-`, `*` or `/`, found `^` at column 10

@@ -193,6 +193,7 @@ fn targets(
             }
         };
         let (value, unit) = in_metric_unit(amount, &one.metric, metrics, source)?;
+        refuse_negative(amount, &one.metric, (value, unit.as_ref()), source)?;
         let limit = |written: &Option<Spanned<Text<Limit>>>, default| {
             written.as_ref().map_or(default, |limit| limit.get_ref().0)
         };
@@ -261,8 +262,38 @@ fn in_metric_unit(
         Ok((value, Some(unit)))
     } else {
         let message = format!("`{metric}` is measured in `{expected}`, and this is in `{unit}`");
-        Err(source.wrong(amount.span(), message))
+        let excerpt = source.excerpt(amount.span(), &message);
+        Err(ConfigError::Value(Box::new(match meant_unit(&unit, &expected) {
+            Some(meant) => excerpt.with_help(format!("did you mean `{value} {meant}`?")),
+            None => excerpt,
+        })))
     }
+}
+
+/// A time, size or count below zero is none, so that a limit there could never be met or missed.
+fn refuse_negative(
+    amount: &Spanned<Amount>,
+    metric: &str,
+    (value, unit): (f64, Option<&Unit>),
+    source: &Source,
+) -> Result<(), ConfigError> {
+    let has_zero = |unit: &Unit| *unit == Unit::NANOSECONDS || *unit == Unit::BYTES;
+    match unit {
+        Some(unit) if value < 0.0 && has_zero(unit) => {
+            Err(source.wrong(amount.span(), format!("`{metric}` is never below zero")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The unit of the dimension of `expected` that an unknown one was probably meant to be: `MB` for `M` or `mb`, `ms` for `m`.
+fn meant_unit(unknown: &Unit, expected: &Unit) -> Option<String> {
+    let symbol = unknown.symbol();
+    let binary = ["KiB", "MiB", "GiB"].into_iter().filter(|unit| unit.eq_ignore_ascii_case(symbol));
+    [format!("{symbol}B"), format!("{symbol}s"), symbol.to_uppercase(), symbol.to_lowercase()]
+        .into_iter()
+        .chain(binary.map(str::to_owned))
+        .find(|candidate| Unit::normalise(candidate).0 == *expected)
 }
 
 fn derived(written: BTreeMap<String, file::Derived>, source: &Source) -> Result<Vec<Derived>, ConfigError> {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration as StdDuration;
 
-use plimsoll_model::{Detector, Direction, GateLevel, Quantity, Severity, Unit};
+use plimsoll_model::{Detector, Direction, GateLevel, OUT, Quantity, Severity, Unit, misspelt_out};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
@@ -206,6 +206,11 @@ impl<'de> Deserialize<'de> for Amount {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Amount, E> {
+                if has_comma(text) {
+                    return Err(E::custom(format!(
+                        "`{text}` has a comma: decimals come after a point, as in \"0.5 s\", and thousands have no separator"
+                    )));
+                }
                 let quantity = Quantity::parse(text).map_err(E::custom)?;
                 let is_bare = text.trim().parse::<f64>().is_ok();
                 Ok(Amount { value: quantity.value, unit: (!is_bare).then_some(quantity.unit) })
@@ -224,6 +229,14 @@ impl<'de> Deserialize<'de> for Amount {
         }
         deserializer.deserialize_any(Reader)
     }
+}
+
+/// Whether a comma stands between two digits, as some write decimals and others thousands.
+fn has_comma(text: &str) -> bool {
+    text.split_once(',').is_some_and(|(before, after)| {
+        before.ends_with(|last: char| last.is_ascii_digit())
+            && after.starts_with(|first: char| first.is_ascii_digit())
+    })
 }
 
 impl JsonSchema for Amount {
@@ -290,6 +303,11 @@ impl JsonSchema for Commands {
 fn command<E: Error>(text: &str) -> Result<String, E> {
     if text.trim().is_empty() {
         return Err(E::custom("a command must not be empty"));
+    }
+    if let Some(written) = misspelt_out(text) {
+        return Err(E::custom(format!(
+            "`{written}` stands for nothing; a file to be read afterwards is `{OUT}`"
+        )));
     }
     Ok(text.to_owned())
 }

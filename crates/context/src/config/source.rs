@@ -3,11 +3,12 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use plimsoll_model::nearest;
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::error::{ConfigError, Excerpt, nearest};
+use super::error::{ConfigError, Excerpt};
 use super::file::File;
 
 /// The files a configuration may stand in, and the tables that lead to it; the first one found wins.
@@ -153,16 +154,38 @@ impl Source {
         let mut names = said.split('`').skip(1).step_by(2);
         let is_key = said.starts_with("unknown field");
         if !is_key && !said.starts_with("unknown variant") {
-            return self.wrong(span, said.replace("missing field", "missing key"));
+            return self.mistyped(span, said);
         }
         let name = names.next().unwrap_or_default();
         let known: Vec<&str> = names.collect();
-        let help = match nearest(name, &known) {
+        let help = match nearest(name, known.iter().copied()) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => format!("known here: {}", known.join(", ")),
         };
         let what = if is_key { "unknown key" } else { "unknown word" };
         let excerpt = Box::new(self.excerpt(span, &format!("{what} `{name}`")).with_help(help));
         if is_key { ConfigError::UnknownKey(excerpt) } else { ConfigError::Value(excerpt) }
+    }
+
+    /// A value of another type than the one that is wanted, or a missing one.
+    fn mistyped(&self, span: Range<usize>, said: &str) -> ConfigError {
+        let written = self.text.get(span.clone()).unwrap_or_default();
+        let header = written.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        if let (Some((name, _)), true) = (header, said.starts_with("invalid type: map, expected a sequence"))
+        {
+            let excerpt = self.excerpt(span, &format!("there may be several of `{name}`"));
+            return ConfigError::Value(Box::new(excerpt.with_help(format!("write `[[{name}]]`"))));
+        }
+        let message =
+            said.replace("missing field", "missing key").replace("expected i64", "expected a whole number");
+        let excerpt = self.excerpt(span, &message);
+        let unquoted = written.trim_matches(['"', '\'']);
+        let is_plain = unquoted.parse::<i64>().is_ok() || unquoted.parse::<bool>().is_ok();
+        let wants_text = said.contains("expected a string") || said.contains("expected a text");
+        let is_quoted = said.starts_with("invalid type: string") && is_plain && !wants_text;
+        ConfigError::Value(Box::new(match is_quoted {
+            true => excerpt.with_help(format!("write {unquoted} without quotes")),
+            false => excerpt,
+        }))
     }
 }
