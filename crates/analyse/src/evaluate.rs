@@ -12,7 +12,7 @@ use crate::level::{self, Level};
 use crate::pooled::judge_pooled;
 use crate::rank::rank;
 use crate::second_look::is_suspected_of_closing;
-use crate::significance::{UNREMARKABLE, WholeRun, exclude_chance};
+use crate::significance::{UNREMARKABLE, WholeRun, drop_moot_doubts, exclude_chance};
 use crate::stats::median;
 use crate::target::judge_target;
 use crate::threshold;
@@ -88,6 +88,7 @@ pub fn evaluate(inputs: &[SeriesInput<'_>], policy: &Policy) -> Evaluation {
 pub fn judge_together(inputs: &[SeriesInput<'_>], policy: &Policy, origin: Origin) -> Judged {
     let mut series: Vec<SeriesEvaluation> = inputs.iter().map(|input| judge(input, policy)).collect();
     let WholeRun { tested, common_shift } = exclude_chance(inputs, &mut series, policy, origin);
+    series.iter_mut().for_each(drop_moot_doubts);
     Judged { series, tested, common_shift }
 }
 
