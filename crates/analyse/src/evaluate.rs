@@ -6,9 +6,10 @@ use plimsoll_model::{
     TargetStatus, Unit,
 };
 
-use crate::baseline::{LOW_CONFIDENCE, baseline_of, confidence, runs_to_trust};
+use crate::baseline::{LOW_CONFIDENCE, confidence, runs_to_trust};
 use crate::ladder::{self, distance_in_spreads};
 use crate::level::{self, Level};
+use crate::level_values::baseline_of_level;
 use crate::pooled::judge_pooled;
 use crate::rank::rank;
 use crate::second_look::is_suspected_of_closing;
@@ -159,7 +160,12 @@ fn target_complaint(series: &SeriesEvaluation) -> Option<Complaint> {
 /// Judges one series by itself: without what the other series of the run make likely.
 pub(crate) fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluation {
     let settings = policy.settings_for(&input.key);
-    let baseline = baseline_of(&input.history, settings.baseline.window, input.newest_age_days);
+    let baseline = baseline_of_level(
+        &input.history,
+        input.level.carried,
+        settings.baseline.window,
+        input.newest_age_days,
+    );
     let mut evaluation = SeriesEvaluation {
         key: input.key.clone(),
         unit: input.unit.clone(),
@@ -188,7 +194,7 @@ pub(crate) fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluatio
         return evaluation;
     }
     evaluation.verdict = judge_against_history(input, measurement, &settings, &mut evaluation);
-    let is_young = input.history.len() < settings.baseline.min;
+    let is_young = input.history.len() - input.level.carried < settings.baseline.min;
     evaluation.findings.extend(level::finding(input, &settings, evaluation.baseline.as_ref(), is_young));
     evaluation.findings.extend(level::trend_finding(input, &settings));
     let target = measurement.target.as_deref().or_else(|| policy.target_for(&input.key));
