@@ -273,8 +273,16 @@ fn judge_grown(
     settings: &Settings,
     evaluation: &mut SeriesEvaluation,
 ) -> SeriesVerdict {
-    let worsening = change * worse_sign;
+    let difference = value - baseline.center;
     let spreads = distance_in_spreads(value, baseline.center, baseline.spread);
+    let mut worsening = change * worse_sign;
+    if !settings.is_noticeable(difference) {
+        if settings.warn.is_exceeded_by(worsening.abs()) || settings.error.is_exceeded_by(worsening.abs()) {
+            let least = settings.least;
+            evaluation.findings.push(remark(Evidence::Unnoticeable { difference, least }));
+        }
+        worsening = 0.0;
+    }
     if settings.uses(Detector::Ladder)
         && let Some(severity) = ladder::severity(worsening, spreads, settings.warn, settings.error)
     {
@@ -331,7 +339,7 @@ fn judge_about_zero(
     evaluation: &mut SeriesEvaluation,
 ) -> SeriesVerdict {
     let difference = value - baseline.center;
-    if difference == 0.0 {
+    if !settings.is_noticeable(difference) {
         return SeriesVerdict::Unchanged;
     }
     (evaluation.change, evaluation.change_interval) = (None, None);
@@ -403,7 +411,8 @@ fn judge_young(
     evaluation.baseline = Some(pooled.baseline);
     evaluation.change = Some(pooled.change);
     evaluation.change_interval = Some(change_interval(pooled.change, &pooled.baseline));
-    if let Some(severity) = pooled.severity {
+    let is_noticeable = settings.is_noticeable(pooled.change * pooled.baseline.center);
+    if let Some(severity) = pooled.severity.filter(|_| is_noticeable) {
         let limit = if severity >= Severity::Error { settings.error } else { settings.warn };
         let fraction = limit.fraction().unwrap_or(0.0);
         let noise_rate =
@@ -414,7 +423,8 @@ fn judge_young(
     }
     let center = median(&measurement.samples).unwrap_or(measurement.value);
     let spreads = distance_in_spreads(center, pooled.baseline.center, pooled.baseline.spread);
-    verdict_of(pooled.change * worse_sign, spreads, settings, evaluation)
+    let worsening = if is_noticeable { pooled.change * worse_sign } else { 0.0 };
+    verdict_of(worsening, spreads, settings, evaluation)
 }
 
 /// Adds a finding; on a baseline of low confidence its severity is capped at info, and the cap is said.

@@ -221,6 +221,9 @@ pub(crate) fn trend_finding(input: &SeriesInput<'_>, settings: &Settings) -> Opt
 
 /// How bad a trend for the worse is: its size decides. Never critical: it came slowly.
 pub fn trend_severity(trend: &LevelTrend, settings: &Settings) -> Severity {
+    if !settings.is_noticeable(trend.after - trend.before) {
+        return Severity::Info;
+    }
     let size = trend.change().map_or(f64::INFINITY, f64::abs);
     found_severity(size, 0.0, settings.warn, settings.error)
 }
@@ -249,6 +252,9 @@ pub(crate) fn finding(
 
 /// How bad a change for the worse is. A change point is beyond noise: its size decides. `spread` is that of the level before.
 pub fn change_severity(change: &LevelChange, spread: f64, settings: &Settings) -> Severity {
+    if !settings.is_noticeable(change.after - change.before) {
+        return Severity::Info;
+    }
     let size = change.change().map_or(f64::INFINITY, f64::abs);
     let spreads = distance_in_spreads(change.after, change.before, spread);
     found_severity(size, spreads, settings.warn, settings.error)

@@ -101,6 +101,17 @@ fn a_change_too_small_to_matter_moves_the_center_and_hides_nothing_that_follows(
     assert_eq!((carried(104.0), carried(108.0)), (40, 0));
 }
 
+#[test]
+fn a_level_that_moved_unnoticeably_is_a_remark() {
+    let settings = Settings { least: 20.0, ..Settings::default() };
+    let severity = |after| {
+        let point = ChangePoint { index: 0, before: 100.0, after, evidence: 9.0 };
+        change_severity(&level_change(&point, 5), 1.0, &settings)
+    };
+    assert_eq!((severity(119.0), severity(150.0)), (Severity::Info, Severity::Critical));
+    assert_eq!(newest_level_values(&stepped(115.0, 4), &settings).carried, 40);
+}
+
 /// What is said of a value of an exact metric after so many equal values, and then others.
 #[track_caller]
 fn exact(levels: [(f64, usize); 2], value: f64) -> SeriesEvaluation {

@@ -49,7 +49,8 @@ fn carry(values: &[f64], level: f64, settings: &Settings, onto: &mut Vec<f64>) {
     let Some(earlier) = median(values) else { return };
     let scale = level / earlier;
     let change = (scale - 1.0).abs();
-    let is_relevant = settings.warn.is_exceeded_by(change) || settings.error.is_exceeded_by(change);
+    let is_relevant = settings.is_noticeable(level - earlier)
+        && (settings.warn.is_exceeded_by(change) || settings.error.is_exceeded_by(change));
     if scale > 0.0 && scale.is_finite() && !is_relevant {
         onto.extend(values.iter().map(|value| level + (value - earlier) * scale));
     }

@@ -141,7 +141,7 @@ fn common_shift(tested: &[Tested<'_, '_>]) -> Option<CommonShift> {
 type KindName<'a> = (&'a str, bool);
 
 fn kind_of(key: &SeriesKey) -> KindName<'_> {
-    (&key.metric, key.parameters.get("start").is_some_and(|start| start == "cold"))
+    (&key.metric, key.is_first_call())
 }
 
 /// The wobble of the series of one kind, each with its place among all that were tested, ascending.

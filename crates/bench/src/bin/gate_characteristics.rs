@@ -39,6 +39,8 @@ enum Shape {
     Machine,
     /// Before its runs, 20 more stood on a level that was lower by 8 %, which matters to nobody.
     Moved,
+    /// First calls of 1 to 50 µs, of which 5 % take 2 to 20 times as long, and 0.3 % are interrupted for 1 to 20 ms.
+    Cold,
 }
 
 impl Shape {
@@ -108,6 +110,9 @@ fn print_nulls(trials: usize) {
         (Shape::Spiky, 0.03),
         (Shape::Moved, 0.01),
         (Shape::Moved, 0.05),
+        (Shape::Cold, 0.10),
+        (Shape::Cold, 0.30),
+        (Shape::Cold, 0.60),
     ] {
         // Looking closely at a thousand series that moved takes hours.
         let sizes = if matches!(shape, Shape::Moved) { &SIZES[..5] } else { &SIZES[..] };
@@ -243,7 +248,10 @@ fn ending(evaluation: &Evaluation, policy: &Policy) -> Ending {
 
 /// The history of a series, a first look and a second.
 fn series(setting: Setting, noise: &mut Noise) -> Vec<f64> {
-    let center = 1e6 * (2.0 * normal(noise)).exp();
+    let center = match setting.shape {
+        Shape::Cold => 1e3 * 50.0_f64.powf(noise.uniform()),
+        _ => 1e6 * (2.0 * normal(noise)).exp(),
+    };
     let variation = match setting.shape {
         Shape::Mixed => setting.variation * 10.0_f64.powf(noise.uniform() - 1.0),
         _ => setting.variation,
@@ -256,6 +264,11 @@ fn series(setting: Setting, noise: &mut Noise) -> Vec<f64> {
         match setting.shape {
             Shape::Heavy if noise.uniform() < 0.05 => value *= 1.5 + 1.5 * noise.uniform(),
             Shape::Moved if run < setting.shape.runs_before() + 3 => value /= 1.08,
+            Shape::Cold => match noise.uniform() {
+                share if share < 0.003 => value += 1e6 * 20.0_f64.powf(noise.uniform()),
+                share if share < 0.053 => value *= 2.0 * 10.0_f64.powf(noise.uniform()),
+                _ => {}
+            },
             Shape::Bimodal if noise.uniform() < 0.3 => value *= 1.08 + 0.07 * noise.uniform(),
             Shape::Spiky => {
                 if spike.is_none() && noise.uniform() < 0.02 {
@@ -284,6 +297,10 @@ fn normal(noise: &mut Noise) -> f64 {
 /// What the product says of look number `look`.
 fn judged(suite: &[Vec<f64>], setting: Setting, look: usize, policy: &Policy) -> Evaluation {
     let runs = setting.earlier();
+    let parameters: Parameters = match setting.shape {
+        Shape::Cold => [("start", "cold")].into_iter().collect(),
+        _ => Parameters::new(),
+    };
     let measured: Vec<Measurement> = suite
         .iter()
         .enumerate()
@@ -300,7 +317,7 @@ fn judged(suite: &[Vec<f64>], setting: Setting, look: usize, policy: &Policy) ->
                     suite: "made-up".to_owned(),
                     testbed: "made-up".to_owned(),
                     benchmark: measurement.benchmark.to_string(),
-                    parameters: Parameters::new(),
+                    parameters: parameters.clone(),
                     metric: "time".to_owned(),
                 },
                 unit: measurement.metric.unit.clone(),
