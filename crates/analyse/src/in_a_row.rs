@@ -8,7 +8,7 @@ use plimsoll_model::{
 
 use crate::evaluate::conclude;
 use crate::second_look::common_suspicion;
-use crate::significance::{WholeRun, settle};
+use crate::significance::{WholeRun, drop_moot_doubts, settle};
 
 /// Whether a change of the series is suspected that further runs could settle.
 pub fn is_doubtful(series: &SeriesEvaluation) -> bool {
@@ -39,6 +39,7 @@ pub fn seen_in_a_row(
         .collect();
     settle(&mut seen.iter_mut().collect::<Vec<_>>(), newest.tested);
     let evidence = Evidence::SeenInARow { runs, began: began.map(str::to_owned) };
+    seen.iter_mut().for_each(drop_moot_doubts);
     for series in seen.iter_mut().filter(|series| is_changed(series)) {
         let evidence = evidence.clone();
         series.findings.push(Finding { detector: Detector::Ladder, severity: None, evidence });

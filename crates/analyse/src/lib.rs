@@ -13,6 +13,7 @@ mod gate;
 mod in_a_row;
 mod ladder;
 mod level;
+mod level_values;
 mod performance_index;
 mod pooled;
 mod rank;
@@ -35,8 +36,9 @@ pub use gate::{alert_closes_gate, closing_series, gate, has_grown, suspected_ser
 pub use in_a_row::{add_seen_in_a_row, is_doubtful, seen_in_a_row};
 pub use level::{
     HISTORY, Level, Scatter, change_severity, lasting_changes, level_change, level_trend, newest_level,
-    on_newest_level, trend_severity,
+    newest_level_values, on_newest_level, trend_severity,
 };
+pub use level_values::LevelValues;
 pub use performance_index::performance_index;
 pub use rank::rank;
 pub use replay::{ReplayInput, replay, retrospect};

@@ -521,6 +521,17 @@ fn a_run_that_moved_as_a_whole_says_so_first() {
 }
 
 #[test]
+fn a_first_call_says_that_a_change_is_too_small_to_count() {
+    let mut first = series("parse", 1_500.0, 1_900.0, SeriesVerdict::Unchanged);
+    let evidence = Evidence::Unnoticeable { difference: 400.0, least: 100_000.0 };
+    first.findings.push(finding(Detector::Ladder, None, evidence));
+    let text =
+        run_view(&evaluation(vec![first], RunVerdict::Pass), &open(), &[], &[]).terminal(&screen(200), true);
+    let expected = "of a first call, less than 100 µs more or less may have reasons outside of the program";
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
 fn what_is_inconclusive_says_what_would_settle_it() {
     #[track_caller]
     fn check(evidence: Evidence, expected: &str) {
