@@ -49,6 +49,17 @@ fn a_step_is_one_alert_of_its_size() {
 }
 
 #[test]
+fn what_never_varied_before_is_one_alert_that_stays() {
+    for (before, after) in [(20, 40), (100, 40)] {
+        let values = [vec![5.0; before], vec![6.0; after]].concat();
+        let replayed = judged(&values, Direction::Lower, &Settings::default());
+        let [alert] = replayed.alerts.as_slice() else { panic!("{replayed:?}") };
+        assert_eq!((alert.at, alert.began, alert.change), (before + 3, before, Some(0.2)));
+        assert_eq!((alert.severity, alert.withdrawn_at), (Severity::Warning, None));
+    }
+}
+
+#[test]
 fn a_slow_rise_is_one_alert() {
     let ramp = |place: usize| 1.0 + 0.25 * (place.saturating_sub(60) as f64 / 120.0);
     let values: Vec<f64> =
