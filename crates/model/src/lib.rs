@@ -22,6 +22,7 @@ mod named_numbers;
 mod outlook;
 mod parameters;
 mod policy;
+mod relative;
 mod replay;
 mod run;
 mod series;
@@ -55,6 +56,7 @@ pub use parameters::Parameters;
 pub use policy::{
     BaselineSettings, Detector, GateLevel, Limit, Policy, PolicyError, Rule, Settings, SettingsPatch,
 };
+pub use relative::relative_change;
 pub use replay::{ReplayCounts, Replayed, ReplayedAlert, ReplayedChangePoint};
 pub use run::{AllocationSite, Note, Run};
 pub use series::SeriesKey;

@@ -308,8 +308,7 @@ fn confidence(confidence: f64) -> String {
 fn change(change: Option<f64>, difference: f64, unit: Option<&Unit>) -> String {
     match (change, unit) {
         (Some(change), _) => number::change(change),
-        (None, Some(unit)) if difference > 0.0 => format!("+{}", unit.human(difference)),
-        (None, Some(unit)) => unit.human(difference),
+        (None, Some(unit)) => number::change_or(None, difference, unit),
         (None, None) => format!("{difference:+}"),
     }
 }

@@ -6,7 +6,7 @@ use plimsoll_analyse::{
 };
 use plimsoll_model::{
     Alert, AlertState, Baseline, Detector, Direction, LevelChange, LevelTrend, Outlook, Policy, Severity,
-    SmallestStep,
+    SmallestStep, relative_change,
 };
 use plimsoll_store::{Point, SeriesFilter, SeriesId, SeriesRow, SqliteStore, StoreError};
 
@@ -212,10 +212,13 @@ fn watched(values: &[f64]) -> Watch {
 
 fn smallest_steps(watch: &Watch, values: &[f64], direction: Direction) -> Vec<SmallestStep> {
     let sign = direction.worse_sign().unwrap_or(1.0);
-    let level = baseline_of(newest_level(values), LEVEL_RUNS, 0.0).map_or(0.0, |baseline| baseline.center);
+    let level = baseline_of(newest_level(values), LEVEL_RUNS, 0.0);
     let step = |within_runs| {
         let step = watch.smallest_step(within_runs, sign)? * sign;
-        let change = Some(step / level.abs()).filter(|change| change.is_finite());
+        let change = level.and_then(|level| {
+            // Nothing is relative to a level about zero, in whichever direction.
+            relative_change(level.center, level.center * 2.0, level.spread).map(|_| step / level.center.abs())
+        });
         Some(SmallestStep { within_runs, step, change })
     };
     WITHIN_RUNS.into_iter().filter_map(step).collect()

@@ -118,6 +118,7 @@ impl Watch {
             index: self.places[start],
             before: best.before,
             after: best.after,
+            spread: noise.spread,
             evidence: best.evidence,
         };
         self.restless += 1.0;
