@@ -398,6 +398,21 @@ mod tests {
         }
     }
 
+    fn change(alert: &Alert) -> LevelChange {
+        LevelChange {
+            began_back: 3,
+            found_back: 0,
+            last_before: Some("aaaaaaaaaaaa".to_owned()),
+            began: alert.began.clone(),
+            before: 12.4e6,
+            after: 15.2e6,
+            spread: 0.1e6,
+            holds: true,
+            confidence: 0.9996,
+            evidence: 12.5,
+        }
+    }
+
     #[track_caller]
     fn check_about_zero(
         expected_value: f64,
@@ -455,18 +470,7 @@ mod tests {
             ],
             has_recovered: Some(false),
             points: &[],
-            change: Some(&LevelChange {
-                began_back: 3,
-                found_back: 0,
-                last_before: Some("aaaaaaaaaaaa".to_owned()),
-                began: alert.began.clone(),
-                before: 12.4e6,
-                after: 15.2e6,
-                spread: 0.1e6,
-                holds: true,
-                confidence: 0.9996,
-                evidence: 12.5,
-            }),
+            change: Some(&change(&alert)),
             trend: None,
             outlook: Some(Outlook {
                 is_confirmed: true,
