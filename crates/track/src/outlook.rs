@@ -39,12 +39,13 @@ pub struct AlertEvidence {
     pub smallest_steps: Vec<SmallestStep>,
 }
 
-/// Gathers what stands behind `alert`, which is about `series`.
+/// Gathers what stands behind `alert`, which is about `series`, whose next value is held against `baseline`.
 pub(crate) fn alert_evidence(
     store: &SqliteStore,
     project: &str,
     alert: &Alert,
     series: &SeriesRow,
+    baseline: Option<Baseline>,
     rules: Rules<'_>,
 ) -> Result<AlertEvidence, StoreError> {
     let settings = rules.policy.settings_for(&alert.series);
@@ -80,7 +81,7 @@ pub(crate) fn alert_evidence(
         _ => None,
     };
     Ok(AlertEvidence {
-        baseline: baseline_of(newest_level(&watched.values), settings.baseline.window, 0.0),
+        baseline,
         change,
         trend,
         outlook,
