@@ -221,6 +221,15 @@ fn a_slow_machine_is_named_and_what_is_slower_still_is_found() {
 }
 
 #[test]
+fn a_common_shift_of_less_than_three_per_cent_is_not_named() {
+    let shift = |ratio: f64| {
+        let suite: Vec<Made> = (0..20).map(|place| made(place, 100.0, 0.001, ratio)).collect();
+        judged(&suite).common_shift.is_some()
+    };
+    assert_eq!((shift(1.028), shift(1.033)), (false, true));
+}
+
+#[test]
 fn a_slow_machine_in_both_looks_stays_open() {
     let suite = &slow_run()[4..20];
     let both = second_look(judged(suite), judged(suite));
