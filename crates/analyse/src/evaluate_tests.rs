@@ -81,6 +81,8 @@ fn the_ladder_decides() {
     check(115.0, &STEADY, SeriesVerdict::Regressed, Some(Severity::Warning));
     check(150.0, &STEADY, SeriesVerdict::Regressed, Some(Severity::Critical));
     check(85.0, &STEADY, SeriesVerdict::Improved, None);
+    let wide: Vec<f64> = STEADY.iter().map(|value| 100.0 + (value - 100.0) * 8.0).collect();
+    check(88.0, &wide, SeriesVerdict::Unchanged, None);
 }
 
 #[test]
@@ -236,6 +238,13 @@ fn only_what_both_runs_show_counts() {
     let both = crate::second_look(evaluation(150.0, 150.0), evaluation(151.0, 100.0));
     assert_eq!((both.series[0].key.benchmark.as_str(), both.series[0].value), ("parse", Some(150.0)));
     assert!(both.series[0].closes_gate);
+    // A warning and a critical look are a warning, whichever came first.
+    for (one, other) in [(115.0, 150.0), (150.0, 115.0)] {
+        let both = crate::second_look(evaluation(one, 100.0), evaluation(other, 100.0));
+        let parse = &both.series[0];
+        assert_eq!((parse.value, parse.severity), (Some(115.0), Some(Severity::Warning)));
+        assert!(!parse.closes_gate);
+    }
     assert_eq!((both.counts.regressed, both.counts.unchanged), (1, 1));
     let expected = Evidence::NotConfirmed { first_value: 150.0, would_be: Severity::Critical };
     assert_eq!(both.series[1].findings[0].evidence, expected);

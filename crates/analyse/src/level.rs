@@ -6,7 +6,7 @@ use plimsoll_model::{
 
 use crate::change_point::{ChangePoint, Detection, change_points};
 use crate::evaluate::SeriesInput;
-use crate::ladder::{distance_in_spreads, found_severity};
+use crate::ladder::{distance_in_spreads, found_severity, severity};
 use crate::level_values::LevelValues;
 use crate::stats::{NORMAL_CONSISTENCY, median, scaled_mad};
 use crate::steady::detections_unless_steady;
@@ -192,6 +192,7 @@ pub fn level_change(point: &ChangePoint, newest: usize) -> LevelChange {
         began: None,
         before: point.before,
         after: point.after,
+        spread: point.spread,
         confidence: point.confidence(),
         evidence: point.evidence,
     }
@@ -255,9 +256,18 @@ pub fn change_severity(change: &LevelChange, spread: f64, settings: &Settings) -
     if !settings.is_noticeable(change.after - change.before) {
         return Severity::Info;
     }
-    let size = change.change().map_or(f64::INFINITY, f64::abs);
     let spreads = distance_in_spreads(change.after, change.before, spread);
-    found_severity(size, spreads, settings.warn, settings.error)
+    moved_severity(change.change().map(f64::abs), spreads, settings)
+}
+
+/// How bad it is that a level moved so far for the worse, relatively and in spreads. About zero nothing is relative, and the distance
+/// in spreads decides, as on the ladder.
+pub(crate) fn moved_severity(size: Option<f64>, spreads: f64, settings: &Settings) -> Severity {
+    let (warn, error) = (settings.warn, settings.error);
+    match size {
+        Some(size) => found_severity(size, spreads, warn, error),
+        None => severity(f64::INFINITY, spreads, warn, error).unwrap_or(Severity::Info),
+    }
 }
 
 #[cfg(test)]

@@ -105,7 +105,7 @@ fn a_change_too_small_to_matter_moves_the_center_and_hides_nothing_that_follows(
 fn a_level_that_moved_unnoticeably_is_a_remark() {
     let settings = Settings { least: 20.0, ..Settings::default() };
     let severity = |after| {
-        let point = ChangePoint { index: 0, before: 100.0, after, evidence: 9.0 };
+        let point = ChangePoint { index: 0, before: 100.0, after, spread: 1.0, evidence: 9.0 };
         change_severity(&level_change(&point, 5), 1.0, &settings)
     };
     assert_eq!((severity(119.0), severity(150.0)), (Severity::Info, Severity::Critical));

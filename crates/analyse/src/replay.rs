@@ -8,10 +8,12 @@ use std::borrow::Cow;
 
 use plimsoll_model::{
     Detector, Direction, Replayed, ReplayedAlert, ReplayedChangePoint, Settings, Severity, Target,
+    relative_change,
 };
 
 use crate::change_point::{ChangePoint, Watch, change_points};
 use crate::ladder::{distance_in_spreads, found_severity};
+use crate::level::moved_severity;
 use crate::stats::{median, scaled_mad};
 use crate::target::target_severity;
 use crate::threshold;
@@ -141,12 +143,12 @@ impl<'a> Replay<'a> {
             return;
         }
         let spreads = distance_in_spreads(point.after, point.before, spread_of(&before));
-        let relative = point.change().unwrap_or(f64::INFINITY);
         let severity = match self.settings.is_noticeable(point.after - point.before) {
-            true => found_severity(relative, spreads, self.settings.warn, self.settings.error),
+            true => moved_severity(point.change(), spreads, self.settings),
             false => Severity::Info,
         };
-        self.raise((at, point.index), (point.before, point.after), severity, Detector::ChangePoint);
+        let moved = Moved { by: point.after - point.before, relatively: point.change() };
+        self.raise((at, point.index), moved, severity, Detector::ChangePoint);
     }
 
     /// A slow rise is an alert once, from where it began to where it is found. Never critical: it came slowly.
@@ -159,7 +161,8 @@ impl<'a> Replay<'a> {
                 true => found_severity(worsening, 0.0, self.settings.warn, self.settings.error),
                 false => Severity::Info,
             };
-            self.raise((trend.at, trend.began), (trend.before, trend.after), severity, Detector::Trend);
+            let moved = Moved { by: trend.after - trend.before, relatively: trend.change() };
+            self.raise((trend.at, trend.began), moved, severity, Detector::Trend);
         }
     }
 
@@ -172,7 +175,8 @@ impl<'a> Replay<'a> {
         let severity = target_severity(value * sign, target, spread);
         let was_past = std::mem::replace(&mut self.is_past_target, severity.is_some());
         if let Some(severity) = severity.filter(|_| !was_past) {
-            self.raise((at, at), (target.bound.limit() * sign, value), severity, Detector::Target);
+            let moved = Moved::between(target.bound.limit() * sign, value);
+            self.raise((at, at), moved, severity, Detector::Target);
         }
     }
 
@@ -187,7 +191,7 @@ impl<'a> Replay<'a> {
             .and_then(|worsening| threshold::severity(worsening, self.settings.warn, self.settings.error));
         let was_past = std::mem::replace(&mut self.is_past_threshold, passed.is_some());
         if let Some((severity, _)) = passed.filter(|_| !was_past) {
-            self.raise((at, at), (center, value), severity, Detector::Threshold);
+            self.raise((at, at), Moved::between(center, value), severity, Detector::Threshold);
         }
     }
 
@@ -198,30 +202,35 @@ impl<'a> Replay<'a> {
     }
 
     /// An alert, unless one was raised for the same change. What a target says is another matter than what changed.
-    fn raise(
-        &mut self,
-        (at, began): (usize, usize),
-        (before, after): (f64, f64),
-        severity: Severity,
-        detector: Detector,
-    ) {
+    fn raise(&mut self, (at, began): (usize, usize), moved: Moved, severity: Severity, detector: Detector) {
         let recent = self.alerts.iter().rev().take_while(|alert| alert.at + SAME_CHANGE >= began);
         let is_about_target = detector == Detector::Target;
         let mut of_kind = recent.filter(|alert| (alert.detector == Detector::Target) == is_about_target);
         if of_kind.any(|alert| alert.began.abs_diff(began) <= SAME_CHANGE) {
             return;
         }
-        let difference = after - before;
-        let change = Some(difference / before.abs()).filter(|change| change.is_finite());
         self.alerts.push(ReplayedAlert {
             at,
             began,
-            change,
-            difference,
+            change: moved.relatively,
+            difference: moved.by,
             severity,
             detector,
             withdrawn_at: None,
         });
+    }
+}
+
+/// How far a value or a level moved.
+#[derive(Debug, Clone, Copy)]
+struct Moved {
+    by: f64,
+    relatively: Option<f64>,
+}
+
+impl Moved {
+    fn between(before: f64, after: f64) -> Self {
+        Self { by: after - before, relatively: relative_change(before, after, 0.0) }
     }
 }
 

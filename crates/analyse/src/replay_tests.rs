@@ -49,6 +49,17 @@ fn a_step_is_one_alert_of_its_size() {
 }
 
 #[test]
+fn what_never_varied_before_is_one_alert_that_stays() {
+    for (before, after) in [(20, 40), (100, 40)] {
+        let values = [vec![5.0; before], vec![6.0; after]].concat();
+        let replayed = judged(&values, Direction::Lower, &Settings::default());
+        let [alert] = replayed.alerts.as_slice() else { panic!("{replayed:?}") };
+        assert_eq!((alert.at, alert.began, alert.change), (before + 3, before, Some(0.2)));
+        assert_eq!((alert.severity, alert.withdrawn_at), (Severity::Warning, None));
+    }
+}
+
+#[test]
 fn a_slow_rise_is_one_alert() {
     let ramp = |place: usize| 1.0 + 0.25 * (place.saturating_sub(60) as f64 / 120.0);
     let values: Vec<f64> =
@@ -158,6 +169,32 @@ fn what_hindsight_does_not_see_is_withdrawn() {
     assert!(withdrawn > 0);
 }
 
+/// A step of `by` spreads from `level`, of noise with a spread of one: the alert's change, difference and severity.
+#[track_caller]
+fn check_about_zero(level: f64, by: f64, expected: (Option<f64>, f64, Severity)) {
+    let noise = about(1.0, 100.0, 120).into_iter().map(|value| value - 1.0);
+    let values: Vec<f64> =
+        noise.enumerate().map(|(place, value)| value + level + if place < 80 { 0.0 } else { by }).collect();
+    let replayed = judged(
+        &values,
+        Direction::Lower,
+        &Settings { detectors: ONLY_CHANGES.to_vec(), ..Settings::default() },
+    );
+    let [alert] = replayed.alerts[..] else { panic!("{replayed:?}") };
+    let change = alert.change.map(|change| (change * 10.0).round() / 10.0);
+    assert_eq!((change, alert.difference.round(), alert.severity), expected, "{alert:?}");
+    assert_eq!(replayed.change_points[0].change.is_none(), expected.0.is_none());
+}
+
+#[test]
+fn about_zero_the_distance_is_told_and_decides() {
+    check_about_zero(0.0, 6.0, (None, 6.0, Severity::Critical));
+    check_about_zero(-3.0, 6.0, (None, 6.0, Severity::Critical));
+    check_about_zero(-3.0, 2.0, (Some(0.6), 2.0, Severity::Error));
+    check_about_zero(0.0, 1.8, (None, 2.0, Severity::Warning));
+    check_about_zero(20.0, 6.0, (Some(0.3), 6.0, Severity::Critical));
+}
+
 #[test]
 fn short_and_odd_series() {
     for values in [&[][..], &[1.0], &[1.0, 9.0], &[f64::NAN, f64::INFINITY, 1.0], &[5e-324; 40]] {
@@ -212,7 +249,15 @@ proptest! {
     #[test]
     fn the_mirror_image_is_judged_alike(values in series()) {
         let mirrored: Vec<f64> = values.iter().map(|value| -value).collect();
-        prop_assert_eq!(places(&values, Direction::Lower), places(&mirrored, Direction::Higher));
+        let [lower, higher] = [(&values, Direction::Lower), (&mirrored, Direction::Higher)]
+            .map(|(values, direction)| judged(values, direction, &all_detectors()));
+        let negated = |alert: &ReplayedAlert| ReplayedAlert {
+            difference: -alert.difference,
+            change: alert.change.map(|change| -change),
+            ..*alert
+        };
+        prop_assert_eq!(lower.alerts.iter().map(negated).collect::<Vec<_>>(), higher.alerts);
+        prop_assert_eq!(lower.change_points.len(), higher.change_points.len());
     }
 
     #[test]

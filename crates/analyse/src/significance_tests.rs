@@ -169,6 +169,7 @@ fn a_change_point_leaves_no_doubt_of_the_value_that_gave_it_away() {
     let after = |inputs: &[SeriesInput<'_>]| of(&evaluate(inputs, &Policy::default()), "bench_000").clone();
     assert!(matches!(doubt(&after(&inputs)), Evidence::NotSignificant { .. }));
     inputs[0].level.changes.push(plimsoll_model::LevelChange {
+        spread: 1.0,
         began_back: 3,
         found_back: 0,
         holds: true,
@@ -314,6 +315,15 @@ fn a_slow_machine_is_named_and_what_is_slower_still_is_found() {
     let calm: Vec<Made> = (0..20).map(|place| made(place, 100.0, 0.01, 1.0)).collect();
     let both = second_look(judged(&suite[..20]), judged(&calm));
     assert_eq!((both.verdict, both.common_shift), (RunVerdict::Pass, None));
+}
+
+#[test]
+fn a_common_shift_of_less_than_three_per_cent_is_not_named() {
+    let shift = |ratio: f64| {
+        let suite: Vec<Made> = (0..20).map(|place| made(place, 100.0, 0.001, ratio)).collect();
+        judged(&suite).common_shift.is_some()
+    };
+    assert_eq!((shift(1.028), shift(1.033)), (false, true));
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub(crate) fn severity(worsening: f64, warn: Limit, error: Limit) -> Option<(Sev
     }
 }
 
-/// The share of values of `history` that lie at least `fraction` of `center` on the worse side of it: how often the series' own
+/// The share of values of `history` that lie more than `fraction` of `center` on the worse side of it: how often the series' own
 /// noise would have tripped the same limit.
 pub(crate) fn noise_rate(history: &[f64], center: f64, worse_sign: f64, fraction: f64) -> f64 {
     if history.is_empty() || center == 0.0 {
@@ -33,6 +33,8 @@ mod tests {
         let history = [100.0, 100.0, 130.0, 100.0];
         assert_eq!(noise_rate(&history, 100.0, 1.0, 0.2), 0.25);
         assert_eq!(noise_rate(&history, 100.0, -1.0, 0.2), 0.0);
+        // The limit itself trips nothing, as in judging.
+        assert_eq!(noise_rate(&[100.0, 150.0], 100.0, 1.0, 0.5), 0.0);
         let (warn, error) = (Limit::Relative(0.1), Limit::Relative(0.2));
         assert_eq!(severity(0.25, warn, error), Some((Severity::Error, error)));
         assert_eq!(severity(0.15, warn, error), Some((Severity::Warning, warn)));

@@ -8,8 +8,6 @@ use crate::terminal::Terminal;
 
 /// What is over sooner shows no bar.
 const QUIET_TIME: Duration = Duration::from_secs(1);
-/// The clock is not asked more often than once in so many steps.
-const STEPS_A_LOOK: u32 = 16;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,14 +26,13 @@ pub(crate) struct Progress {
     label: &'static str,
     counted: Counted,
     began: Instant,
-    steps: u32,
     bar: Option<ProgressBar>,
 }
 
 impl Progress {
     /// Something begins.
     pub(crate) fn begin(terminal: &Terminal, label: &'static str, counted: Counted) -> Self {
-        Self { is_watched: terminal.is_watched, label, counted, began: Instant::now(), steps: 0, bar: None }
+        Self { is_watched: terminal.is_watched, label, counted, began: Instant::now(), bar: None }
     }
 
     /// So much of `total` is done; without a total a count is shown.
@@ -44,9 +41,7 @@ impl Progress {
             bar.set_position(done);
             return;
         }
-        self.steps = self.steps.wrapping_add(1);
-        let is_time_to_look = self.is_watched && self.steps.is_multiple_of(STEPS_A_LOOK);
-        if is_time_to_look && self.began.elapsed() >= QUIET_TIME {
+        if self.is_watched && self.began.elapsed() >= QUIET_TIME {
             let bar = match total {
                 Some(total) => ProgressBar::new(total),
                 None => ProgressBar::new_spinner(),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{SeriesKey, Severity};
+use crate::{SeriesKey, Severity, relative_change};
 
 /// The number people refer to an alert by, unique in a store.
 pub type AlertId = i64;
@@ -68,4 +68,13 @@ pub struct Alert {
     pub notes: Option<String>,
     /// The commit at which the change began.
     pub began: Option<String>,
+}
+
+impl Alert {
+    /// How far the value moved relative to what was expected, positive when it rose; `None` about zero ([`relative_change`]).
+    pub fn change(&self) -> Option<f64> {
+        let spread = if self.target.is_some() { 0.0 } else { self.expected_spread };
+        relative_change(self.expected_value, self.current_value, spread)
+            .map(|_| self.deviation_percent / 100.0)
+    }
 }

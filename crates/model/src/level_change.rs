@@ -1,5 +1,7 @@
 //! A change point as people meet it: between two commits, with its size and how sure it is.
 
+use crate::relative_change;
+
 /// A place where the level of a series moved, seen from the value that is judged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LevelChange {
@@ -17,6 +19,8 @@ pub struct LevelChange {
     pub before: f64,
     /// The level since, in the metric's unit.
     pub after: f64,
+    /// How far values lie from their level by themselves, in the metric's unit.
+    pub spread: f64,
     /// Between 0 and 1: how likely it is a change and no chance.
     pub confidence: f64,
     /// How much likelier the values are with the change than without it, in nats.
@@ -24,9 +28,8 @@ pub struct LevelChange {
 }
 
 impl LevelChange {
-    /// How far the level moved relative to where it was, positive when it rose; `None` from a level of zero.
+    /// How far the level moved relative to where it was, positive when it rose; `None` about zero ([`relative_change`]).
     pub fn change(&self) -> Option<f64> {
-        let change = (self.after - self.before) / self.before.abs();
-        change.is_finite().then_some(change)
+        relative_change(self.before, self.after, self.spread)
     }
 }

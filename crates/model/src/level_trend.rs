@@ -1,5 +1,7 @@
 //! A slow rise or fall as people meet it: since which commit, how far, how sure it is.
 
+use crate::relative_change;
+
 /// A stretch of a series over which it slowly rose or fell and still does, seen from the value that is judged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LevelTrend {
@@ -20,15 +22,13 @@ pub struct LevelTrend {
 }
 
 impl LevelTrend {
-    /// How far the level moved relative to where it began, positive when it rose; `None` from a level of zero.
+    /// How far the level moved relative to where it began, positive when it rose; `None` from zero and past it.
     pub fn change(&self) -> Option<f64> {
-        let change = (self.after - self.before) / self.before.abs();
-        change.is_finite().then_some(change)
+        relative_change(self.before, self.after, 0.0)
     }
 
-    /// The change from one run to the next, relative to the level at the beginning; `None` from a level of zero.
+    /// The change from one run to the next, relative to the level at the beginning; `None` where [`LevelTrend::change`] is.
     pub fn change_each(&self) -> Option<f64> {
-        let change = self.slope / self.before.abs();
-        change.is_finite().then_some(change)
+        self.change().map(|_| self.slope / self.before.abs())
     }
 }

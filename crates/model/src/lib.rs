@@ -24,6 +24,7 @@ mod outlook;
 mod parameters;
 mod placeholder;
 mod policy;
+mod relative;
 mod replay;
 mod run;
 mod series;
@@ -59,6 +60,7 @@ pub use placeholder::{OUT, misspelt_out};
 pub use policy::{
     BaselineSettings, Detector, GateLevel, Limit, Policy, PolicyError, Rule, Settings, SettingsPatch,
 };
+pub use relative::relative_change;
 pub use replay::{ReplayCounts, Replayed, ReplayedAlert, ReplayedChangePoint};
 pub use run::{AllocationSite, Note, Run};
 pub use series::SeriesKey;

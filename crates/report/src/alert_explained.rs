@@ -165,9 +165,7 @@ impl AlertExplanation<'_> {
     /// What happened, since which commit, how sure: `+22.6 % slower since 4f2a91c, confidence 99.9 %`.
     fn headline(&self) -> String {
         let ListedAlert { alert, unit, direction } = self.alert;
-        let change = alert.deviation_percent / 100.0;
-        let mut text =
-            format!("{} {}", number::change(change), wording::comparative(change, direction, unit));
+        let mut text = wording::alert_change(alert, direction, unit);
         if alert.target.is_some() {
             text += " than its target";
         }
@@ -256,9 +254,7 @@ impl AlertExplanation<'_> {
         let ListedAlert { alert, unit, direction } = self.alert;
         let value = unit.human(alert.current_value);
         let expected = unit.human(alert.expected_value);
-        let change = alert.deviation_percent / 100.0;
-        let worse = wording::comparative(change, direction, unit);
-        let by = format!("{} {worse}", number::change(change));
+        let by = wording::alert_change(alert, direction, unit);
         if let Some(target) = &alert.target {
             return format!(
                 "{} was {value} and missed the target {target}, which is {expected}: {by} than it should be{}.",
@@ -275,15 +271,19 @@ impl AlertExplanation<'_> {
         if alert.target.is_some() {
             return String::new();
         }
+        let scale = match alert.change() {
+            Some(_) => "",
+            None => "; values about zero are judged by distance, not by per cent",
+        };
         match alert.expected_spread {
             spread if spread > 0.0 => {
                 let spreads = ((alert.current_value - alert.expected_value) / spread).abs();
                 format!(
-                    ", {} times as far from the centre as its values usually are",
+                    ", {} times as far from the centre as its values usually are{scale}",
                     number::factor(spreads)
                 )
             }
-            _ => ", and it had never varied before".to_owned(),
+            _ => format!(", and it had never varied before{scale}"),
         }
     }
 
@@ -398,6 +398,64 @@ mod tests {
         }
     }
 
+    fn change(alert: &Alert) -> LevelChange {
+        LevelChange {
+            began_back: 3,
+            found_back: 0,
+            last_before: Some("aaaaaaaaaaaa".to_owned()),
+            began: alert.began.clone(),
+            before: 12.4e6,
+            after: 15.2e6,
+            spread: 0.1e6,
+            holds: true,
+            confidence: 0.9996,
+            evidence: 12.5,
+        }
+    }
+
+    #[track_caller]
+    fn check_about_zero(
+        expected_value: f64,
+        current_value: f64,
+        expected_spread: f64,
+        headline: &str,
+        sentence: &str,
+    ) {
+        let alert = Alert {
+            expected_value,
+            current_value,
+            expected_spread,
+            deviation_percent: 11_899.5,
+            state: AlertState::Open,
+            began: None,
+            ..alert()
+        };
+        let view = AlertExplanation {
+            project: "demo",
+            alert: ListedAlert { alert: &alert, unit: &Unit::COUNT, direction: Direction::Lower },
+            history: &[],
+            life: &[],
+            has_recovered: None,
+            points: &[],
+            change: None,
+            trend: None,
+            outlook: None,
+            baseline: None,
+            smallest_steps: &[],
+        };
+        assert_eq!(view.headline(), headline);
+        assert!(view.sentence().ends_with(sentence), "{}", view.sentence());
+        assert!(view.json().contains(r#""deviation_percent":null"#));
+    }
+
+    #[test]
+    fn about_zero_an_alert_tells_the_distance_and_says_so() {
+        let by_distance = "; values about zero are judged by distance, not by per cent.";
+        check_about_zero(0.0, 3.0, 0.0, "+3 worse, not confirmed yet", by_distance);
+        check_about_zero(-10.0, 10.0, 0.5, "+20 worse, not confirmed yet", by_distance);
+        check_about_zero(0.5, 8.5, 1.0, "+8 worse, not confirmed yet", by_distance);
+    }
+
     #[test]
     fn an_alert_is_told_with_its_numbers_and_its_life() {
         let alert = alert();
@@ -412,17 +470,7 @@ mod tests {
             ],
             has_recovered: Some(false),
             points: &[],
-            change: Some(&LevelChange {
-                began_back: 3,
-                found_back: 0,
-                last_before: Some("aaaaaaaaaaaa".to_owned()),
-                began: alert.began.clone(),
-                before: 12.4e6,
-                after: 15.2e6,
-                holds: true,
-                confidence: 0.9996,
-                evidence: 12.5,
-            }),
+            change: Some(&change(&alert)),
             trend: None,
             outlook: Some(Outlook {
                 is_confirmed: true,

@@ -88,7 +88,7 @@ impl AlertView<'_> {
             alert.id,
             alert.severity.name(),
             alert.series,
-            number::change(alert.deviation_percent / 100.0)
+            number::change_or(alert.change(), alert.current_value - alert.expected_value, self.alert.unit)
         );
         page.line(0, &[Span::new(&title, tone).strong()]);
         for (label, text) in self.facts(screen) {
@@ -200,13 +200,11 @@ pub(crate) fn write_table(alerts: &[ListedAlert<'_>], indent: usize, page: &mut 
             AlertState::Open => Tone::of_severity(alert.severity),
             _ => Tone::Quiet,
         };
-        let change = alert.deviation_percent / 100.0;
-        let comparative = wording::comparative(change, *direction, unit);
         table.row(vec![
             vec![Span::new(&format!("#{}", alert.id), tone).strong()],
             vec![Span::new(alert.severity.name(), tone)],
             vec![Span::plain(&alert.series.to_string())],
-            vec![Span::new(&format!("{} {comparative}", number::change(change)), tone)],
+            vec![Span::new(&wording::alert_change(alert, *direction, unit), tone)],
             vec![Span::plain(&unit.human(alert.current_value))],
             vec![Span::quiet(&unit.human(alert.expected_value))],
             vec![Span::plain(alert.began.as_deref().map_or("", number::short_hash))],

@@ -11,6 +11,15 @@ pub(crate) fn change(fraction: f64) -> String {
     signed_percent(fraction)
 }
 
+/// A change relative to where it began; where there is none, as about zero, in the unit of the values.
+pub(crate) fn change_or(relatively: Option<f64>, difference: f64, unit: &Unit) -> String {
+    match relatively {
+        Some(change) => self::change(change),
+        None if difference > 0.0 => format!("+{}", unit.human(difference)),
+        None => unit.human(difference),
+    }
+}
+
 /// An interval of a relative change.
 pub(crate) fn change_interval((low, high): (f64, f64)) -> String {
     if low >= 1.0 {

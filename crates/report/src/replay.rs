@@ -199,7 +199,12 @@ impl ReplayView<'_> {
         }
         if self.counts.alerts() == 0 {
             let text = format!("no alert in {} with this policy", self.span);
-            page.line(0, &[Span::new("✓ ", Tone::Good), Span::plain(&text).strong()]);
+            let mark = match self.counts.series {
+                // Where nothing was judged, nothing is well.
+                0 => Span::new("? ", Tone::Doubt),
+                _ => Span::new("✓ ", Tone::Good),
+            };
+            page.line(0, &[mark, Span::plain(&text).strong()]);
             return;
         }
         let of_kind = [(critical, "critical"), (error, "error"), (warning, "warning"), (info, "info")];
@@ -308,8 +313,7 @@ fn confidence(confidence: f64) -> String {
 fn change(change: Option<f64>, difference: f64, unit: Option<&Unit>) -> String {
     match (change, unit) {
         (Some(change), _) => number::change(change),
-        (None, Some(unit)) if difference > 0.0 => format!("+{}", unit.human(difference)),
-        (None, Some(unit)) => unit.human(difference),
+        (None, Some(unit)) => number::change_or(None, difference, unit),
         (None, None) => format!("{difference:+}"),
     }
 }
@@ -402,6 +406,8 @@ mod tests {
     ✓ no alert in x.jsonl with this policy
       1 series · 50 values · 0 change points
     "#);
+        let of_nothing = ReplayView { counts: ReplayCounts::default(), ..view };
+        assert!(of_nothing.terminal(&SCREEN).starts_with("? no alert in x.jsonl"));
         let point = replayed().change_points[0];
         let row = ReplayChangeRow { series: "a", point: &point, unit: None, run: None, values: &[1.0, 2.0] };
         let counts = ReplayCounts { change_points: 2, ..counts };

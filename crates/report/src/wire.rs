@@ -117,7 +117,8 @@ pub(crate) struct AlertEntry<'a> {
     current_value: f64,
     expected_value: f64,
     expected_spread: f64,
-    deviation_percent: f64,
+    /// `null` about zero, where the values say it.
+    deviation_percent: Option<f64>,
     state: &'static str,
     by: Option<&'a str>,
     notes: Option<&'a str>,
@@ -262,7 +263,7 @@ impl<'a> From<&'a Alert> for AlertEntry<'a> {
             current_value: alert.current_value,
             expected_value: alert.expected_value,
             expected_spread: alert.expected_spread,
-            deviation_percent: alert.deviation_percent,
+            deviation_percent: alert.change().map(|_| alert.deviation_percent),
             state: alert.state.name(),
             by: alert.by.as_deref(),
             notes: alert.notes.as_deref(),

@@ -1,8 +1,9 @@
 //! What findings, counts and verdicts are called in words; every rendering says it the same way.
 
 use plimsoll_model::{
-    Bound, CommonShift, Complaint, Counts, Direction, Evidence, Finding, LevelChange, LevelTrend, Parameters,
-    SeriesEvaluation, SeriesVerdict, Severity, SmallestStep, Target, TargetOutcome, TargetStatus, Unit,
+    Alert, Bound, CommonShift, Complaint, Counts, Direction, Evidence, Finding, LevelChange, LevelTrend,
+    Parameters, SeriesEvaluation, SeriesVerdict, Severity, SmallestStep, Target, TargetOutcome, TargetStatus,
+    Unit,
 };
 
 use crate::{Trend, number};
@@ -162,13 +163,28 @@ fn ladder(change: f64, spreads: f64, series: &SeriesEvaluation) -> String {
 /// `the level rose by 8.1 % from 100 ns to 108 ns between 1a2b3c4 and 5d6e7f8, confidence 99 %`.
 pub(crate) fn level_change(change: &LevelChange, unit: &Unit) -> String {
     let verb = if change.after < change.before { "fell" } else { "rose" };
-    let by = change.change().map_or_else(String::new, |size| format!(" by {}", number::percent(size)));
+    let by = moved_by(change.change(), change.after - change.before, unit);
     format!(
-        "the level {verb}{by} from {} to {} {}, confidence {}",
+        "the level {verb} by {by} from {} to {} {}, confidence {}",
         unit.human(change.before),
         unit.human(change.after),
         commit_range(change),
         confidence(change.confidence)
+    )
+}
+
+/// How far a level moved, without the sign: about zero in its own unit, where per cent say nothing.
+fn moved_by(relatively: Option<f64>, by: f64, unit: &Unit) -> String {
+    relatively.map_or_else(|| unit.human(by.abs()), number::percent)
+}
+
+/// `+22.6 % slower`; about zero `+3 ms slower`.
+pub(crate) fn alert_change(alert: &Alert, direction: Direction, unit: &Unit) -> String {
+    let difference = alert.current_value - alert.expected_value;
+    format!(
+        "{} {}",
+        number::change_or(alert.change(), difference, unit),
+        comparative(difference, direction, unit)
     )
 }
 
@@ -195,7 +211,7 @@ pub(crate) fn smallest_steps(steps: &[SmallestStep], unit: &Unit) -> Option<Stri
 /// `slowly rose by 8.1 % from 100 ns to 108 ns over 40 runs since 1a2b3c4, 0.2 % a run, confidence 99 %`.
 pub(crate) fn level_trend(trend: &LevelTrend, unit: &Unit) -> String {
     let verb = if trend.slope < 0.0 { "fell" } else { "rose" };
-    let by = trend.change().map_or_else(String::new, |size| format!(" by {}", number::percent(size)));
+    let by = moved_by(trend.change(), trend.after - trend.before, unit);
     let each =
         trend.change_each().map_or_else(String::new, |each| format!(", {} a run", number::percent(each)));
     let runs = number::counted(trend.began_back - trend.found_back, "run", "runs");
@@ -204,7 +220,7 @@ pub(crate) fn level_trend(trend: &LevelTrend, unit: &Unit) -> String {
         .as_ref()
         .map_or_else(String::new, |began| format!(" since {}", number::short_hash(began)));
     format!(
-        "slowly {verb}{by} from {} to {} over {runs}{since}{each}, confidence {}",
+        "slowly {verb} by {by} from {} to {} over {runs}{since}{each}, confidence {}",
         unit.human(trend.before),
         unit.human(trend.after),
         confidence(trend.confidence)

@@ -178,6 +178,9 @@ mod tests {
         assert_eq!(check(&history, slow), (GateStatus::Open, verdicts(New, Unchanged)));
         let next = history.track("main", &[("parse", 151.0), ("render", 50.0)]).number;
         assert_eq!(check(&history, next), (GateStatus::Open, verdicts(Inconclusive, Unchanged)));
+        let story = crate::alert_story(&history.store, "p", 1, history.rules()).expect("there is an alert");
+        let held = story.evidence.and_then(|evidence| evidence.baseline).expect("a baseline");
+        assert_eq!((held.runs, held.center), (2, 150.5), "the next run is held against what was accepted");
         for value in [150.0, 149.0, 150.5, 149.5] {
             history.track("main", &[("parse", value), ("render", 50.0)]);
         }

@@ -116,7 +116,6 @@ pub fn alert_story(
         newest.and_then(|newest| is_as_expected(*newest, &booked.alert, booked.direction, rules.policy));
     let (mut evidence, mut log) = (None, None);
     if let Some(row) = &series {
-        evidence = Some(alert_evidence(store, project, &booked.alert, row, rules)?);
         let branch = booked.alert.branch.as_deref();
         let request = SeriesLogRequest {
             project,
@@ -124,7 +123,9 @@ pub fn alert_story(
             last: Some(CHART_POINTS),
             ..SeriesLogRequest::default()
         };
-        log = Some(series_log(store, row, &request, rules)?);
+        let told = series_log(store, row, &request, rules)?;
+        evidence = Some(alert_evidence(store, project, &booked.alert, row, told.baseline, rules)?);
+        log = Some(told);
     }
     Ok(AlertStory { booked, history, life, has_recovered, evidence, log })
 }

@@ -125,7 +125,8 @@ struct History {
     series: Vec<Option<SeriesId>>,
     /// For each measurement, its values in the baseline's runs; NaN where a run has none that counts.
     values: Vec<Vec<f64>>,
-    newest_age_days: f64,
+    /// For each of those runs, how long before the judged one it was.
+    ages_days: Vec<f64>,
     /// Nothing has been measured in this lane before.
     is_first: bool,
 }
@@ -154,14 +155,14 @@ impl History {
             add_zeros(store, lane, run, baseline, &mut values)?;
         }
         forget_before_marks(run, baseline, &mut values);
-        let newest_age_days = baseline.runs.last().map_or(0.0, |newest| {
-            (run.context.started_at.as_microsecond() - newest.started_us) as f64 / DAY_US
-        });
+        let started_us = run.context.started_at.as_microsecond();
+        let ages_days =
+            baseline.runs.iter().map(|earlier| (started_us - earlier.started_us) as f64 / DAY_US).collect();
         let is_first = match lane {
             None => true,
             Some(_) => baseline.runs.is_empty() && !has_others(store, run)?,
         };
-        Ok(Self { lane, series, values, newest_age_days, is_first })
+        Ok(Self { lane, series, values, ages_days, is_first })
     }
 
     fn input<'a>(&self, run: &Run, index: usize, measurement: &'a Measurement) -> SeriesInput<'a> {
@@ -173,10 +174,16 @@ impl History {
             history: counted_values(&self.values[index]),
             level: Level::default(),
             pooled_samples: Vec::new(),
-            newest_age_days: self.newest_age_days,
+            newest_age_days: self.newest_age_days(&self.values[index]),
             unit_before: None,
             testbed_is_new: self.is_first,
         }
+    }
+
+    /// How long ago the newest of `values` was measured. Not every run measures every series.
+    fn newest_age_days(&self, values: &[f64]) -> f64 {
+        let newest = values.iter().zip(&self.ages_days).rfind(|(value, _)| !value.is_nan());
+        newest.map_or(0.0, |(_, age_days)| *age_days)
     }
 
     /// Young series are judged by the samples within their few runs; only theirs are read.
@@ -263,7 +270,7 @@ impl History {
                 history: counted_values(columns.series(place)),
                 level: Level::default(),
                 pooled_samples: Vec::new(),
-                newest_age_days: self.newest_age_days,
+                newest_age_days: self.newest_age_days(columns.series(place)),
                 unit_before: None,
                 testbed_is_new: false,
             });
@@ -391,5 +398,31 @@ fn forget_before_marks(run: &Run, baseline: &BaselineRuns, values: &mut [Vec<f64
             // Nothing of this series was accepted on the branch itself.
             values[baseline.base_runs..].fill(f64::NAN);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scratch::{ScratchHistory, append, run};
+    use crate::track::judge_stored;
+
+    #[test]
+    fn a_baseline_is_as_old_as_the_newest_value_of_its_series() {
+        let mut history = ScratchHistory::quiet();
+        const YEAR_HOURS: u64 = 365 * 24;
+        append(&mut history.store, &run(YEAR_HOURS, &[("render", 50.0)]));
+        let again = append(&mut history.store, &run(YEAR_HOURS + 1, &[("parse", 150.0), ("render", 50.0)]));
+        let (_, judged) = judge_stored(&history.store, again, None, history.rules()).expect("it is judged");
+        let confidence = |name: &str| {
+            let series =
+                judged.series.iter().find(|series| series.key.benchmark == name).expect("it was measured");
+            series.baseline.expect("a baseline").confidence
+        };
+        assert!(
+            confidence("parse") < 0.2 && confidence("render") > 0.4,
+            "{} {}",
+            confidence("parse"),
+            confidence("render")
+        );
     }
 }

@@ -2,12 +2,11 @@
 
 use plimsoll_analyse::change_point::Watch;
 use plimsoll_analyse::{
-    HISTORY, baseline_of, lasting_changes, level_change, level_trend, newest_level, newest_level_values,
-    trend,
+    HISTORY, baseline_of, lasting_changes, level_change, level_trend, newest_level, trend,
 };
 use plimsoll_model::{
     Alert, AlertState, Baseline, Detector, Direction, LevelChange, LevelTrend, Outlook, Policy, Severity,
-    SmallestStep,
+    SmallestStep, relative_change,
 };
 use plimsoll_store::{Point, SeriesFilter, SeriesId, SeriesRow, SqliteStore, StoreError};
 
@@ -40,12 +39,13 @@ pub struct AlertEvidence {
     pub smallest_steps: Vec<SmallestStep>,
 }
 
-/// Gathers what stands behind `alert`, which is about `series`.
+/// Gathers what stands behind `alert`, which is about `series`, whose next value is held against `baseline`.
 pub(crate) fn alert_evidence(
     store: &SqliteStore,
     project: &str,
     alert: &Alert,
     series: &SeriesRow,
+    baseline: Option<Baseline>,
     rules: Rules<'_>,
 ) -> Result<AlertEvidence, StoreError> {
     let settings = rules.policy.settings_for(&alert.series);
@@ -81,7 +81,7 @@ pub(crate) fn alert_evidence(
         _ => None,
     };
     Ok(AlertEvidence {
-        baseline: newest_level_values(&watched.values, &settings).baseline(settings.baseline.window, 0.0),
+        baseline,
         change,
         trend,
         outlook,
@@ -213,10 +213,13 @@ fn watched(values: &[f64]) -> Watch {
 
 fn smallest_steps(watch: &Watch, values: &[f64], direction: Direction) -> Vec<SmallestStep> {
     let sign = direction.worse_sign().unwrap_or(1.0);
-    let level = baseline_of(newest_level(values), LEVEL_RUNS, 0.0).map_or(0.0, |baseline| baseline.center);
+    let level = baseline_of(newest_level(values), LEVEL_RUNS, 0.0);
     let step = |within_runs| {
         let step = watch.smallest_step(within_runs, sign)? * sign;
-        let change = Some(step / level.abs()).filter(|change| change.is_finite());
+        let change = level.and_then(|level| {
+            // Nothing is relative to a level about zero, in whichever direction.
+            relative_change(level.center, level.center * 2.0, level.spread).map(|_| step / level.center.abs())
+        });
         Some(SmallestStep { within_runs, step, change })
     };
     WITHIN_RUNS.into_iter().filter_map(step).collect()

@@ -77,20 +77,20 @@ pub struct ReplayedSeries {
 }
 
 /// Judges every series that the request names, over its successful, clean, unvoided runs in commit order, and hands them to
-/// `each` in the order of their names. `progress` is told how many series were read, and of how many. Baselines that were
+/// `each` in the order of their names. `progress` is told how many series were judged, and of how many. Baselines that were
 /// accepted by hand play no part, nor do targets for each item.
 pub fn replay_history(
     store: &SqliteStore,
     request: &ReplayRequest<'_>,
     renames: &Renames,
     options: &ReplayOptions<'_>,
-    mut progress: impl FnMut(usize, usize),
+    mut progress: impl FnMut(usize, usize) + Send,
     each: impl FnMut(ReplayedSeries) -> ControlFlow<()> + Send,
 ) -> Result<(), StoreError> {
     store.snapshot(|| {
         let mut lanes = LaneHistory::all(store, request, renames)?;
         let total = lanes.iter().map(|lane| lane.series.len()).sum();
-        let (mut ready, mut done) = (Vec::new(), 0);
+        let mut ready = Vec::new();
         let source = || {
             while ready.is_empty() {
                 let Some(lane) = lanes.last_mut() else { return Ok(None) };
@@ -99,14 +99,13 @@ pub fn replay_history(
                     lanes.pop();
                 }
             }
-            done += 1;
-            progress(done, total);
             Ok(ready.pop().map(|job: Gathered| Job { weight: job.values.len() * 16, job }))
         };
-        let mut each = each;
-        let sink = |series: Option<ReplayedSeries>| match series {
-            Some(series) => each(series),
-            None => ControlFlow::Continue(()),
+        let (mut each, mut done) = (each, 0);
+        let sink = |series: Option<ReplayedSeries>| {
+            done += 1;
+            progress(done, total);
+            series.map_or(ControlFlow::Continue(()), &mut each)
         };
         in_order(options.workers, source, |job| job.judge(options), sink)
     })

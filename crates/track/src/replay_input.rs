@@ -51,31 +51,32 @@ pub struct ReplayedLine {
 
 /// Judges every line of `input` and hands the answers to `each` in the order of the lines, with the number of the line, counted
 /// from 1: the series, or in words what is wrong with the line. Blank lines are passed over. `progress` is told how many bytes
-/// were read. Lines go out as they come in: whoever waits for an answer before writing on is not kept waiting.
+/// were judged. Lines go out as they come in: whoever waits for an answer before writing on is not kept waiting.
 ///
 /// # Errors
 /// What reading says. What came before was handed over.
 pub fn replay_lines(
     input: impl BufRead,
     options: &ReplayOptions<'_>,
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(u64) + Send,
     mut each: impl FnMut(u64, Result<ReplayedLine, String>) -> ControlFlow<()> + Send,
 ) -> io::Result<()> {
     let mut chunks = Chunks { input, most_line_bytes: MOST_LINE_BYTES, begun: Vec::new(), bytes_read: 0 };
     let source = || {
         let chunk = chunks.next()?;
-        progress(chunks.bytes_read);
-        Ok(chunk.map(|chunk| Job { weight: chunk.weight(), job: chunk }))
+        Ok(chunk.map(|chunk| Job { weight: chunk.weight(), job: (chunk, chunks.bytes_read) }))
     };
     let mut lines_before = 0;
-    let sink = |judged: JudgedChunk| {
+    let sink = |(judged, bytes): (JudgedChunk, u64)| {
         for (line, answer) in judged.answers {
             each(lines_before + line, answer)?;
         }
         lines_before += judged.lines;
+        // What was read only may wait for long.
+        progress(bytes);
         ControlFlow::Continue(())
     };
-    in_order(options.workers, source, |chunk| chunk.judge(options), sink)
+    in_order(options.workers, source, |(chunk, bytes)| (chunk.judge(options), bytes), sink)
 }
 
 /// Some whole lines.
@@ -177,6 +178,7 @@ impl<R: BufRead> Chunks<R> {
 #[cfg(test)]
 mod tests {
     use std::io::{BufReader, Read};
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
     use super::*;
 
@@ -198,12 +200,8 @@ mod tests {
     fn lines_are_numbered_however_they_come() {
         let line = |id: &str| format!("{{\"id\":\"{id}\",\"direction\":\"lower\",\"values\":[1,2,3]}}");
         let text = format!("\u{feff}{}\n\n{}\r\n[]\n  \n{}", line("a"), line("b"), line("c"));
-        let expected = [
-            (1, "a"),
-            (3, "b"),
-            (4, "invalid length 0, expected an object with id, direction and values"),
-            (6, "c"),
-        ];
+        let expected =
+            [(1, "a"), (3, "b"), (4, "a list, not an object with id, direction and values"), (6, "c")];
         for step in [1, 7, 60, 4096] {
             let answers = answers(&text, step);
             let told: Vec<(u64, &str)> = answers.iter().map(|(line, told)| (*line, told.as_str())).collect();
@@ -211,6 +209,26 @@ mod tests {
         }
         assert_eq!(answers("", 64), []);
         assert_eq!(answers("\n\n", 64), []);
+    }
+
+    #[test]
+    fn progress_is_what_was_judged_and_not_what_was_read() {
+        let line = "{\"id\":\"a\",\"direction\":\"lower\",\"values\":[1,2,3]}\n";
+        let text = line.repeat(20);
+        let policy = Policy::default();
+        let options = ReplayOptions { policy: &policy, only_retrospective: false, workers: 2 };
+        let (lines_told, bytes_told) = (AtomicU64::new(0), AtomicU64::new(0));
+        let progress = |bytes| {
+            assert!(bytes <= lines_told.load(Relaxed) * line.len() as u64);
+            bytes_told.store(bytes, Relaxed);
+        };
+        let each = |_, _| {
+            lines_told.fetch_add(1, Relaxed);
+            ControlFlow::Continue(())
+        };
+        replay_lines(BufReader::with_capacity(line.len(), text.as_bytes()), &options, progress, each)
+            .expect("it is read");
+        assert_eq!(bytes_told.into_inner(), text.len() as u64);
     }
 
     #[test]

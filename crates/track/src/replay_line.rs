@@ -23,6 +23,10 @@ pub(crate) struct LineSeries {
 impl LineSeries {
     /// Reads a line; what is wrong with it is said in words.
     pub(crate) fn parse(line: &[u8]) -> Result<Self, String> {
+        if line.trim_ascii_start().first() == Some(&b'[') {
+            // The reader of structures would take its items for the fields in their order.
+            return Err("a list, not an object with id, direction and values".to_owned());
+        }
         serde_json::from_slice(line).map_err(|error| complaint(&error, line))
     }
 
@@ -161,7 +165,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         check("{", Err("no JSON: EOF while parsing an object, at column 1"));
-        check("[1]", Err("invalid type: integer `1`, expected a string"));
+        check("[1]", Err("a list, not an object with id, direction and values"));
+        check(r#"["a","lower",[1,2]]"#, Err("a list, not an object with id, direction and values"));
         check("7", Err("invalid type: integer `7`, expected an object with id, direction and values"));
         check(r#"{"direction":"lower","values":[]}"#, Err("missing field `id`"));
         check(

@@ -7,7 +7,7 @@ use plimsoll_analyse::stats::{median, theil_sen_slope};
 use plimsoll_analyse::{Level, SeriesInput, change_severity, evaluate};
 use plimsoll_model::{
     Baseline, Direction, LevelChange, Measurement, Metric, Outcome, SeriesKey, SeriesVerdict, Severity,
-    SmallestStep, Unit,
+    SmallestStep, Unit, relative_change,
 };
 use plimsoll_store::{
     Place, Point, RunFilter, RunNumber, RunRow, SeriesFilter, SeriesId, SeriesRow, SqliteStore, StoreError,
@@ -353,7 +353,7 @@ fn trend_change(points: &[LoggedPoint]) -> Option<f64> {
     }
     let rise = theil_sen_slope(&values)? * (values.len() - 1) as f64;
     let start = median(&values)? - rise / 2.0;
-    (start != 0.0).then(|| rise / start.abs()).filter(|change| change.is_finite())
+    relative_change(start, start + rise, 0.0)
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@
 //! allowance for correlated noise (Romano, Rigaill, Runge and Fearnhead 2022, "Detecting abrupt changes in the
 //! presence of local fluctuations and autocorrelated noise").
 
+use plimsoll_model::relative_change;
+
 mod correlation;
 mod detectable;
 mod newest;
@@ -32,6 +34,8 @@ pub struct ChangePoint {
     pub before: f64,
     /// The level from it on.
     pub after: f64,
+    /// The spread of the main mode of the noise; zero of values that do not vary.
+    pub spread: f64,
     /// How much likelier the newest values are with the change than without it, in nats, less what chance finds among
     /// so many places.
     pub evidence: f64,
@@ -51,10 +55,9 @@ pub struct Detection {
 const FALSE_ALARMS_AT_ZERO: f64 = 35.0;
 
 impl ChangePoint {
-    /// How far the level moved relative to where it was; positive when it rose. `None` from a level of zero.
+    /// How far the level moved relative to where it was; positive when it rose. `None` about zero ([`relative_change`]).
     pub fn change(&self) -> Option<f64> {
-        let change = (self.after - self.before) / self.before.abs();
-        change.is_finite().then_some(change)
+        relative_change(self.before, self.after, self.spread)
     }
 
     /// Between 0 and 1: how likely it is a change and no chance, if one value in a hundred begins a change.

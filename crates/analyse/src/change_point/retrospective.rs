@@ -78,7 +78,7 @@ fn with_hindsight(values: &[f64], start: usize, point: ChangePoint) -> ChangePoi
     residuals.sort_by(f64::total_cmp);
     let noise = Noise::learn(&residuals);
     if noise.spread == 0.0 {
-        return ChangePoint { before: old.center, after: new.center, ..point };
+        return ChangePoint { before: old.center, after: new.center, spread: 0.0, ..point };
     }
     ordered.iter().for_each(|residual| correlation.push(Some(residual / noise.spread)));
     let cost = |side: &[f64], level: f64| -> f64 { side.iter().map(|value| noise.loss(value - level)).sum() };
@@ -90,7 +90,8 @@ fn with_hindsight(values: &[f64], start: usize, point: ChangePoint) -> ChangePoi
     let together = together.into_iter().fold(f64::INFINITY, f64::min);
     let inflated = inflation(correlation.among(ordered.len()), before.len(), after.len());
     let index = date(values, &noise, place, (old.center, new.center)) + start;
-    ChangePoint { index, before: old.center, after: new.center, evidence: (together - apart) / inflated }
+    let evidence = (together - apart) / inflated;
+    ChangePoint { index, before: old.center, after: new.center, spread: noise.spread, evidence }
 }
 
 /// The place near `place` where values stop belonging to the old level and begin to belong to the new one.

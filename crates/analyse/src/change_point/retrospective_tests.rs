@@ -24,6 +24,18 @@ fn levels_up_and_down_are_told_apart() {
 }
 
 #[test]
+fn exact_levels_are_told_apart_however_long_they_lasted() {
+    for (before, after) in [(8, 4), (20, 40), (100, 15), (100, 40), (200, 31), (500, 90)] {
+        for level in [1001.0, 1300.0] {
+            let values = [vec![1000.0; before], vec![level; after]].concat();
+            let points = change_points(&values);
+            let [point] = points[..] else { panic!("{before} {after}: {points:?}") };
+            assert_eq!((point.index, point.before, point.after), (before, 1000.0, level));
+        }
+    }
+}
+
+#[test]
 fn what_came_back_is_no_change_with_hindsight() {
     let mut values = series(&[(120, 100.0)]);
     for value in &mut values[60..63] {

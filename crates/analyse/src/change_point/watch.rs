@@ -3,7 +3,7 @@
 use super::ChangePoint;
 use super::newest::{FARTHEST_BACK, FEWEST, Segment};
 use super::noise::Noise;
-use crate::stats::{main_mode, main_mode_sorted};
+use crate::stats::{Mode, main_mode, main_mode_sorted};
 
 /// The evidence that makes a change point, in nats, of a long segment.
 const ENOUGH: f64 = 6.2;
@@ -24,6 +24,10 @@ const LONGEST: usize = 256;
 const GIVEN_UP: usize = 56;
 /// Values larger than this are left out: their sums would not be finite.
 const LARGEST: f64 = 1e300;
+/// A level that so large a share of the values have to the last digit is exact.
+const EXACT_SHARE: f64 = 0.9;
+/// What leaves an exact level does so by this many spreads: far enough to say all that one value may.
+const EXACT_SPREADS: f64 = 6.0;
 
 /// Watches one series. Memory and time for each value are bounded, however long the series grows.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +60,10 @@ impl Watch {
             return None;
         }
         let unseen = self.segment.values.len() - self.ascending.len();
-        if self.noise.is_none() || unseen + self.unlearned > self.segment.values.len() / 16 {
+        let is_first_to_vary =
+            || self.spread() == 0.0 && self.ascending.first().is_some_and(|level| *level != value);
+        let is_due = || unseen + self.unlearned > self.segment.values.len() / 16;
+        if self.noise.is_none() || is_due() || is_first_to_vary() {
             self.learn();
         } else {
             self.ascending.insert(self.ascending.partition_point(|other| *other < value), value);
@@ -111,6 +118,7 @@ impl Watch {
             index: self.places[start],
             before: best.before,
             after: best.after,
+            spread: noise.spread,
             evidence: best.evidence,
         };
         self.restless += 1.0;
@@ -144,19 +152,20 @@ impl Watch {
         self.ascending.extend_from_slice(&self.segment.values[self.ascending.len()..]);
         // Ascending but for its end, which a stable sort makes use of.
         self.ascending.sort_by(f64::total_cmp);
-        let Some(mode) = main_mode_sorted(&self.ascending) else { return };
         let length = self.segment.values.len();
         let older = REMEMBERED.saturating_sub(length).min(self.residuals.len());
         let older = &self.residuals[self.residuals.len() - older..];
+        // The newest values may stand on a new level: they must not teach that it is a second mode of the old one.
+        let (settled, newest) = self.segment.values.split_at(length - (length / 3).min(UNSETTLED));
+        let exact = exact_mode(&self.ascending, settled, newest, older);
+        let Some(mode) = exact.or_else(|| main_mode_sorted(&self.ascending)) else { return };
         let mut spread = mode.spread;
-        if !older.is_empty() {
+        if exact.is_none() && !older.is_empty() {
             let here = self.ascending.iter().map(|value| value - mode.center);
             let mut residuals: Vec<f64> = here.chain(older.iter().copied()).collect();
             residuals.sort_by(f64::total_cmp);
             spread = main_mode_sorted(&residuals).map_or(0.0, |mode| mode.spread);
         }
-        // The newest values may stand on a new level: they must not teach that it is a second mode of the old one.
-        let settled = &self.segment.values[..length - (length / 3).min(UNSETTLED)];
         let settled = settled.iter().map(|value| value - mode.center);
         let noise = Noise::of_spread(spread, settled.chain(older.iter().copied()));
         self.segment.recenter(mode.center, noise.spread);
@@ -176,6 +185,23 @@ impl Watch {
         self.forget_learned();
         self.learn();
     }
+}
+
+/// The level that all but a few of the settled values have to the last digit, and of the older residuals, if there is one. What lies
+/// off it owes nothing to noise; a spread taken from it would hide it. So the newest values tell how far off is far.
+fn exact_mode(ascending: &[f64], settled: &[f64], newest: &[f64], older: &[f64]) -> Option<Mode> {
+    // Settled values are two thirds of all or more: where nearly all of them are equal, the middle one of all is.
+    let level = *ascending.get(ascending.len() / 2)?;
+    let equal = settled.iter().filter(|value| **value == level).count();
+    let equal_before = older.iter().filter(|residual| **residual == 0.0).count();
+    if ((equal + equal_before) as f64) < EXACT_SHARE * (settled.len() + older.len()) as f64 {
+        return None;
+    }
+    let mut off: Vec<f64> =
+        newest.iter().map(|value| (value - level).abs()).filter(|off| *off > 0.0).collect();
+    off.sort_unstable_by(f64::total_cmp);
+    let usual = off.get(off.len().saturating_sub(1) / 2).copied().unwrap_or(0.0);
+    Some(Mode { center: level, spread: usual / EXACT_SPREADS })
 }
 
 /// Tails whose lengths grow by about a fifth.

@@ -85,6 +85,33 @@ fn degenerate_series() {
     assert_eq!(found(&with_gaps).iter().map(|(_, began)| *began).collect::<Vec<_>>(), [120]);
 }
 
+/// The first change of values that are all equal but for what is said here, each as (from where, value): where it began, with which
+/// value it was found, and its levels.
+#[track_caller]
+fn check_exact(count: usize, parts: &[(usize, f64)], expected: Option<(usize, usize, f64, f64)>) {
+    let mut values = vec![1000.0; count];
+    for (from, value) in parts {
+        values[*from..].fill(*value);
+    }
+    let mut watch = Watch::new();
+    let first = values.iter().enumerate().find_map(|(at, value)| watch.push(*value).map(|point| (at, point)));
+    let told = first.map(|(at, point)| (point.index, at, point.before, point.after));
+    assert_eq!(told, expected, "{count} {parts:?}");
+}
+
+#[test]
+fn what_never_varied_has_changed_after_four_values_however_little() {
+    for before in [8, 12, 20, 60, 100, 200, 300] {
+        for after in [1000.5, 1001.0, 1050.0, 9000.0, 950.0, 0.0] {
+            check_exact(before + 4, &[(before, after)], Some((before, before + 3, 1000.0, after)));
+        }
+    }
+    check_exact(40, &[(7, 1050.0)], None);
+    check_exact(90, &[(40, 1001.0), (43, 1000.0)], None);
+    // A lone value that went astray long ago takes nothing away.
+    check_exact(104, &[(20, 1500.0), (21, 1000.0), (100, 1001.0)], Some((100, 103, 1000.0, 1001.0)));
+}
+
 #[test]
 fn extreme_scales() {
     for scale in [1e-300, 1e-310, 1e290] {
@@ -116,7 +143,10 @@ proptest! {
     #[test]
     fn a_flat_prefix_takes_no_change_away(seed in 0_u64..1000, prefix in 1_usize..60, step in 6.0_f64..20.0) {
         let values = series(&[(prefix, 100.0), (60, 100.0), (40, 100.0 + step)], seed);
-        let is_found = found(&values).iter().any(|(_, began)| began.abs_diff(prefix + 60) <= 2);
-        prop_assert!(is_found, "{:?}", found(&values));
+        // Value by value it may be dated another way: what chance found shortly before ends the level it is held against.
+        let is_found = |values: &[f64], place: usize| found(values).iter().any(|at| at.1.abs_diff(place) <= 8);
+        prop_assert!(is_found(&values, prefix + 60) || !is_found(&values[prefix..], 60), "{:?}", found(&values));
+        let seen = super::super::change_points(&values);
+        prop_assert!(seen.iter().any(|point| point.index.abs_diff(prefix + 60) <= 2), "{seen:?}");
     }
 }

@@ -58,6 +58,16 @@ mod tests {
     }
 
     #[test]
+    fn three_quarters_are_most_and_less_is_not() {
+        let found = |moved: usize| {
+            let mut moves = [0.1; 40];
+            moves[moved..].fill(-0.01);
+            shared_shift(&moves, &[0.02; 40]).map(|shared| shared.moved)
+        };
+        assert_eq!((found(30), found(29)), (Some(30), None));
+    }
+
+    #[test]
     fn series_that_moved_apart_share_nothing() {
         let moves: Vec<f64> = (0..20).map(|index| 0.02 * f64::from(index * index)).collect();
         assert_eq!(shared_shift(&moves, &[0.01; 20]), None);

@@ -19,6 +19,8 @@
 //! It does not stop at change points: a step detector takes a slow rise for steps, and a trend that may not reach over
 //! them is found a third as often.
 
+use plimsoll_model::relative_change;
+
 mod newest;
 #[cfg(test)]
 mod tests;
@@ -49,16 +51,14 @@ const FALSE_ALARMS_AT_ZERO: f64 = 4.0;
 const FEWER_EACH_SCORE: f64 = 1.1;
 
 impl Trend {
-    /// How far the level moved over the stretch relative to where it was; positive when it rose. `None` from a level of zero.
+    /// How far the level moved over the stretch relative to where it was; positive when it rose. `None` from zero and past it.
     pub fn change(&self) -> Option<f64> {
-        let change = (self.after - self.before) / self.before.abs();
-        change.is_finite().then_some(change)
+        relative_change(self.before, self.after, 0.0)
     }
 
-    /// The change in a value, relative to the level at the beginning. `None` from a level of zero.
+    /// The change in a value, relative to the level at the beginning. `None` where [`Trend::change`] is.
     pub fn change_each(&self) -> Option<f64> {
-        let change = self.slope / self.before.abs();
-        change.is_finite().then_some(change)
+        self.change().map(|_| self.slope / self.before.abs())
     }
 
     /// Between 0 and 1: how likely it is a trend and no chance, if one value in a thousand begins a trend.

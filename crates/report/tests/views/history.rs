@@ -50,6 +50,7 @@ pub static CHANGE: LazyLock<LevelChange> = LazyLock::new(|| LevelChange {
     began: run(14).commit.map(str::to_owned),
     before: 12.4e6,
     after: 15.2e6,
+    spread: 0.2e6,
     confidence: 0.9971,
     evidence: 9.1,
 });
