@@ -62,6 +62,11 @@ impl Judged {
     pub fn has_suspects(&self) -> bool {
         self.series.iter().any(|series| series.suspicion.is_some())
     }
+
+    /// What they come to together, as a run would that measured them.
+    pub fn verdict(&self) -> RunVerdict {
+        verdict_together(&self.series, &Counts::of(&self.series))
+    }
 }
 
 /// What the judged values are.
@@ -100,12 +105,17 @@ pub(crate) fn conclude(
     rank(&mut series);
     let counts = Counts::of(&series);
     let WholeRun { tested, common_shift } = whole;
-    let mut verdict = run_verdict(&counts);
-    let is_open = || is_explained(&series) || is_gravely_doubted(&series) || is_all_open(&series);
-    if verdict == RunVerdict::Pass && is_open() {
-        verdict = RunVerdict::Inconclusive;
-    }
+    let verdict = verdict_together(&series, &counts);
     Evaluation { verdict, counts, series, tested, common_shift, baseline: None, complaints }
+}
+
+/// The verdict over all series. What hangs on an open question that weighs has not passed.
+fn verdict_together(series: &[SeriesEvaluation], counts: &Counts) -> RunVerdict {
+    let is_open = || is_explained(series) || is_gravely_doubted(series) || is_all_open(series);
+    match run_verdict(counts) {
+        RunVerdict::Pass if is_open() => RunVerdict::Inconclusive,
+        verdict => verdict,
+    }
 }
 
 /// What most series did alike explains changes that would count: whether the machine did it or the code, nobody can tell.
@@ -114,7 +124,6 @@ fn is_explained(series: &[SeriesEvaluation]) -> bool {
     series.iter().any(|series| series.findings.iter().any(explains))
 }
 
-/// The verdict over all series.
 /// Whether a series would close the gate if chance were out of the question, and it nearly is: then nobody may call it passed.
 fn is_gravely_doubted(series: &[SeriesEvaluation]) -> bool {
     let is_unlikely = |finding: &Finding| match finding.evidence {
@@ -135,6 +144,7 @@ fn is_all_open(series: &[SeriesEvaluation]) -> bool {
     directed.peek().is_some() && directed.all(|one| one.verdict != SeriesVerdict::Unchanged)
 }
 
+/// What the counts alone say.
 pub(crate) fn run_verdict(counts: &Counts) -> RunVerdict {
     match (counts.regressed > 0, counts.improved > 0) {
         (true, true) => RunVerdict::Mixed,

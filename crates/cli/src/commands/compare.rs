@@ -136,6 +136,7 @@ fn show(
         project,
         a: shown(project, name_of_a, a),
         b: shown(project, name_of_b, b),
+        verdict: comparison.verdict,
         series: &series,
         tested: comparison.tested,
         has_suspects: comparison.has_suspects,

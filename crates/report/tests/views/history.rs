@@ -148,6 +148,7 @@ pub fn with_comparison<T>(show: impl FnOnce(&CompareView<'_>) -> T) -> T {
         project: "rangebar",
         a: Side { name: "main", run: Some(run(13)), runs: 20 },
         b: Side { name: "feature", run: Some(facts()), runs: 1 },
+        verdict: RunVerdict::Mixed,
         series: &series,
         tested: 64,
         has_suspects: true,
