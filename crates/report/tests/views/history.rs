@@ -301,6 +301,7 @@ pub fn with_document<T>(show: impl FnOnce(&DocumentView<'_>) -> T) -> T {
         to: time("2026-11-20T12:00:00Z"),
         runs: &runs,
         series: &series,
+        level_values: 3,
         tested: 64,
         has_suspects: true,
         alerts: &listed,
