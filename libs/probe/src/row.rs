@@ -52,7 +52,7 @@ pub enum Mark {
     Near,
     /// Within its limits.
     Within,
-    /// There is nothing to hold it against.
+    /// There is nothing to hold it against, or too few runs to tell which values would be too far from their baseline.
     Unknown,
 }
 
@@ -81,6 +81,8 @@ pub(crate) struct Standing {
     pub(crate) share_of_error: Option<f64>,
     /// Whether the noise between runs explains the distance.
     pub(crate) is_noise: bool,
+    /// Whether it is known from where on a value would be a warning or an error: not before a handful of runs that agree.
+    has_limits: bool,
     /// What is divided by the number of items, to be held against a target for each.
     items: Option<f64>,
 }
@@ -123,6 +125,7 @@ impl Row {
         row.standing.severity = series.and_then(|series| row.severity_by_itself(series));
         row.standing.share_of_error = series.and_then(|series| row.share_of_error(series));
         row.standing.is_noise = row.is_noise();
+        row.standing.has_limits = series.is_some_and(Series::has_limits);
         let declared = measured.target.as_ref().map(|target| scaled(target, factor));
         let of_series = series.and_then(|series| series.target.clone());
         for target in targets(declared, of_series) {
@@ -155,6 +158,7 @@ impl Row {
         let told = series.severity.filter(|severity| *severity != Severity::Info);
         row.standing.severity = told.or_else(|| row.severity_by_itself(series));
         row.standing.is_noise = series.severity == Some(Severity::Info);
+        row.standing.has_limits = series.has_limits();
         if let Some(target) = series.target.clone() {
             let items = if target.per.is_some() { None } else { Some(1.0) };
             row.hold_against(target, items);
@@ -211,6 +215,14 @@ impl Row {
         }
     }
 
+    /// How much of an error it is, for the performance index. Like what the command calls inconclusive, a change that would matter,
+    /// and that noise explains, has no part in it.
+    pub(crate) fn share_of_index(&self) -> Option<f64> {
+        let is_grave = self.standing.severity.is_some_and(|severity| severity != Severity::Info);
+        let is_in_doubt = is_grave && self.standing.is_noise;
+        self.standing.share_of_error.filter(|_| !is_in_doubt)
+    }
+
     /// The number that is held against the target.
     pub(crate) fn value_for_target(&self) -> f64 {
         self.value / self.standing.items.unwrap_or(1.0)
@@ -253,8 +265,8 @@ impl Row {
     }
 
     fn marked(&self) -> Mark {
-        let Standing { past_target, severity, is_noise, is_near_target, .. } = self.standing;
-        let is_judged = self.baseline.is_some() && self.direction != Direction::None;
+        let Standing { past_target, severity, is_noise, is_near_target, has_limits, .. } = self.standing;
+        let is_judged = has_limits && self.direction != Direction::None;
         match severity {
             _ if past_target.is_some_and(|past| past > 0.0) => Mark::Beyond,
             Some(Severity::Error | Severity::Critical) if !is_noise => Mark::Beyond,
@@ -350,6 +362,12 @@ mod tests {
         check(110.0, nothing, Mark::Near, None);
         check(120.0, nothing, Mark::Beyond, None);
         check(10.0, nothing, Mark::Within, None);
+        let young = |_: &mut Measured, series: &mut Series| {
+            series.baseline = Some(Baseline { center: 100.0, spread: 30.0, runs: 6 });
+            (series.warn_beyond, series.error_beyond) = (None, None);
+        };
+        check(232.0, young, Mark::Unknown, None);
+        check(100.0, young, Mark::Unknown, None);
         let noisy = |_: &mut Measured, series: &mut Series| {
             series.baseline = Some(Baseline { center: 100.0, spread: 10.0, runs: 12 });
         };

@@ -27,7 +27,8 @@ pub struct Summary {
     /// changes of resident memory, which say little beside its peak.
     pub rows: Vec<Row>,
     /// The performance index of the values measured here: 100 where none is worse than its baseline, 0 where all are by what is an
-    /// error. That of the last run where none of them can be judged.
+    /// error, as the command computes it; what is not known well enough and what noise explains is left out. That of the last run where
+    /// none of them can be judged.
     pub index: Option<f64>,
     /// The last run that the command judged, which is where baselines, targets and alerts come from.
     pub last_run: Option<LastRun>,
@@ -38,7 +39,7 @@ impl Summary {
     pub fn headline(&self) -> String {
         let mut headline = text::visible(&format!("{}: {}", self.name, self.line));
         if let Some(index) = self.index {
-            headline.push_str(&format!(" | performance {index:.0} of 100"));
+            headline.push_str(&format!(" | performance {index:.0} of 100{}", self.index_words()));
         }
         match self.last_run.as_ref().map_or(0, |run| run.alerts) {
             0 => {}
@@ -46,6 +47,18 @@ impl Summary {
             alerts => headline.push_str(&format!(" | {alerts} alerts")),
         }
         headline
+    }
+}
+
+impl Summary {
+    /// Over how many values the index is, where not over all: ` (8 of 12)`; or whose it is: ` (last run)`.
+    fn index_words(&self) -> String {
+        let own = || self.rows.iter().filter(|row| row.is_measured && row.direction != Direction::None);
+        match (own().filter_map(Row::share_of_index).count(), own().count()) {
+            (0, _) => " (last run)".to_owned(),
+            (some, all) if some < all => format!(" ({some} of {all})"),
+            _ => String::new(),
+        }
     }
 }
 
@@ -224,7 +237,10 @@ fn rank(rows: &mut [Row]) {
     rows.sort_by(|left, right| {
         let by_mark = left.mark.cmp(&right.mark).then(right.is_measured.cmp(&left.is_measured));
         by_mark.then_with(|| match left.mark {
-            Mark::Unknown => (left.direction == Direction::None).cmp(&(right.direction == Direction::None)),
+            Mark::Unknown => {
+                let has_none = |row: &Row| row.direction == Direction::None;
+                has_none(left).cmp(&has_none(right)).then_with(|| badness(right).total_cmp(&badness(left)))
+            }
             _ => badness(right).total_cmp(&badness(left)),
         })
     });
@@ -232,7 +248,7 @@ fn rank(rows: &mut [Row]) {
 
 /// 100 less 100 times the mean worsening, as the command computes it.
 fn performance_index(rows: &[Row]) -> Option<f64> {
-    let worsenings: Vec<f64> = rows.iter().filter_map(|row| row.standing.share_of_error).collect();
+    let worsenings: Vec<f64> = rows.iter().filter_map(Row::share_of_index).collect();
     let mean = worsenings.iter().sum::<f64>() / worsenings.len() as f64;
     Some(100.0 - 100.0 * mean).filter(|index| index.is_finite())
 }
