@@ -73,10 +73,12 @@ impl Terminal {
         }
     }
 
-    /// Says something to the person, unless they asked for quiet.
+    /// Says something to the person, unless they asked for quiet. Words stay whole on a terminal; a file gets one line.
     pub(crate) fn say(&self, text: &str) {
-        if !self.quiet {
-            Self::talk(text);
+        match (self.quiet, self.is_watched) {
+            (true, _) => {}
+            (false, true) => Self::talk(&wrapped(text, self.columns)),
+            (false, false) => Self::talk(text),
         }
     }
 
@@ -95,5 +97,41 @@ impl Terminal {
     /// Standard error may be closed; then there is nobody to tell.
     pub(crate) fn talk(text: &str) {
         let _ = writeln!(io::stderr().lock(), "{}", visible(text));
+    }
+}
+
+/// Lines of whole words, none wider than `columns` unless a word is; those that go on are indented.
+fn wrapped(text: &str, columns: usize) -> String {
+    const INDENT: &str = "  ";
+    let mut lines = String::new();
+    let mut used = 0;
+    for (index, word) in text.split(' ').enumerate() {
+        let width = word.chars().count();
+        if index > 0 && used + 1 + width > columns {
+            lines.push('\n');
+            lines.push_str(INDENT);
+            used = INDENT.len();
+        } else if index > 0 {
+            lines.push(' ');
+            used += 1;
+        }
+        lines.push_str(word);
+        used += width;
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stay_whole() {
+        let check = |columns, expected: &str| assert_eq!(wrapped("the worst comes first", columns), expected);
+        check(21, "the worst comes first");
+        check(20, "the worst comes\n  first");
+        check(9, "the worst\n  comes\n  first");
+        check(1, "the\n  worst\n  comes\n  first");
+        assert_eq!(wrapped("", 80), "");
     }
 }

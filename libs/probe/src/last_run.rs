@@ -58,13 +58,6 @@ pub(crate) struct Series {
     pub(crate) trend: Vec<f64>,
 }
 
-impl Series {
-    /// Whether the command could tell from where on a value is a warning or an error.
-    pub(crate) fn has_limits(&self) -> bool {
-        self.warn_beyond.is_some() || self.error_beyond.is_some()
-    }
-}
-
 /// A target of a series.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct SeriesTarget {

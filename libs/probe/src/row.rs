@@ -52,7 +52,7 @@ pub enum Mark {
     Near,
     /// Within its limits.
     Within,
-    /// There is nothing to hold it against, or too few runs to tell which values would be too far from their baseline.
+    /// There is nothing to hold it against: no target, and no baseline or one that tells nothing, as it is young or its runs lie too far apart.
     Unknown,
 }
 
@@ -73,6 +73,8 @@ impl Mark {
 pub(crate) struct Standing {
     /// How far past the target, as a share of it; negative when within.
     pub(crate) past_target: Option<f64>,
+    /// Whether it is known from which value on one would be a warning or an error: a baseline that is young or uncertain does not tell.
+    has_limits: bool,
     /// Whether it meets the target, and is near to missing it.
     is_near_target: bool,
     /// What this distance from the baseline is by itself.
@@ -81,8 +83,6 @@ pub(crate) struct Standing {
     pub(crate) share_of_error: Option<f64>,
     /// Whether the noise between runs explains the distance.
     pub(crate) is_noise: bool,
-    /// Whether it is known from where on a value would be a warning or an error: not before a handful of runs that agree.
-    has_limits: bool,
     /// What is divided by the number of items, to be held against a target for each.
     items: Option<f64>,
 }
@@ -122,10 +122,10 @@ impl Row {
             row.trend.remove(0);
         }
         row.trend.push(row.value);
+        row.standing.has_limits = series.is_some_and(has_limits);
         row.standing.severity = series.and_then(|series| row.severity_by_itself(series));
         row.standing.share_of_error = series.and_then(|series| row.share_of_error(series));
         row.standing.is_noise = row.is_noise();
-        row.standing.has_limits = series.is_some_and(Series::has_limits);
         let declared = measured.target.as_ref().map(|target| scaled(target, factor));
         let of_series = series.and_then(|series| series.target.clone());
         for target in targets(declared, of_series) {
@@ -156,9 +156,9 @@ impl Row {
         };
         // The command looked at it beside its neighbours, and knows better; what it could not tell is no more than near.
         let told = series.severity.filter(|severity| *severity != Severity::Info);
+        row.standing.has_limits = has_limits(series);
         row.standing.severity = told.or_else(|| row.severity_by_itself(series));
         row.standing.is_noise = series.severity == Some(Severity::Info);
-        row.standing.has_limits = series.has_limits();
         if let Some(target) = series.target.clone() {
             let items = if target.per.is_some() { None } else { Some(1.0) };
             row.hold_against(target, items);
@@ -265,17 +265,20 @@ impl Row {
     }
 
     fn marked(&self) -> Mark {
-        let Standing { past_target, severity, is_noise, is_near_target, has_limits, .. } = self.standing;
-        let is_judged = has_limits && self.direction != Direction::None;
+        let Standing { past_target, severity, is_noise, has_limits, is_near_target, .. } = self.standing;
         match severity {
             _ if past_target.is_some_and(|past| past > 0.0) => Mark::Beyond,
             Some(Severity::Error | Severity::Critical) if !is_noise => Mark::Beyond,
             Some(Severity::Warning | Severity::Error | Severity::Critical) => Mark::Near,
             _ if is_near_target => Mark::Near,
-            _ if is_judged || past_target.is_some() => Mark::Within,
+            _ if has_limits || past_target.is_some() => Mark::Within,
             _ => Mark::Unknown,
         }
     }
+}
+
+fn has_limits(series: &Series) -> bool {
+    series.direction != Direction::None && (series.warn_beyond.is_some() || series.error_beyond.is_some())
 }
 
 /// Both targets; of one that has the same name in the program and in history, the program's, which is newer.
@@ -387,6 +390,11 @@ mod tests {
             Mark::Unknown,
             None,
         );
+        let young = |_: &mut Measured, series: &mut Series| {
+            series.baseline = Some(Baseline { center: 100.0, spread: 0.0, runs: 2 });
+            (series.warn_beyond, series.error_beyond) = (None, None);
+        };
+        check(160.0, young, Mark::Unknown, None);
         check(500.0, |_, series| series.unit = "bytes".to_owned(), Mark::Unknown, None);
         check(0.12, |measured, _| measured.unit = Some("us".to_owned()), Mark::Beyond, None);
     }
