@@ -65,13 +65,21 @@ pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
         Evidence::NotSignificant { .. }
         | Evidence::OwnJumps { .. }
         | Evidence::WildSamples { .. }
-        | Evidence::SharedShift { .. } => doubt(&finding.evidence),
+        | Evidence::SharedShift { .. } => doubt(&finding.evidence, series.verdict),
     }
 }
 
 /// Why a change that is large enough is not believed, and what would settle it.
-fn doubt(evidence: &Evidence) -> String {
+fn doubt(evidence: &Evidence, verdict: SeriesVerdict) -> String {
     match evidence {
+        Evidence::NotSignificant { chance, tested, would_be, .. } if verdict == SeriesVerdict::Unchanged => {
+            format!(
+                "would be {}; noise explains it: chance alone does as much in {} of runs ({} tested)",
+                suspected(*would_be),
+                number::percent(*chance),
+                number::grouped(*tested)
+            )
+        }
         Evidence::NotSignificant { chance, tested, would_be, further_runs } => format!(
             "would be {}, and chance alone does as much in {} of runs ({} tested); {}",
             suspected(*would_be),

@@ -521,6 +521,27 @@ fn a_run_that_moved_as_a_whole_says_so_first() {
 }
 
 #[test]
+fn what_looks_like_a_change_and_is_none_says_that_noise_explains_it() {
+    let told = |spreads: f64| {
+        let mut calm = series("parse", 143.7e6, 164.4e6, SeriesVerdict::Unchanged);
+        let would_be = Some(Severity::Warning);
+        calm.findings = vec![
+            finding(Detector::Ladder, Some(Severity::Info), Evidence::Ladder { change: 0.144, spreads }),
+            finding(
+                Detector::Ladder,
+                None,
+                Evidence::NotSignificant { chance: 0.08, tested: 4, would_be, further_runs: Some(2) },
+            ),
+        ];
+        let evaluation = evaluation(vec![calm], RunVerdict::Pass);
+        run_view(&evaluation, &open(), &[], &[]).terminal(&screen(100), false)
+    };
+    let reason = "would be warning; noise explains it: chance alone does as much in 8 % of runs (4 tested)";
+    assert!(told(4.2).contains(reason), "{}", told(4.2));
+    assert!(!told(2.0).contains("noise explains"), "{}", told(2.0));
+}
+
+#[test]
 fn what_is_inconclusive_says_what_would_settle_it() {
     #[track_caller]
     fn check(evidence: Evidence, expected: &str) {
