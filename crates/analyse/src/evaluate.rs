@@ -42,7 +42,7 @@ pub struct SeriesInput<'a> {
     pub newest_age_days: f64,
     /// The unit the series had before, when it is another now.
     pub unit_before: Option<Unit>,
-    /// Nothing has been measured on this testbed before.
+    /// The suite has not been measured on this testbed before.
     pub testbed_is_new: bool,
 }
 

@@ -47,7 +47,9 @@ pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
             series.unit.human(difference.abs())
         ),
         Evidence::NoDirection => "neither way is better: shown, never gated".to_owned(),
-        Evidence::NewTestbed => format!("first run on testbed {}", series.key.testbed),
+        Evidence::NewTestbed => {
+            format!("first run of suite {} on testbed {}", series.key.suite, series.key.testbed)
+        }
         Evidence::KnownOnBase { alert, branch } => {
             format!("known on {branch} as alert {alert}: not this branch's doing")
         }

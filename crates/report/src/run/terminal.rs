@@ -84,7 +84,7 @@ impl RunView<'_> {
         let ranked = ranked(self.evaluation, &holding);
         let Folding { shown, folds } = Folding::of(&ranked, &holding, all);
         // What is said once holds for those that hide, too.
-        let repeated = repeated(ranked.iter().flat_map(|series| remarks(series, &holding)));
+        let repeated = repeated(ranked.iter().map(|series| remarks(series, &holding)));
         for series in shown {
             table.row(row(series, &holding, naming));
             for remark in remarks(series, &holding) {
@@ -177,18 +177,20 @@ fn remarks(series: &SeriesEvaluation, holding: &Holding<'_>) -> Vec<String> {
     }
 }
 
-/// Remarks that would stand below many series, each with how many, in the order in which they come; they are said once.
-fn repeated(remarks: impl Iterator<Item = String>) -> Vec<(String, usize)> {
+/// Remarks that would stand below many series, or below each of several, each with how many, in the order in which they come; they are
+/// said once.
+fn repeated(remarks: impl Iterator<Item = Vec<String>>) -> Vec<(String, usize)> {
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut numbers: Vec<(String, usize)> = Vec::new();
-    for remark in remarks {
+    let mut series = 0;
+    for remark in remarks.inspect(|_| series += 1).flatten() {
         let place = *places.entry(remark).or_insert_with_key(|remark| {
             numbers.push((remark.clone(), 0));
             numbers.len() - 1
         });
         numbers[place].1 += 1;
     }
-    numbers.retain(|(_, number)| *number > MOST_REPEATED);
+    numbers.retain(|(_, number)| *number > MOST_REPEATED || *number > 1 && *number == series);
     numbers
 }
 

@@ -466,12 +466,16 @@ fn what_is_said_of_many_series_is_said_once() {
     }
     let terminal = run_view(&evaluation(young.clone(), RunVerdict::Inconclusive), &open(), &[], &[])
         .terminal(&screen(100), false);
-    assert_eq!(terminal.matches("first run on testbed").count(), 1, "{terminal}");
-    assert!(terminal.contains("5 series: first run on testbed"), "{terminal}");
-    young.truncate(2);
+    assert_eq!(terminal.matches("first run of suite").count(), 1, "{terminal}");
+    assert!(terminal.contains("5 series: first run of suite fast on testbed linux"), "{terminal}");
+    young.truncate(3);
+    let terminal = run_view(&evaluation(young.clone(), RunVerdict::Inconclusive), &open(), &[], &[])
+        .terminal(&screen(100), false);
+    assert_eq!(terminal.matches("first run of suite").count(), 1, "{terminal}");
+    young[0].findings.clear();
     let terminal = run_view(&evaluation(young, RunVerdict::Inconclusive), &open(), &[], &[])
         .terminal(&screen(100), false);
-    assert_eq!(terminal.matches("first run on testbed").count(), 2, "{terminal}");
+    assert_eq!(terminal.matches("first run of suite").count(), 2, "{terminal}");
 }
 
 #[test]
