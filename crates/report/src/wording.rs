@@ -345,10 +345,13 @@ pub(crate) fn brief_verdict(verdict: SeriesVerdict, severity: Option<Severity>) 
     }
 }
 
-/// `looked twice: 2 of 3 suspected regressions confirmed`.
+/// `looked twice: 2 of 3 suspected regressions confirmed; each value is the milder of both`.
 pub(crate) fn second_look(suspected: usize, confirmed: usize) -> String {
     let noun = number::counted(suspected, "suspected regression", "suspected regressions");
-    format!("looked twice: {} of {noun} confirmed", number::grouped(confirmed))
+    format!(
+        "looked twice: {} of {noun} confirmed; each value is the milder of both",
+        number::grouped(confirmed)
+    )
 }
 
 /// `3 regressed, 1 improved, 61 unchanged`: what occurred at all, worst first.

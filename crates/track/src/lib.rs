@@ -82,5 +82,6 @@ pub use spool_lines::BrokenLine;
 pub use standing::{LastRun, Standing, standing};
 pub use target_standing::{TargetStanding, target_standings};
 pub use track::{
-    Tracked, append_and_judge, confirm, harness_before, judge_stored, live_alerts, settle_alerts,
+    Tracked, append_and_judge, confirm, harness_before, is_of_two_looks, judge_stored, live_alerts,
+    settle_alerts,
 };

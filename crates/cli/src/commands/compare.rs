@@ -158,7 +158,7 @@ fn shown<'a>(project: &'a str, name: &'a str, side: &'a Side) -> ShownSide<'a> {
         Side::Stored(stored) => ShownSide {
             name,
             run: stored.runs.last().map(|row| row_facts(project, row)),
-            runs: stored.runs.len(),
+            runs: stored.runs_of_a_suite(),
         },
         Side::File(run) => ShownSide { name, run: Some(RunFacts::of(run)), runs: 1 },
     }

@@ -47,7 +47,7 @@ pub struct Side<'a> {
     pub name: &'a str,
     /// The run it stands for, or the newest of them.
     pub run: Option<RunFacts<'a>>,
-    /// How many runs its values come from.
+    /// How many runs its values are the medians of, at most.
     pub runs: usize,
 }
 

@@ -91,7 +91,7 @@ fn write_side(label: &str, side: &Side<'_>, page: &mut Page<'_>) {
         facts.extend([String::new(), number::minute(run.started_at), run.testbed.to_owned()]);
     }
     if side.runs != 1 {
-        facts.push(number::counted(side.runs, "run", "runs"));
+        facts.push(format!("median of {}", number::counted(side.runs, "run", "runs")));
     }
     if let Some(run) = &side.run {
         let taken = text::width(&facts.join(" · ")) + 5;

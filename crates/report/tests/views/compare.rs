@@ -10,7 +10,7 @@ fn the_largest_change_comes_first() {
     assert_snapshot!(with_comparison(|view| view.terminal(&screen(100), false)), @r#"
     ! main → feature: mixed: parse +22.6 % (slower); 3 regressed, 1 improved, 61 unchanged, 1
       inconclusive, 1 new, 1 missing
-      A  main · bdd2e9d Teach the lexer to read numbers… · 2026-11-14 08:01Z · linux/x86_64/2 · 20 runs
+      A  main · bdd2e9d Teach the lexer to rea… · 2026-11-14 08:01Z · linux/x86_64/2 · median of 20 runs
       B  feature · 4f2a91c Teach the lexer to read numbers without… · 2026-11-20 08:01Z · linux/x86_64/2
 
        benchmark                      A         B   change  interval         verdict
@@ -58,7 +58,7 @@ fn a_narrow_terminal_keeps_names_and_changes() {
       regressed, 1 improved, 61 unchanged, 1
       inconclusive, 1 new, 1 missing
       A  main · bdd2e9d · 2026-11-14 08:01Z ·
-        linux/x86_64/2 · 20 runs
+        linux/x86_64/2 · median of 20 runs
       B  feature · 4f2a91c · 2026-11-20 08:01Z ·
         linux/x86_64/2
 

@@ -41,7 +41,7 @@ fn a_wide_terminal_shows_everything() {
       … 56 more unchanged (--all shows them)
 
     3 regressed, 1 improved, 61 unchanged, 1 inconclusive, 1 new, 1 missing
-    looked twice: 2 of 3 suspected regressions confirmed
+    looked twice: 2 of 3 suspected regressions confirmed; each value is the milder of both
     the command: wall 21.03 s · cpu 19.80 s · peak memory 35.20 MB (largest process)
     ! alert #42 open parse#time since 4f2a91c · plimsoll alert ack 42 --note …
     ! bench.json:7: the mean is not a number; the entry was left out
@@ -78,7 +78,8 @@ fn an_ordinary_terminal_leaves_out_the_interval() {
       … 56 more unchanged (--all shows them)
 
     3 regressed, 1 improved, 61 unchanged, 1 inconclusive, 1 new, 1 missing
-    looked twice: 2 of 3 suspected regressions confirmed
+    looked twice: 2 of 3 suspected regressions confirmed; each value is the milder
+      of both
     the command: wall 21.03 s · cpu 19.80 s · peak memory 35.20 MB (largest process)
     ! alert #42 open parse#time since 4f2a91c · plimsoll alert ack 42 --note …
     ! bench.json:7: the mean is not a number; the entry was left out
@@ -122,7 +123,7 @@ fn a_narrow_terminal_keeps_name_and_change() {
     3 regressed, 1 improved, 61 unchanged, 1
       inconclusive, 1 new, 1 missing
     looked twice: 2 of 3 suspected regressions
-      confirmed
+      confirmed; each value is the milder of both
     the command: wall 21.03 s · cpu 19.80 s · peak
       memory 35.20 MB (largest process)
     ! alert #42 open parse#time since 4f2a91c ·
@@ -160,7 +161,7 @@ fn a_plain_terminal_needs_ascii_only() {
         bench/00                :=+-=:=+-=:=+-=-    994 us      1 ms +/-0.9 %   -0.6 %  unchanged
 
     3 regressed, 1 improved, 1 unchanged, 1 inconclusive, 1 new, 1 missing
-    looked twice: 2 of 3 suspected regressions confirmed
+    looked twice: 2 of 3 suspected regressions confirmed; each value is the milder of both
     the command: wall 21.03 s | cpu 19.80 s | peak memory 35.20 MB (largest process)
     run 5e1f0c7a9b3d4e62
     "#);
@@ -325,7 +326,7 @@ fn a_comment_has_a_headline_a_table_and_a_fold() {
 
     </details>
 
-    Looked twice: 2 of 3 suspected regressions confirmed.
+    Looked twice: 2 of 3 suspected regressions confirmed; each value is the milder of both.
 
     Alerts: 42 `parse#time` (open)
 
