@@ -139,6 +139,11 @@ pub(crate) fn common_shift(shift: &CommonShift) -> String {
     )
 }
 
+/// What stands above a table of benchmarks whose names begin alike.
+pub(crate) fn beginning(beginning: &str) -> String {
+    format!("all benchmarks begin with {beginning}")
+}
+
 /// `45 series tested for what noise does not explain`.
 pub(crate) fn tested(tested: usize) -> String {
     format!("{} series tested for what noise does not explain", number::grouped(tested))

@@ -24,6 +24,11 @@ impl<'a> CompareView<'a> {
         if !ranked.is_empty() {
             page.blank();
         }
+        let keys = ranked.iter().map(|series| series.key);
+        let (naming, beginning) = naming.below_beginning(keys);
+        if let Some(beginning) = beginning {
+            page.line(2, &[Span::quiet(&wording::beginning(beginning))]);
+        }
         let shown = if all || ranked.len() <= MOST_ROWS + 2 { ranked.len() } else { MOST_ROWS };
         let mut table = Table::new(
             screen,

@@ -66,7 +66,11 @@ impl RunView<'_> {
 
     /// Writes the table, and how many series of which verdict were left out.
     fn write_series(&self, page: &mut Page<'_>, all: bool) {
-        let naming = Naming::among(self.evaluation.series.iter().map(|series| &series.key));
+        let keys = self.evaluation.series.iter().map(|series| &series.key);
+        let (naming, beginning) = Naming::among(keys.clone()).below_beginning(keys);
+        if let Some(beginning) = beginning {
+            page.line(2, &[Span::quiet(&wording::beginning(beginning))]);
+        }
         let mut table = Table::new(
             page.screen,
             vec![

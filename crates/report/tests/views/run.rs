@@ -480,6 +480,21 @@ fn what_is_said_of_many_series_is_said_once() {
 }
 
 #[test]
+fn what_all_names_begin_with_is_said_once() {
+    let all = ["test_wrap", "test_slug", "test_unique[100]"]
+        .map(|name| series(&format!("tests/test_bench.py::{name}"), 10.0, 10.0, SeriesVerdict::Unchanged));
+    let evaluation = evaluation(all.to_vec(), RunVerdict::Pass);
+    let text = run_view(&evaluation, &open(), &[], &[]).terminal(&screen(80), false);
+    assert_snapshot!(text.lines().skip(3).take(5).collect::<Vec<_>>().join("\n"), @r#"
+      all benchmarks begin with tests/test_bench.py::
+    benchmark         history             now      baseline  change  verdict
+    test_wrap         ▃▅▆▄▅▃▅▆▄▅▃▅▆▄▅▅  10 ns  10 ns ±0.9 %  ±0.0 %  unchanged
+    test_slug         ▃▅▆▄▅▃▅▆▄▅▃▅▆▄▅▅  10 ns  10 ns ±0.9 %  ±0.0 %  unchanged
+    test_unique[100]  ▃▅▆▄▅▃▅▆▄▅▃▅▆▄▅▅  10 ns  10 ns ±0.9 %  ±0.0 %  unchanged
+    "#);
+}
+
+#[test]
 fn what_hides_of_new_series_is_named_by_metric() {
     let fresh = |benchmark: &str, metric: &str, value: f64| {
         let mut one = series(benchmark, value, value, SeriesVerdict::New);
