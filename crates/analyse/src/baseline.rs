@@ -2,7 +2,7 @@
 
 use plimsoll_model::Baseline;
 
-use crate::stats::{median, scaled_mad};
+use crate::level_values::baseline_of_level;
 
 /// Below this a severity is capped at info.
 pub const LOW_CONFIDENCE: f64 = 0.3;
@@ -19,11 +19,7 @@ pub(crate) const HALF_CONFIDENCE_AGE_DAYS: f64 = 180.0;
 /// The baseline of `history` (oldest first, only values that may count): median and scaled MAD of the newest `window`
 /// values; `None` of nothing. `age_days` is how long ago the newest run was.
 pub fn baseline_of(history: &[f64], window: usize, age_days: f64) -> Option<Baseline> {
-    let newest = &history[history.len().saturating_sub(window)..];
-    let center = median(newest)?;
-    let spread = scaled_mad(newest, center);
-    let confidence = confidence(history.len(), spread, center, age_days);
-    Some(Baseline { center, spread, runs: newest.len(), confidence })
+    baseline_of_level(history, 0, window, age_days)
 }
 
 /// How far a baseline can be trusted, between 0 and 1: more runs help, a wide spread and age hurt.

@@ -6,13 +6,14 @@ use plimsoll_model::{
     TargetStatus, Unit,
 };
 
-use crate::baseline::{LOW_CONFIDENCE, baseline_of, confidence, runs_to_trust};
+use crate::baseline::{LOW_CONFIDENCE, confidence, runs_to_trust};
 use crate::ladder::{self, distance_in_spreads};
 use crate::level::{self, Level};
+use crate::level_values::baseline_of_level;
 use crate::pooled::judge_pooled;
 use crate::rank::rank;
 use crate::second_look::is_suspected_of_closing;
-use crate::significance::{UNREMARKABLE, WholeRun, exclude_chance};
+use crate::significance::{UNREMARKABLE, WholeRun, drop_moot_doubts, exclude_chance};
 use crate::stats::median;
 use crate::target::judge_target;
 use crate::threshold;
@@ -93,6 +94,7 @@ pub fn evaluate(inputs: &[SeriesInput<'_>], policy: &Policy) -> Evaluation {
 pub fn judge_together(inputs: &[SeriesInput<'_>], policy: &Policy, origin: Origin) -> Judged {
     let mut series: Vec<SeriesEvaluation> = inputs.iter().map(|input| judge(input, policy)).collect();
     let WholeRun { tested, common_shift } = exclude_chance(inputs, &mut series, policy, origin);
+    series.iter_mut().for_each(drop_moot_doubts);
     Judged { series, tested, common_shift }
 }
 
@@ -168,7 +170,12 @@ fn target_complaint(series: &SeriesEvaluation) -> Option<Complaint> {
 /// Judges one series by itself: without what the other series of the run make likely.
 pub(crate) fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluation {
     let settings = policy.settings_for(&input.key);
-    let baseline = baseline_of(&input.history, settings.baseline.window, input.newest_age_days);
+    let baseline = baseline_of_level(
+        &input.history,
+        input.level.carried,
+        settings.baseline.window,
+        input.newest_age_days,
+    );
     let mut evaluation = SeriesEvaluation {
         key: input.key.clone(),
         unit: input.unit.clone(),
@@ -197,7 +204,7 @@ pub(crate) fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluatio
         return evaluation;
     }
     evaluation.verdict = judge_against_history(input, measurement, &settings, &mut evaluation);
-    let is_young = input.history.len() < settings.baseline.min;
+    let is_young = input.history.len() - input.level.carried < settings.baseline.min;
     evaluation.findings.extend(level::finding(input, &settings, evaluation.baseline.as_ref(), is_young));
     evaluation.findings.extend(level::trend_finding(input, &settings));
     let target = measurement.target.as_deref().or_else(|| policy.target_for(&input.key));
@@ -276,8 +283,16 @@ fn judge_grown(
     settings: &Settings,
     evaluation: &mut SeriesEvaluation,
 ) -> SeriesVerdict {
-    let worsening = change * worse_sign;
+    let difference = value - baseline.center;
     let spreads = distance_in_spreads(value, baseline.center, baseline.spread);
+    let mut worsening = change * worse_sign;
+    if !settings.is_noticeable(difference) {
+        if settings.warn.is_exceeded_by(worsening.abs()) || settings.error.is_exceeded_by(worsening.abs()) {
+            let least = settings.least;
+            evaluation.findings.push(remark(Evidence::Unnoticeable { difference, least }));
+        }
+        worsening = 0.0;
+    }
     if settings.uses(Detector::Ladder)
         && let Some(severity) = ladder::severity(worsening, spreads, settings.warn, settings.error)
     {
@@ -334,7 +349,7 @@ fn judge_about_zero(
     evaluation: &mut SeriesEvaluation,
 ) -> SeriesVerdict {
     let difference = value - baseline.center;
-    if difference == 0.0 {
+    if !settings.is_noticeable(difference) {
         return SeriesVerdict::Unchanged;
     }
     (evaluation.change, evaluation.change_interval) = (None, None);
@@ -406,7 +421,8 @@ fn judge_young(
     evaluation.baseline = Some(pooled.baseline);
     evaluation.change = Some(pooled.change);
     evaluation.change_interval = Some(change_interval(pooled.change, &pooled.baseline));
-    if let Some(severity) = pooled.severity {
+    let is_noticeable = settings.is_noticeable(pooled.change * pooled.baseline.center);
+    if let Some(severity) = pooled.severity.filter(|_| is_noticeable) {
         let limit = if severity >= Severity::Error { settings.error } else { settings.warn };
         let fraction = limit.fraction().unwrap_or(0.0);
         let noise_rate =
@@ -417,7 +433,8 @@ fn judge_young(
     }
     let center = median(&measurement.samples).unwrap_or(measurement.value);
     let spreads = distance_in_spreads(center, pooled.baseline.center, pooled.baseline.spread);
-    verdict_of(pooled.change * worse_sign, spreads, settings, evaluation)
+    let worsening = if is_noticeable { pooled.change * worse_sign } else { 0.0 };
+    verdict_of(worsening, spreads, settings, evaluation)
 }
 
 /// Adds a finding; on a baseline of low confidence its severity is capped at info, and the cap is said.

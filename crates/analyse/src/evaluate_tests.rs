@@ -18,7 +18,7 @@ fn measured(value: f64) -> Measurement {
 
 fn judged(measurement: &Measurement, history: &[f64], policy: &Policy) -> SeriesEvaluation {
     let input = SeriesInput {
-        key: key(&measurement.benchmark),
+        key: SeriesKey { parameters: measurement.parameters.clone(), ..key(&measurement.benchmark) },
         unit: measurement.metric.unit.clone(),
         direction: measurement.metric.direction,
         measurement: Some(measurement),
@@ -39,6 +39,40 @@ const STEADY: [f64; 10] = [99.0, 101.0, 100.0, 98.0, 102.0, 100.0, 101.0, 99.0, 
 fn check(value: f64, history: &[f64], verdict: SeriesVerdict, severity: Option<Severity>) {
     let found = judged(&measured(value), history, &Policy::default());
     assert_eq!((found.verdict, found.severity), (verdict, severity), "{found:?}");
+}
+
+/// Ten first calls of about so many nanoseconds, and then one more.
+fn first_call(center: f64, value: f64) -> SeriesEvaluation {
+    let mut measurement = measured(value);
+    measurement.parameters = [("start", "cold")].into_iter().collect();
+    let history = STEADY.map(|steady| steady / 100.0 * center);
+    judged(&measurement, &history, &Policy::default())
+}
+
+#[track_caller]
+fn check_first_call(center: f64, value: f64, verdict: SeriesVerdict, is_told: bool) {
+    let found = first_call(center, value);
+    let unnoticeable = |finding: &Finding| matches!(finding.evidence, Evidence::Unnoticeable { .. });
+    let told = found.findings.iter().any(unnoticeable);
+    let closes_gate = verdict == SeriesVerdict::Regressed;
+    assert_eq!((found.verdict, found.closes_gate, told), (verdict, closes_gate, is_told), "{found:?}");
+}
+
+#[test]
+fn a_first_call_must_be_slower_by_more_than_what_happens_around_it() {
+    check_first_call(1_500.0, 1_550.0, SeriesVerdict::Unchanged, false);
+    check_first_call(1_500.0, 1_900.0, SeriesVerdict::Unchanged, true);
+    check_first_call(1_500.0, 90_000.0, SeriesVerdict::Unchanged, true);
+    check_first_call(1_500.0, 102_000.0, SeriesVerdict::Regressed, false);
+    check_first_call(90_000.0, 40_000.0, SeriesVerdict::Unchanged, true);
+    check_first_call(5_000.0, 40e6, SeriesVerdict::Regressed, false);
+    check_first_call(30e6, 45e6, SeriesVerdict::Regressed, false);
+    check_first_call(30e6, 10e6, SeriesVerdict::Improved, false);
+    check_first_call(0.0, 41.0, SeriesVerdict::Unchanged, false);
+    // Any other call is repeated, or a whole.
+    assert!(judged(&measured(190.0), &STEADY, &Policy::default()).closes_gate);
+    let limits = first_call(1_500.0, 1_500.0).limits;
+    assert_eq!((limits.warn_beyond, limits.error_beyond), (Some(101_500.0), Some(101_500.0)));
 }
 
 #[test]
@@ -96,6 +130,10 @@ fn little_history_with_samples_is_judged_by_the_plain_threshold() {
     let found = evaluate(&[input.clone()], &Policy::default()).series.remove(0);
     assert_eq!((found.verdict, found.severity), (SeriesVerdict::Regressed, Some(Severity::Error)));
     assert!(matches!(found.findings[0].evidence, Evidence::YoungBaseline { runs: 4, min: 5, pooled: true }));
+    let mut first_call = input.clone();
+    first_call.key.parameters = [("start", "cold")].into_iter().collect();
+    let found = evaluate(&[first_call], &Policy::default()).series.remove(0);
+    assert_eq!((found.verdict, found.severity), (SeriesVerdict::Unchanged, None));
     input.history.truncate(1);
     let found = evaluate(&[input], &Policy::default()).series.remove(0);
     assert_eq!((found.verdict, found.severity), (SeriesVerdict::Inconclusive, Some(Severity::Info)));

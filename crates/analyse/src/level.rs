@@ -7,6 +7,7 @@ use plimsoll_model::{
 use crate::change_point::{ChangePoint, Detection, change_points};
 use crate::evaluate::SeriesInput;
 use crate::ladder::{distance_in_spreads, found_severity};
+use crate::level_values::LevelValues;
 use crate::stats::{NORMAL_CONSISTENCY, median, scaled_mad};
 use crate::steady::detections_unless_steady;
 use crate::trend::{self, Trend};
@@ -32,11 +33,27 @@ pub struct Level {
     pub trend: Option<LevelTrend>,
     /// How many of the newest values stand behind the history of the input: those of a change that the judged value gave away.
     pub behind: usize,
+    /// How many of the oldest values of the history stood on earlier levels, from which the present one is not relevantly far: they
+    /// were put on it, and tell its spread but not its centre.
+    pub carried: usize,
+    /// With such values, how many of the newest of the history tell the spread.
+    pub spread_runs: usize,
 }
 
 impl SeriesInput<'_> {
-    /// Cuts the history to the level that the judged value is held against: from the last change point on. A change that the
-    /// judged value itself gives away ends the history instead, so that the value is held against the level before.
+    /// Makes values on one level the history.
+    pub fn hold_against(&mut self, values: LevelValues, settings: &Settings) {
+        self.level.carried = values.carried;
+        self.level.spread_runs = match values.carried {
+            0 => 0,
+            _ => values.values.len().min(settings.baseline.window),
+        };
+        self.history = values.values;
+    }
+
+    /// Cuts the history to the level that the judged value is held against: from the last change point on, with what earlier levels
+    /// say of its spread. A change that the judged value itself gives away ends the history instead, so that the value is held
+    /// against the level before.
     ///
     /// `continues` says that the judged value is the next one of the history; where it is not (a branch held against its
     /// base), it takes no part in finding change points. Nothing happens where the settings use no change points.
@@ -64,13 +81,13 @@ impl SeriesInput<'_> {
             self.level.changes = found.iter().zip(&lasting).map(change).collect();
         }
         values.truncate(newest);
-        let start = found.iter().rfind(|detection| detection.at < newest).map_or(0, began);
+        let starts: Vec<usize> = found.iter().filter(|detection| detection.at < newest).map(began).collect();
         let end = found.iter().find(|detection| detection.at == newest).map_or(newest, began);
         self.level.behind = newest - end;
-        if start == 0 && end == newest {
+        if starts.is_empty() && end == newest {
             self.history = values;
         } else {
-            self.history = values[start..end].to_vec();
+            self.hold_against(LevelValues::of(&values[..end], &starts, settings), settings);
             self.level.whole = values;
         }
     }
@@ -102,6 +119,12 @@ fn with_hindsight(found: &[Detection], values: &[f64]) -> Vec<Option<ChangePoint
         again.or((end - point.index >= LASTING_VALUES).then_some(point))
     });
     kept.collect()
+}
+
+/// The values from the last change point on, with what earlier levels say of their spread.
+pub fn newest_level_values(values: &[f64], settings: &Settings) -> LevelValues {
+    let starts: Vec<usize> = detections_unless_steady(values).iter().map(began).collect();
+    LevelValues::of(values, &starts, settings)
 }
 
 /// The values from the last change point on.
@@ -198,6 +221,9 @@ pub(crate) fn trend_finding(input: &SeriesInput<'_>, settings: &Settings) -> Opt
 
 /// How bad a trend for the worse is: its size decides. Never critical: it came slowly.
 pub fn trend_severity(trend: &LevelTrend, settings: &Settings) -> Severity {
+    if !settings.is_noticeable(trend.after - trend.before) {
+        return Severity::Info;
+    }
     let size = trend.change().map_or(f64::INFINITY, f64::abs);
     found_severity(size, 0.0, settings.warn, settings.error)
 }
@@ -226,6 +252,9 @@ pub(crate) fn finding(
 
 /// How bad a change for the worse is. A change point is beyond noise: its size decides. `spread` is that of the level before.
 pub fn change_severity(change: &LevelChange, spread: f64, settings: &Settings) -> Severity {
+    if !settings.is_noticeable(change.after - change.before) {
+        return Severity::Info;
+    }
     let size = change.change().map_or(f64::INFINITY, f64::abs);
     let spreads = distance_in_spreads(change.after, change.before, spread);
     found_severity(size, spreads, settings.warn, settings.error)

@@ -75,12 +75,60 @@ fn a_change_is_found_within_a_few_values_and_sized_by_the_steps_of_the_ladder() 
 
 #[test]
 fn the_baseline_starts_anew_at_the_change_and_says_so_while_it_is_young() {
-    let young = judged(&stepped(108.0, 4), 108.0, &ALL, true);
+    let young = judged(&stepped(115.0, 4), 115.0, &ALL, true);
     assert_eq!((young.verdict, change_points(&young)), (SeriesVerdict::Inconclusive, vec![(None, 4)]));
-    let grown = judged(&stepped(108.0, 9), 108.0, &ALL, true);
+    let grown = judged(&stepped(115.0, 9), 115.0, &ALL, true);
     assert_eq!((grown.verdict, change_points(&grown)), (SeriesVerdict::Unchanged, vec![]));
     assert_eq!(grown.baseline.map(|baseline| baseline.runs), Some(9));
     assert_eq!(grown.history.len(), 24);
+}
+
+#[test]
+fn a_change_too_small_to_matter_moves_the_center_and_hides_nothing_that_follows() {
+    for level in [92.0, 95.0, 106.0, 108.0] {
+        let same = judged(&stepped(level, 4), level, &ALL, true);
+        assert_eq!((same.verdict, change_points(&same)), (SeriesVerdict::Unchanged, vec![(None, 4)]));
+        let worse = judged(&stepped(level, 4), level * 1.25, &ALL, true);
+        assert_eq!((worse.verdict, worse.closes_gate), (SeriesVerdict::Regressed, true), "{worse:?}");
+        let baseline = worse.baseline.expect("a baseline");
+        let of_four = median(&about(level, 40..44)).expect("a level");
+        assert_eq!((baseline.center, baseline.runs), (of_four, 4));
+        assert!(baseline.confidence > 0.8 && baseline.spread > 0.005 * level, "{baseline:?}");
+    }
+    // A policy that calls 5 % relevant wants to know more of the new level first.
+    let strict = Settings { warn: plimsoll_model::Limit::Relative(0.05), ..Settings::default() };
+    let carried = |level| newest_level_values(&stepped(level, 4), &strict).carried;
+    assert_eq!((carried(104.0), carried(108.0)), (40, 0));
+}
+
+#[test]
+fn a_level_that_moved_unnoticeably_is_a_remark() {
+    let settings = Settings { least: 20.0, ..Settings::default() };
+    let severity = |after| {
+        let point = ChangePoint { index: 0, before: 100.0, after, evidence: 9.0 };
+        change_severity(&level_change(&point, 5), 1.0, &settings)
+    };
+    assert_eq!((severity(119.0), severity(150.0)), (Severity::Info, Severity::Critical));
+    assert_eq!(newest_level_values(&stepped(115.0, 4), &settings).carried, 40);
+}
+
+/// What is said of a value of an exact metric after so many equal values, and then others.
+#[track_caller]
+fn exact(levels: [(f64, usize); 2], value: f64) -> SeriesEvaluation {
+    let history: Vec<f64> = levels.iter().flat_map(|(level, count)| vec![*level; *count]).collect();
+    judged(&history, value, &ALL, true)
+}
+
+#[test]
+fn what_never_varied_is_held_against_its_newest_level() {
+    for level in [1_001_000.0, 999_000.0] {
+        let found = exact([(1e6, 12), (level, 8)], level * 1.21);
+        assert_eq!((found.verdict, found.closes_gate), (SeriesVerdict::Regressed, true), "{found:?}");
+        assert_eq!(found.baseline.map(|baseline| (baseline.center, baseline.runs)), Some((level, 8)));
+    }
+    // Better by 15 %, and then as bad as before.
+    let back = exact([(1e6, 12), (850_000.0, 8)], 1_030_000.0);
+    assert_eq!((back.verdict, back.closes_gate), (SeriesVerdict::Regressed, true), "{back:?}");
 }
 
 #[test]
@@ -100,7 +148,7 @@ fn a_spike_of_three_is_no_change() {
 #[test]
 fn a_branch_does_not_give_the_change_of_its_base_away() {
     assert_eq!(judged(&stepped(108.0, 3), 108.0, &ALL, false).level_changes, []);
-    let young = judged(&stepped(108.0, 4), 108.0, &ALL, false);
+    let young = judged(&stepped(115.0, 4), 115.0, &ALL, false);
     assert_eq!((young.verdict, change_points(&young)), (SeriesVerdict::Inconclusive, vec![(None, 4)]));
 }
 

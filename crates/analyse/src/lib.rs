@@ -11,6 +11,7 @@ mod evaluate;
 mod gate;
 mod ladder;
 mod level;
+mod level_values;
 mod performance_index;
 mod pooled;
 mod rank;
@@ -32,8 +33,9 @@ pub use evaluate::{Judged, Origin, SeriesInput, evaluate, judge_together};
 pub use gate::{alert_closes_gate, closing_series, gate, has_grown, suspected_series};
 pub use level::{
     HISTORY, Level, Scatter, change_severity, lasting_changes, level_change, level_trend, newest_level,
-    on_newest_level, trend_severity,
+    newest_level_values, on_newest_level, trend_severity,
 };
+pub use level_values::LevelValues;
 pub use performance_index::performance_index;
 pub use rank::rank;
 pub use replay::{ReplayInput, replay, retrospect};

@@ -142,7 +142,10 @@ impl<'a> Replay<'a> {
         }
         let spreads = distance_in_spreads(point.after, point.before, spread_of(&before));
         let relative = point.change().unwrap_or(f64::INFINITY);
-        let severity = found_severity(relative, spreads, self.settings.warn, self.settings.error);
+        let severity = match self.settings.is_noticeable(point.after - point.before) {
+            true => found_severity(relative, spreads, self.settings.warn, self.settings.error),
+            false => Severity::Info,
+        };
         self.raise((at, point.index), (point.before, point.after), severity, Detector::ChangePoint);
     }
 
@@ -152,7 +155,10 @@ impl<'a> Replay<'a> {
         let Some(trend) = is_wanted.then(|| self.trends.push(value)).flatten() else { return };
         if trend.slope > 0.0 {
             let worsening = trend.change().unwrap_or(f64::INFINITY);
-            let severity = found_severity(worsening, 0.0, self.settings.warn, self.settings.error);
+            let severity = match self.settings.is_noticeable(trend.after - trend.before) {
+                true => found_severity(worsening, 0.0, self.settings.warn, self.settings.error),
+                false => Severity::Info,
+            };
             self.raise((trend.at, trend.began), (trend.before, trend.after), severity, Detector::Trend);
         }
     }

@@ -7,7 +7,7 @@ use plimsoll_model::{
 };
 
 use crate::evaluate::{closes_gate, conclude};
-use crate::significance::{WholeRun, is_known_on_base, settle};
+use crate::significance::{WholeRun, drop_moot_doubts, is_known_on_base, settle};
 
 /// Two evaluations of the same commit, the second from a repeated run, become one: of each series the milder. What both suspect is
 /// tested again with both looks, among all series. Where the first would have closed the gate and the second does not, a finding
@@ -41,6 +41,7 @@ pub fn second_look(first: Evaluation, second: Evaluation) -> Evaluation {
         .map(|(_, evaluation)| evaluation)
         .collect();
     settle(&mut suspects, 2, whole.tested);
+    series.iter_mut().for_each(drop_moot_doubts);
     series.extend(firsts.into_values());
     Evaluation { baseline: second.baseline, ..conclude(series, whole, second.complaints) }
 }

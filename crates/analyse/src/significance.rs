@@ -141,7 +141,7 @@ fn common_shift(tested: &[Tested<'_, '_>]) -> Option<CommonShift> {
 type KindName<'a> = (&'a str, bool);
 
 fn kind_of(key: &SeriesKey) -> KindName<'_> {
-    (&key.metric, key.parameters.get("start").is_some_and(|start| start == "cold"))
+    (&key.metric, key.is_first_call())
 }
 
 /// The wobble of the series of one kind, each with its place among all that were tested, ascending.
@@ -384,6 +384,23 @@ fn dismiss(evaluation: &mut SeriesEvaluation, verdict: SeriesVerdict, why: Optio
     evaluation.verdict = if is_found_otherwise { SeriesVerdict::Regressed } else { verdict };
     let gate = evaluation.suspicion.map_or(GateLevel::Error, |suspicion| suspicion.gate);
     evaluation.closes_gate = evaluation.closes_gate && closes_gate(evaluation.severity, gate);
+}
+
+/// Takes back the doubts that change nothing: what was found otherwise, by a change point, a target or the plain threshold, closes
+/// the gate or is as bad as what they leave open.
+pub(crate) fn drop_moot_doubts(evaluation: &mut SeriesEvaluation) {
+    if evaluation.verdict != SeriesVerdict::Regressed {
+        return;
+    }
+    let (closes_gate, severity) = (evaluation.closes_gate, evaluation.severity);
+    evaluation.findings.retain(|finding| match finding.evidence {
+        Evidence::NotSignificant { would_be, .. }
+        | Evidence::OwnJumps { would_be, .. }
+        | Evidence::WildSamples { would_be, .. }
+        | Evidence::SharedShift { would_be, .. }
+        | Evidence::LowConfidence { would_be, .. } => !closes_gate && would_be > severity,
+        _ => true,
+    });
 }
 
 fn is_doubt(evidence: &Evidence) -> bool {

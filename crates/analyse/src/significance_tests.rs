@@ -1,6 +1,6 @@
 use super::*;
 use crate::{evaluate, second_look};
-use plimsoll_model::{Evaluation, Metric, Parameters, RunVerdict, SeriesKey};
+use plimsoll_model::{Bound, Evaluation, Metric, Parameters, RunVerdict, SeriesKey, Target};
 use proptest::prelude::*;
 
 /// A made-up series: its name, earlier values and the newest.
@@ -31,37 +31,45 @@ fn judged(suite: &[Made]) -> Evaluation {
 
 /// The same, so long after the newest earlier run.
 fn judged_after(suite: &[Made], newest_age_days: f64) -> Evaluation {
-    let measurements: Vec<Measurement> = suite
-        .iter()
-        .map(|made| {
-            let mut measured = Measurement::new("h", made.name.clone(), made.metric.clone(), made.value);
-            measured.samples.clone_from(&made.samples);
-            measured
-        })
-        .collect();
-    let inputs: Vec<SeriesInput<'_>> = measurements
-        .iter()
-        .zip(suite)
-        .map(|(measurement, made)| SeriesInput {
-            key: SeriesKey {
-                suite: "fast".to_owned(),
-                testbed: "t".to_owned(),
-                benchmark: made.name.clone(),
-                parameters: Parameters::new(),
-                metric: made.metric.name.to_string(),
-            },
-            unit: measurement.metric.unit.clone(),
-            direction: measurement.metric.direction,
-            measurement: Some(measurement),
-            history: made.history.clone(),
-            level: crate::Level::default(),
-            pooled_samples: Vec::new(),
-            newest_age_days,
-            unit_before: None,
-            testbed_is_new: false,
-        })
-        .collect();
-    evaluate(&inputs, &Policy::default())
+    judged_by(suite, newest_age_days, &Policy::default())
+}
+
+fn judged_by(suite: &[Made], newest_age_days: f64, policy: &Policy) -> Evaluation {
+    let measurements = measured(suite);
+    let mut inputs: Vec<SeriesInput<'_>> =
+        measurements.iter().zip(suite).map(|(measurement, made)| input(measurement, made)).collect();
+    inputs.iter_mut().for_each(|input| input.newest_age_days = newest_age_days);
+    evaluate(&inputs, policy)
+}
+
+fn measured(suite: &[Made]) -> Vec<Measurement> {
+    let measure = |made: &Made| {
+        let mut measured = Measurement::new("h", made.name.clone(), made.metric.clone(), made.value);
+        measured.samples.clone_from(&made.samples);
+        measured
+    };
+    suite.iter().map(measure).collect()
+}
+
+fn input<'a>(measurement: &'a Measurement, made: &Made) -> SeriesInput<'a> {
+    SeriesInput {
+        key: SeriesKey {
+            suite: "fast".to_owned(),
+            testbed: "t".to_owned(),
+            benchmark: made.name.clone(),
+            parameters: Parameters::new(),
+            metric: made.metric.name.to_string(),
+        },
+        unit: measurement.metric.unit.clone(),
+        direction: measurement.metric.direction,
+        measurement: Some(measurement),
+        history: made.history.clone(),
+        level: crate::Level::default(),
+        pooled_samples: Vec::new(),
+        newest_age_days: 0.0,
+        unit_before: None,
+        testbed_is_new: false,
+    }
 }
 
 fn of<'a>(evaluation: &'a Evaluation, name: &str) -> &'a SeriesEvaluation {
@@ -122,6 +130,71 @@ fn check_run(ratio: f64, expected: RunVerdict) {
     suite[0].value = 100.0 * ratio;
     let evaluation = judged(&suite);
     assert_eq!(evaluation.verdict, expected, "{:?}", of(&evaluation, "bench_000"));
+}
+
+/// What is said of the first of forty series, which is slower by a half in noise that may do as much, where a limit of its own says
+/// something too.
+fn doubted_and_over(max: f64) -> SeriesEvaluation {
+    let mut suite: Vec<Made> = (0..40).map(|place| made(place, 100.0, 0.12, 1.0)).collect();
+    suite[0].value = 150.0;
+    let target = Target {
+        id: None,
+        suite: None,
+        benchmark: "bench_000".to_owned(),
+        metric: "time".to_owned(),
+        bound: Bound::Max(max),
+        unit: None,
+        per: None,
+        warn: Target::DEFAULT_WARN,
+        error: Target::DEFAULT_ERROR,
+    };
+    let policy = Policy { targets: vec![target], ..Policy::default() };
+    of(&judged_by(&suite, 0.0, &policy), "bench_000").clone()
+}
+
+#[test]
+fn no_doubt_is_shown_of_a_series_that_closes_the_gate() {
+    let has_doubt = |series: &SeriesEvaluation| series.findings.iter().any(|one| is_doubt(&one.evidence));
+    let fine = doubted_and_over(200.0);
+    assert_eq!((fine.verdict, has_doubt(&fine)), (SeriesVerdict::Inconclusive, true));
+    let over = doubted_and_over(60.0);
+    assert_eq!((over.verdict, over.closes_gate), (SeriesVerdict::Regressed, true));
+    assert!(!has_doubt(&over), "{over:?}");
+    // What is only a warning may still turn out to be worse.
+    let warned = doubted_and_over(130.0);
+    assert_eq!((warned.verdict, warned.closes_gate), (SeriesVerdict::Regressed, false));
+    assert!(has_doubt(&warned), "{warned:?}");
+    let again = |series: &SeriesEvaluation| Evaluation {
+        series: vec![series.clone()],
+        ..judged(&[made(0, 100.0, 0.12, 1.0)])
+    };
+    let twice = second_look(again(&over), again(&over)).series.remove(0);
+    assert!(twice.closes_gate && !has_doubt(&twice), "{twice:?}");
+}
+
+#[test]
+fn a_change_point_leaves_no_doubt_of_the_value_that_gave_it_away() {
+    let mut suite: Vec<Made> = (0..40).map(|place| made(place, 100.0, 0.12, 1.0)).collect();
+    suite[0].value = 150.0;
+    let measurements = measured(&suite);
+    let mut inputs: Vec<SeriesInput<'_>> =
+        measurements.iter().zip(&suite).map(|(measurement, made)| input(measurement, made)).collect();
+    let after = |inputs: &[SeriesInput<'_>]| of(&evaluate(inputs, &Policy::default()), "bench_000").clone();
+    assert!(matches!(doubt(&after(&inputs)), Evidence::NotSignificant { .. }));
+    inputs[0].level.changes.push(plimsoll_model::LevelChange {
+        began_back: 3,
+        found_back: 0,
+        holds: true,
+        last_before: None,
+        began: None,
+        before: 100.0,
+        after: 150.0,
+        confidence: 0.999,
+        evidence: 12.0,
+    });
+    let found = after(&inputs);
+    assert_eq!((found.verdict, found.closes_gate), (SeriesVerdict::Regressed, true));
+    assert!(!found.findings.iter().any(|finding| is_doubt(&finding.evidence)), "{found:?}");
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn on_ladder(size: f64, spread: f64, confidence: f64, settings: &Settings) -> Di
         warning: warning_distance(size, spread, settings.warn, settings.error),
         error: error_distance(size, spread, settings.error),
     }
+    .behind(settings.least)
 }
 
 /// What the plain threshold says, where it is asked for: the same without regard to spreads. There are no per cent of nothing.

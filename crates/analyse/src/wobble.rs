@@ -38,7 +38,7 @@ const EXACT_METRICS: [&str; 5] = ["instructions", "allocations", "allocated_byte
 pub(crate) struct Wobble {
     /// All earlier values, and the newest.
     values: Vec<f64>,
-    /// How many of the earlier ones are in the window.
+    /// How many of the earlier ones are in the window that tells their spread.
     runs: usize,
     /// Their spread by the median absolute deviation: for telling jumps, of which half of the values may be.
     calm: f64,
@@ -85,7 +85,8 @@ impl Wobble {
         };
         let calm = if is_relative { baseline.spread / baseline.center.abs() } else { baseline.spread };
         values.push(if is_relative { value.abs().ln() } else { value });
-        Self { values, runs: baseline.runs, calm, is_relative }
+        let runs = baseline.runs.max(input.level.spread_runs);
+        Self { values, runs, calm, is_relative }
     }
 
     fn wobbles(&self) -> bool {

@@ -155,7 +155,13 @@ pub struct Settings {
     pub gate: GateLevel,
     /// The tests.
     pub detectors: Vec<Detector>,
+    /// A change so large or smaller, in the unit of the metric, matters to nobody; [`Policy::settings_for`] knows which.
+    pub least: f64,
 }
+
+/// What the first call of an operation in a process may take more or less for reasons outside of the program, in nanoseconds: it is
+/// measured once, and a page that must come from the disk, or some hundred that are touched for the first time, cost as much.
+const LEAST_OF_FIRST_CALLS_NS: f64 = 100_000.0;
 
 impl Default for Settings {
     fn default() -> Self {
@@ -165,6 +171,7 @@ impl Default for Settings {
             error: Limit::Relative(0.20),
             gate: GateLevel::Error,
             detectors: vec![Detector::Target, Detector::Ladder, Detector::Trend, Detector::ChangePoint],
+            least: 0.0,
         }
     }
 }
@@ -182,6 +189,11 @@ impl Settings {
             return Err(PolicyError::Window);
         }
         Ok(())
+    }
+
+    /// Whether a difference is large enough, in the unit of the metric, to matter to anybody.
+    pub fn is_noticeable(&self, difference: f64) -> bool {
+        difference.abs() > self.least
     }
 
     /// Whether `detector` is switched on.
@@ -272,6 +284,9 @@ impl Policy {
         let mut settings = self.defaults.clone();
         for rule in self.rules.iter().filter(|rule| rule.is_for(key)) {
             rule.patch.apply(&mut settings);
+        }
+        if key.is_first_call() && key.metric == "time" {
+            settings.least = LEAST_OF_FIRST_CALLS_NS;
         }
         settings
     }

@@ -20,6 +20,11 @@ pub struct SeriesKey {
 }
 
 impl SeriesKey {
+    /// Whether it is the first calls of something in a process, told apart by the parameter `start=cold`.
+    pub fn is_first_call(&self) -> bool {
+        self.parameters.get("start").is_some_and(|start| start == "cold")
+    }
+
     /// `benchmark{parameter=value}#metric`, the part of the name that is shown where the suite is clear.
     pub fn short(&self) -> String {
         let mut text = self.benchmark.clone();

@@ -196,6 +196,13 @@ pub enum Evidence {
         /// How many further runs would tell the machine from the code.
         further_runs: usize,
     },
+    /// So small a difference may have reasons outside of the program, however large a part of the value it is.
+    Unnoticeable {
+        /// The difference from the baseline's centre, in the metric's unit.
+        difference: f64,
+        /// From where on one counts, in the metric's unit.
+        least: f64,
+    },
     /// Values on both sides of zero: judged by their distance, not by per cent.
     AbsoluteScale {
         /// The difference from the baseline's centre, in the metric's unit.

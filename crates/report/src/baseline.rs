@@ -33,6 +33,8 @@ pub struct BaselineView<'a> {
     pub settings: BaselineSettings,
     /// The runs that count with their values, oldest first.
     pub runs: &'a [BaselineRun<'a>],
+    /// How many runs before them, on other levels nearby, tell the spread too.
+    pub carried: usize,
     /// Why the baseline starts where it does, where someone accepted a change: the note.
     pub accepted: Option<&'a str>,
     /// The change of level that it starts at.
@@ -93,7 +95,7 @@ impl BaselineView<'_> {
             None => page.line(2, &[Span::new("no baseline yet: no clean run of this series", Tone::Doubt)]),
         }
         let count = self.runs.len();
-        if count > 0 && count < self.settings.min {
+        if count > 0 && count + self.carried < self.settings.min {
             let text = format!("young: {count} of at least {} runs", self.settings.min);
             page.line(2, &[Span::new(&text, Tone::Doubt)]);
         }
@@ -103,6 +105,13 @@ impl BaselineView<'_> {
         if let Some(change) = self.since {
             let text = format!("starts where {}", wording::level_change(change, self.unit));
             page.line(2, &[Span::plain(&text)]);
+            if self.carried > 0 {
+                let runs = number::counted(self.carried, "run", "runs");
+                let text = format!(
+                    "{runs} before that count for spread and confidence: their level differs too little to matter"
+                );
+                page.line(2, &[Span::plain(&text)]);
+            }
         }
         let place = match self.branch {
             Some(branch) => format!("{branch} · {}", self.key.testbed),

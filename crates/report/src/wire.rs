@@ -319,6 +319,9 @@ fn evidence(evidence: &Evidence) -> Value {
             json!({"kind": "wild_samples", "within": within, "between": between, "would_be": would_be,
                 "further_runs": further_runs})
         }
+        Evidence::Unnoticeable { difference, least } => {
+            json!({"kind": "unnoticeable", "difference": difference, "least": least})
+        }
         Evidence::SharedShift { worsening, remaining, would_be, further_runs } => {
             json!({"kind": "shared_shift", "worsening": worsening, "remaining": remaining, "would_be": would_be,
                 "further_runs": further_runs})

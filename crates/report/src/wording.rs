@@ -31,6 +31,10 @@ pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
                 None => "its values lie too far apart for more runs to make it firm".to_owned(),
             }
         ),
+        Evidence::Unnoticeable { least, .. } => format!(
+            "of a first call, less than {} more or less may have reasons outside of the program",
+            series.unit.human(*least)
+        ),
         Evidence::AbsoluteScale { difference } => format!(
             "{} by {}; values on both sides of zero are judged by distance, not by per cent",
             if *difference < 0.0 { "fell" } else { "rose" },

@@ -2,7 +2,8 @@
 
 use plimsoll_analyse::change_point::Watch;
 use plimsoll_analyse::{
-    HISTORY, baseline_of, lasting_changes, level_change, level_trend, newest_level, trend,
+    HISTORY, baseline_of, lasting_changes, level_change, level_trend, newest_level, newest_level_values,
+    trend,
 };
 use plimsoll_model::{
     Alert, AlertState, Baseline, Detector, Direction, LevelChange, LevelTrend, Outlook, Policy, Severity,
@@ -84,7 +85,7 @@ pub(crate) fn alert_evidence(
     let runs_in_a_row = watched.runs_in_a_row(store, project, alert, series.direction, rules.policy)?;
     Ok(AlertEvidence {
         runs_in_a_row,
-        baseline: baseline_of(newest_level(&watched.values), settings.baseline.window, 0.0),
+        baseline: newest_level_values(&watched.values, &settings).baseline(settings.baseline.window, 0.0),
         change,
         trend,
         outlook,

@@ -1,7 +1,7 @@
 //! The values of a branch that may enter a baseline, with the places where their level changed.
 
 use plimsoll_analyse::change_point::{ChangePoint, Detection};
-use plimsoll_analyse::{detections_unless_steady, lasting_changes, level_change};
+use plimsoll_analyse::{LevelValues, detections_unless_steady, lasting_changes, level_change};
 use plimsoll_model::{Detector, LevelChange, Settings};
 use plimsoll_store::{Place, Point, RunNumber, SqliteStore, StoreError};
 
@@ -16,13 +16,16 @@ pub(crate) struct Pool {
     found: Vec<Detection>,
     /// Those that are changes with hindsight.
     lasting: Vec<ChangePoint>,
+    settings: Settings,
 }
 
 /// What a value is held against.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Held {
-    /// Values of one level, oldest first.
-    pub(crate) points: Vec<Point>,
+    /// Values on one level.
+    pub(crate) values: LevelValues,
+    /// Where the newest of them stands.
+    pub(crate) newest: Option<Place>,
     /// The change that the value gives away, if it is the next of its branch and does.
     pub(crate) given_away: Option<LevelChange>,
 }
@@ -31,7 +34,8 @@ impl Pool {
     /// Finds the changes of level among `points`, which come in order. None reaches across an accepted new normal.
     pub(crate) fn new(points: Vec<Point>, mut accepted: Vec<Place>, settings: &Settings) -> Self {
         accepted.sort_unstable();
-        let mut pool = Self { points, accepted, found: Vec::new(), lasting: Vec::new() };
+        let (found, lasting) = (Vec::new(), Vec::new());
+        let mut pool = Self { points, accepted, found, lasting, settings: settings.clone() };
         if settings.uses(Detector::ChangePoint) {
             let starts = pool.accepted.iter().map(|mark| pool.before_place(*mark));
             let mut edges: Vec<usize> = [0].into_iter().chain(starts).chain([pool.points.len()]).collect();
@@ -53,19 +57,26 @@ impl Pool {
         pool
     }
 
-    /// What a value at `place` was held against: up to `MOST_RUNS` values of one level before `limit`, from the newest accepted
-    /// baseline on.
+    /// What a value at `place` was held against: up to `MOST_RUNS` values before `limit` on one level, from the newest accepted baseline
+    /// on.
     pub(crate) fn before(&self, limit: Place, place: Place) -> Held {
         let end = self.before_place(limit);
         let accepted = self.accepted.iter().rfind(|mark| **mark < place);
-        let level = self.found.iter().rfind(|found| found.at < end).map_or(0, |found| found.point.index);
-        let start = accepted.map_or(0, |mark| self.before_place(*mark)).max(level).min(end);
+        let start = accepted.map_or(0, |mark| self.before_place(*mark)).min(end);
+        let known = self.found.iter().filter(|found| found.at < end);
         let is_next = self.points.get(end).is_some_and(|point| point.place == place);
         let given_away = self.found.iter().find(|found| is_next && found.at == end);
         let end = given_away.map_or(end, |found| found.point.index.max(start));
+        let start = start.max(end.saturating_sub(MOST_RUNS));
         let held = &self.points[start..end];
+        let values: Vec<f64> = held.iter().map(|point| point.value).collect();
+        let levels: Vec<usize> = known
+            .filter_map(|found| found.point.index.checked_sub(start))
+            .filter(|level| *level > 0)
+            .collect();
         Held {
-            points: held[held.len().saturating_sub(MOST_RUNS)..].to_vec(),
+            values: LevelValues::of(&values, &levels, &self.settings),
+            newest: held.last().map(|point| point.place),
             given_away: given_away.map(|found| level_change(&found.point, found.at)),
         }
     }

@@ -1,7 +1,7 @@
 //! What the next run of a series is held against.
 
 use jiff::Timestamp;
-use plimsoll_analyse::{baseline_of, detections_unless_steady, level_change};
+use plimsoll_analyse::{LevelValues, detections_unless_steady, level_change};
 use plimsoll_model::{
     Baseline, BaselineSettings, BaselineSource, Context, Detector, LevelChange, Measurement, Metric, Run,
     SeriesKey, Settings,
@@ -23,6 +23,8 @@ pub struct SeriesBaseline {
     pub settings: BaselineSettings,
     /// The runs that count, each with its value, oldest first.
     pub runs: Vec<(RunRow, f64)>,
+    /// How many runs before them, on other levels nearby, tell the spread too.
+    pub carried: usize,
     /// The note with which somebody accepted a new normal that still counts.
     pub accepted: Option<String>,
     /// The change of level that they start at.
@@ -44,17 +46,18 @@ pub fn series_baseline(
     let values = baseline_values(store, &run, series.id, &found, rules.renames)?;
     let settings = rules.policy.settings_for(&series.key);
     let counting: Vec<usize> = (0..values.len()).filter(|place| !values[*place].is_nan()).collect();
-    let since = last_change(store, &found.runs, &counting, &values, &settings)?;
+    let row: Vec<f64> = counting.iter().map(|place| values[*place]).collect();
+    let (levels, since) = changes(store, &found.runs, &counting, &row, &settings)?;
+    let on_level = LevelValues::of(&row, &levels, &settings);
     let settings = settings.baseline;
     let mut counted: Vec<(RunRow, f64)> = Vec::new();
-    let start = since.as_ref().map_or(0, |change| counting.len() - change.began_back);
+    let start = levels.last().copied().unwrap_or(0);
     let places: Vec<_> =
         counting[start..].iter().map(|place| (&found.runs[*place], &values[*place])).collect();
     for (place, value) in &places[places.len().saturating_sub(settings.window)..] {
         let rows = store.runs(&[place.number])?;
         counted.extend(rows.into_iter().map(|row| (row, **value)));
     }
-    let history: Vec<f64> = places.iter().map(|(_, value)| **value).collect();
     let age_days = found
         .runs
         .last()
@@ -66,7 +69,8 @@ pub fn series_baseline(
         .max_by_key(|mark| mark.place)
         .map(|mark| mark.note.clone());
     Ok(SeriesBaseline {
-        baseline: baseline_of(&history, settings.window, age_days),
+        baseline: on_level.baseline(settings.window, age_days),
+        carried: on_level.carried,
         source: found.source,
         settings,
         runs: counted,
@@ -75,24 +79,23 @@ pub fn series_baseline(
     })
 }
 
-/// The newest change of level among the values that count.
-fn last_change(
+/// Where levels begin among the values that count, and the newest change.
+fn changes(
     store: &SqliteStore,
     runs: &[Place],
     counting: &[usize],
-    values: &[f64],
+    row: &[f64],
     settings: &Settings,
-) -> Result<Option<LevelChange>, StoreError> {
+) -> Result<(Vec<usize>, Option<LevelChange>), StoreError> {
     if !settings.uses(Detector::ChangePoint) {
-        return Ok(None);
+        return Ok((Vec::new(), None));
     }
-    let row: Vec<f64> = counting.iter().map(|place| values[*place]).collect();
-    let last = detections_unless_steady(&row).pop();
-    let Some(mut change) = last.map(|found| level_change(&found.point, row.len())) else {
-        return Ok(None);
-    };
-    Commits::new(store, runs).name(&mut change, counting)?;
-    Ok(Some(change))
+    let found = detections_unless_steady(row);
+    let mut newest = found.last().map(|found| level_change(&found.point, row.len()));
+    if let Some(change) = &mut newest {
+        Commits::new(store, runs).name(change, counting)?;
+    }
+    Ok((found.iter().map(|found| found.point.index).collect(), newest))
 }
 
 /// A run that measures this series and nothing else.

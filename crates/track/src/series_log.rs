@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use plimsoll_analyse::stats::{median, theil_sen_slope};
-use plimsoll_analyse::{Level, SeriesInput, baseline_of, change_severity, evaluate};
+use plimsoll_analyse::{Level, SeriesInput, change_severity, evaluate};
 use plimsoll_model::{
     Baseline, Direction, LevelChange, Measurement, Metric, Outcome, SeriesKey, SeriesVerdict, Severity,
     SmallestStep, Unit,
@@ -233,9 +233,8 @@ impl Judge<'_> {
             return Ok(point);
         }
         let place = point.row.place;
-        let Held { points: history, given_away } = self.history(&point.row, place)?;
-        let newest_age_days =
-            history.last().map_or(0.0, |newest| (place.order - newest.place.order) as f64 / DAY_US);
+        let Held { values: history, newest, given_away } = self.history(&point.row, place)?;
+        let newest_age_days = newest.map_or(0.0, |newest| (place.order - newest.order) as f64 / DAY_US);
         let series = &self.reader.row;
         let metric = Metric {
             name: series.key.metric.as_str().into(),
@@ -244,18 +243,19 @@ impl Judge<'_> {
             exact: series.exact,
         };
         let measurement = Measurement::new("", series.key.benchmark.clone(), metric, value);
-        let input = SeriesInput {
+        let mut input = SeriesInput {
             key: series.key.clone(),
             unit: series.unit.clone(),
             direction: series.direction,
             measurement: Some(&measurement),
-            history: history.iter().map(|point| point.value).collect(),
+            history: Vec::new(),
             level: Level::default(),
             pooled_samples: Vec::new(),
             newest_age_days,
             unit_before: None,
             testbed_is_new: false,
         };
+        input.hold_against(history, &self.reader.rules.policy.settings_for(&series.key));
         if let Some(said) = evaluate(&[input], self.reader.rules.policy).series.into_iter().next() {
             point.change = said.change;
             point.verdict = Some(said.verdict);
@@ -290,7 +290,7 @@ impl Judge<'_> {
             };
             let limit = order.map_or(place, Place::after_commit);
             let held = self.before(&base.branch, limit, place)?;
-            if !held.points.is_empty() {
+            if held.newest.is_some() {
                 return Ok(Held { given_away: None, ..held });
             }
         }
@@ -339,9 +339,8 @@ impl Judge<'_> {
         let Some(newest) = newest else { return Ok(None) };
         let next = Place { number: newest.row.number + 1, ..newest.row.place };
         let history = self.history(&newest.row, next)?;
-        let values: Vec<f64> = history.points.iter().map(|point| point.value).collect();
         let settings = self.reader.rules.policy.settings_for(&self.reader.row.key);
-        Ok(baseline_of(&values, settings.baseline.window, 0.0))
+        Ok(history.values.baseline(settings.baseline.window, 0.0))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What changed over a span of history: the level before it against the level at its end.
 
 use jiff::Timestamp;
-use plimsoll_analyse::{lasting_changes, level_change, newest_level};
+use plimsoll_analyse::{LevelValues, lasting_changes, level_change, newest_level_values};
 use plimsoll_model::{AlertState, CommitOrder, Complaint, Detector, LevelChange, Policy};
 use plimsoll_store::{Lane, Place, RunFilter, RunNumber, RunRow, SeriesRow, SqliteStore, StoreError};
 
@@ -175,7 +175,8 @@ impl Ends {
             let was_there = before.last().is_some_and(|value| !value.is_nan());
             let older = if self.is_own_before { &[][..] } else { &before[..] };
             let mut changes = Vec::new();
-            let uses_changes = policy.settings_for(&row.key).uses(Detector::ChangePoint);
+            let settings = policy.settings_for(&row.key);
+            let uses_changes = settings.uses(Detector::ChangePoint);
             if uses_changes {
                 changes = changes_within(older, &inside, &mut commits)?;
             }
@@ -188,9 +189,10 @@ impl Ends {
             if inside.is_empty() && !was_there {
                 continue;
             }
-            if uses_changes {
-                before = newest_level(&before).to_vec();
-            }
+            let before = match uses_changes {
+                true => newest_level_values(&before, &settings),
+                false => LevelValues { values: before, carried: 0 },
+            };
             all.push(SeriesEnds { row, before, inside, at_end, changes, age_days: self.age_days() });
         }
         Ok(all)

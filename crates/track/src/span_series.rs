@@ -1,7 +1,7 @@
 //! One series over a span of history, held against what it was before.
 
 use plimsoll_analyse::stats::median;
-use plimsoll_analyse::{Level, Origin, SeriesInput, judge_together};
+use plimsoll_analyse::{Level, LevelValues, Origin, SeriesInput, judge_together};
 use plimsoll_model::{
     Alert, Direction, LevelChange, Measurement, Metric, Policy, SeriesEvaluation, SeriesKey, SeriesVerdict,
     Severity, Unit,
@@ -46,7 +46,7 @@ pub(crate) struct SeriesEnds {
     /// The series under its present name.
     pub(crate) row: SeriesRow,
     /// The values before the span that make its level there, oldest first.
-    pub(crate) before: Vec<f64>,
+    pub(crate) before: LevelValues,
     /// The values in the span, oldest first.
     pub(crate) inside: Vec<f64>,
     /// How many of the newest of them make the level at the end.
@@ -66,7 +66,7 @@ pub(crate) fn judge_ends(
 ) -> (Vec<SpanSeries>, usize, bool) {
     let levels: Vec<Option<Measurement>> = ends.iter().map(SeriesEnds::level).collect();
     let inputs: Vec<SeriesInput<'_>> =
-        ends.iter().zip(&levels).map(|(ends, level)| ends.input(level.as_ref())).collect();
+        ends.iter().zip(&levels).map(|(ends, level)| ends.input(level.as_ref(), policy)).collect();
     let judged = judge_together(&inputs, policy, Origin::Levels);
     let has_suspects = judged.has_suspects();
     let series = ends.into_iter().zip(judged.series);
@@ -86,19 +86,21 @@ impl SeriesEnds {
         Some(Measurement::new("", self.row.key.benchmark.clone(), metric, median(newest)?))
     }
 
-    fn input<'a>(&self, level: Option<&'a Measurement>) -> SeriesInput<'a> {
-        SeriesInput {
+    fn input<'a>(&self, level: Option<&'a Measurement>, policy: &Policy) -> SeriesInput<'a> {
+        let mut input = SeriesInput {
             key: self.row.key.clone(),
             unit: self.row.unit.clone(),
             direction: self.row.direction,
             measurement: level,
-            history: self.before.clone(),
+            history: Vec::new(),
             level: Level::default(),
             pooled_samples: Vec::new(),
             newest_age_days: self.age_days,
             unit_before: None,
             testbed_is_new: false,
-        }
+        };
+        input.hold_against(self.before.clone(), &policy.settings_for(&self.row.key));
+        input
     }
 
     fn judged(self, judged: &SeriesEvaluation, alerts: &[BookedAlert]) -> SpanSeries {

@@ -35,6 +35,8 @@ pub(super) struct Correlation {
     /// Before each place of the segment, earlier segments included.
     sums: Vec<Sums>,
     earlier: Sums,
+    /// How many values of the segment, from its first on, are equal.
+    equal: usize,
 }
 
 impl Correlation {
@@ -42,11 +44,12 @@ impl Correlation {
     pub fn clear(&mut self) {
         self.scores.clear();
         self.sums.clear();
+        self.equal = 0;
     }
 
     /// Ends the segment before its value number `count`.
     pub fn end_segment(&mut self, count: usize) {
-        let sums = count.checked_sub(1).map_or(self.earlier, |last| self.sums[last]);
+        let sums = self.known(count);
         let share = (REMEMBERED / sums.regular.max(1.0)).min(1.0);
         self.earlier = Sums {
             squares: sums.squares * share,
@@ -60,6 +63,9 @@ impl Correlation {
     pub fn push(&mut self, distance: Option<f64>) {
         let score = distance.map_or(0.0, |distance| distance.clamp(-FARTHEST, FARTHEST));
         let count = self.scores.len();
+        if self.equal == count && self.scores.first().is_none_or(|first| *first == score) {
+            self.equal += 1;
+        }
         let before =
             if count >= LAGS { self.scores[count - LAGS..].iter().sum::<f64>() / LAGS as f64 } else { 0.0 };
         let so_far = self.sums.last().copied().unwrap_or(self.earlier);
@@ -71,10 +77,19 @@ impl Correlation {
         self.scores.push(score);
     }
 
+    /// The sums over the first `count` values and those of earlier segments. What never varied resembles nothing: equal values lie
+    /// off the level only where those at the end of the segment have moved it.
+    fn known(&self, count: usize) -> Sums {
+        match count.checked_sub(1) {
+            Some(last) if count > self.equal => self.sums[last],
+            _ => self.earlier,
+        }
+    }
+
     /// The correlation of neighbours among the first `count` values and those of earlier segments, less what independent
     /// values show by chance (three tenths of a standard error: to miss correlation is worse than to suppose some).
     pub fn among(&self, count: usize) -> f64 {
-        let sums = count.checked_sub(1).map_or(self.earlier, |last| self.sums[last]);
+        let sums = self.known(count);
         if sums.squares <= 0.0 {
             return 0.0;
         }

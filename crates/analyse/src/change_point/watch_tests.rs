@@ -76,7 +76,10 @@ fn degenerate_series() {
     check(&one_differs, &[]);
     let alternating: Vec<f64> = (0..200).map(|index| if index % 2 == 0 { 1.0 } else { 2.0 }).collect();
     check(&alternating, &[]);
-    check(&[vec![7.0; 50], vec![8.0; 50]].concat(), &[50]);
+    for before in [12, 20, 50] {
+        check(&[vec![7.0; before], vec![8.0; 9]].concat(), &[before]);
+        check(&[vec![7.0; before], vec![8.0; 50], vec![7.0; 9]].concat(), &[before, before + 50]);
+    }
     let with_gaps: Vec<f64> =
         series(&[(60, 100.0), (60, 110.0)], 8).into_iter().flat_map(|value| [value, f64::NAN]).collect();
     assert_eq!(found(&with_gaps).iter().map(|(_, began)| *began).collect::<Vec<_>>(), [120]);

@@ -37,6 +37,22 @@ enum Shape {
     Mixed,
     /// Besides, the whole run is slower or faster by 5 %, as machines are (one standard deviation).
     Machine,
+    /// Before its runs, 20 more stood on a level that was lower by 8 %, which matters to nobody.
+    Moved,
+    /// First calls of 1 to 50 µs, of which 5 % take 2 to 20 times as long, and 0.3 % are interrupted for 1 to 20 ms.
+    Cold,
+}
+
+impl Shape {
+    /// How many runs stand before those of the setting.
+    fn runs_before(self) -> usize {
+        if matches!(self, Self::Moved) { 20 } else { 0 }
+    }
+
+    /// How many runs of the present level are looked at: after a change it is found with the fourth.
+    fn run_counts(self) -> [usize; 3] {
+        if matches!(self, Self::Moved) { [4, 8, 20] } else { [5, 8, 20] }
+    }
 }
 
 /// What is simulated.
@@ -47,6 +63,13 @@ struct Setting {
     variation: f64,
     series: usize,
     runs: usize,
+}
+
+impl Setting {
+    /// How many values a series has before it is looked at.
+    fn earlier(self) -> usize {
+        self.shape.runs_before() + self.runs
+    }
 }
 
 /// What one trial came to.
@@ -85,10 +108,17 @@ fn print_nulls(trials: usize) {
         (Shape::Bimodal, 0.03),
         (Shape::Spiky, 0.01),
         (Shape::Spiky, 0.03),
+        (Shape::Moved, 0.01),
+        (Shape::Moved, 0.05),
+        (Shape::Cold, 0.10),
+        (Shape::Cold, 0.30),
+        (Shape::Cold, 0.60),
     ] {
-        for runs in [5, 8, 20] {
+        // Every series that moved is looked at closely, which takes its time.
+        let sizes = if matches!(shape, Shape::Moved) { &SIZES[..4] } else { &SIZES[..] };
+        for runs in shape.run_counts() {
             let mut line = label(shape, variation, runs);
-            for series in SIZES {
+            for &series in sizes {
                 let setting = Setting { shape, variation, series, runs };
                 // A wrong closing of any of many series shows in fewer trials.
                 let trials = if series > 200 { trials.div_ceil(10) } else { trials };
@@ -119,8 +149,11 @@ fn print_steps(trials: usize) {
         (Shape::Heavy, 0.01, 1.5),
         (Shape::Bimodal, 0.01, 1.5),
         (Shape::Spiky, 0.01, 1.5),
+        (Shape::Moved, 0.01, 1.25),
+        (Shape::Moved, 0.05, 1.5),
     ] {
-        for runs in [5, 20] {
+        let [fewest, _, most] = shape.run_counts();
+        for runs in [fewest, most] {
             let mut line = format!("{} x{step:<5}", label(shape, variation, runs));
             for series in SIZES {
                 let setting = Setting { shape, variation, series, runs };
@@ -180,7 +213,7 @@ fn count(setting: Setting, step: f64, trials: usize) -> (usize, usize, usize) {
 fn play(setting: Setting, step: f64, trial: u64) -> (Ending, bool) {
     let mut noise = Noise::seeded(trial.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ 0x5eed);
     let mut machine = Vec::new();
-    let looks = setting.runs.min(MOST_RUNS) + 2;
+    let looks = setting.earlier().min(MOST_RUNS) + 2;
     if matches!(setting.shape, Shape::Machine) {
         machine = (0..looks).map(|_| (0.05 * normal(&mut noise)).exp()).collect();
         // The second look follows within minutes: the machine has not changed much.
@@ -191,17 +224,17 @@ fn play(setting: Setting, step: f64, trial: u64) -> (Ending, bool) {
             let mut values = series(setting, &mut noise);
             values.iter_mut().zip(&machine).for_each(|(value, factor)| *value *= factor);
             if index == 0 {
-                values.iter_mut().skip(setting.runs).for_each(|value| *value *= step);
+                values.iter_mut().skip(setting.earlier()).for_each(|value| *value *= step);
             }
             values
         })
         .collect();
     let policy = Policy::default();
-    let first = judged(&suite, setting.runs, 0, &policy);
+    let first = judged(&suite, setting, 0, &policy);
     if suspected_series(&first, &[], &policy).is_empty() {
         return (ending(&first, &policy), false);
     }
-    let both = second_look(first, judged(&suite, setting.runs, 1, &policy));
+    let both = second_look(first, judged(&suite, setting, 1, &policy));
     (ending(&both, &policy), true)
 }
 
@@ -215,18 +248,27 @@ fn ending(evaluation: &Evaluation, policy: &Policy) -> Ending {
 
 /// The history of a series, a first look and a second.
 fn series(setting: Setting, noise: &mut Noise) -> Vec<f64> {
-    let center = 1e6 * (2.0 * normal(noise)).exp();
+    let center = match setting.shape {
+        Shape::Cold => 1e3 * 50.0_f64.powf(noise.uniform()),
+        _ => 1e6 * (2.0 * normal(noise)).exp(),
+    };
     let variation = match setting.shape {
         Shape::Mixed => setting.variation * 10.0_f64.powf(noise.uniform() - 1.0),
         _ => setting.variation,
     };
     let mut spike: Option<(u32, f64)> = None;
-    let mut values = Vec::with_capacity(setting.runs + 2);
+    let mut values = Vec::with_capacity(setting.earlier() + 2);
     // Spikes may have begun before.
-    for run in 0..setting.runs + 5 {
+    for run in 0..setting.earlier() + 5 {
         let mut value = center * (variation * normal(noise)).exp();
         match setting.shape {
             Shape::Heavy if noise.uniform() < 0.05 => value *= 1.5 + 1.5 * noise.uniform(),
+            Shape::Moved if run < setting.shape.runs_before() + 3 => value /= 1.08,
+            Shape::Cold => match noise.uniform() {
+                share if share < 0.003 => value += 1e6 * 20.0_f64.powf(noise.uniform()),
+                share if share < 0.053 => value *= 2.0 * 10.0_f64.powf(noise.uniform()),
+                _ => {}
+            },
             Shape::Bimodal if noise.uniform() < 0.3 => value *= 1.08 + 0.07 * noise.uniform(),
             Shape::Spiky => {
                 if spike.is_none() && noise.uniform() < 0.02 {
@@ -253,7 +295,12 @@ fn normal(noise: &mut Noise) -> f64 {
 }
 
 /// What the product says of look number `look`.
-fn judged(suite: &[Vec<f64>], runs: usize, look: usize, policy: &Policy) -> Evaluation {
+fn judged(suite: &[Vec<f64>], setting: Setting, look: usize, policy: &Policy) -> Evaluation {
+    let runs = setting.earlier();
+    let parameters: Parameters = match setting.shape {
+        Shape::Cold => [("start", "cold")].into_iter().collect(),
+        _ => Parameters::new(),
+    };
     let measured: Vec<Measurement> = suite
         .iter()
         .enumerate()
@@ -270,7 +317,7 @@ fn judged(suite: &[Vec<f64>], runs: usize, look: usize, policy: &Policy) -> Eval
                     suite: "made-up".to_owned(),
                     testbed: "made-up".to_owned(),
                     benchmark: measurement.benchmark.to_string(),
-                    parameters: Parameters::new(),
+                    parameters: parameters.clone(),
                     metric: "time".to_owned(),
                 },
                 unit: measurement.metric.unit.clone(),

@@ -85,6 +85,7 @@ fn show(series: &str, branch: Option<&str>, house: &House) -> Ended {
         baseline: found.baseline,
         settings: found.settings,
         runs: &runs,
+        carried: found.carried,
         accepted: found.accepted.as_deref(),
         since: found.since.as_ref(),
     };

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use plimsoll_model::{AlertState, RunVerdict, SeriesEvaluation, SeriesVerdict, Unit};
+use plimsoll_model::{AlertState, Evidence, RunVerdict, SeriesEvaluation, SeriesVerdict, Unit};
 
 use super::folding::Folding;
 use super::headline::{Headline, Part, headline};
@@ -176,9 +176,14 @@ impl RunView<'_> {
 /// What is said below a series.
 fn remarks(series: &SeriesEvaluation, holding: &Holding<'_>) -> Vec<String> {
     match (series.verdict, holding.remark(series)) {
-        (SeriesVerdict::Unchanged, None) if !is_notable(series) => Vec::new(),
+        (SeriesVerdict::Unchanged, None) if !is_notable(series) && !is_unnoticeable(series) => Vec::new(),
         (_, of_alert) => of_alert.into_iter().chain(wording::remarks(series)).collect(),
     }
+}
+
+/// Whether the row alone would make one wonder why nothing is said of so large a change.
+fn is_unnoticeable(series: &SeriesEvaluation) -> bool {
+    series.findings.iter().any(|finding| matches!(finding.evidence, Evidence::Unnoticeable { .. }))
 }
 
 /// Remarks that would stand below many series, or below each of several, each with how many, in the order in which they come; they are

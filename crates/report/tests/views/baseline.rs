@@ -1,7 +1,7 @@
 use insta::assert_snapshot;
 use plimsoll_report::BaselineView;
 
-use crate::history::{baseline_runs, baseline_view};
+use crate::history::{CHANGE, baseline_runs, baseline_view};
 use crate::sample::{key, screen};
 
 #[test]
@@ -20,6 +20,18 @@ fn a_baseline_and_its_runs() {
       2026-11-02 08:01Z  b11e2d1  Teach the lexer to read nu…  12.40 ms       ±0.0 %
       2026-11-01 08:01Z  a00f1c0  Fix typo                     12.10 ms       −2.4 %
     "#);
+}
+
+#[test]
+fn a_level_that_hardly_moved_is_not_young() {
+    let key = key("parse", "time");
+    let runs = baseline_runs(4);
+    let view = BaselineView { carried: 16, since: Some(&CHANGE), ..baseline_view(&key, &runs) };
+    let text = view.terminal(&screen(100));
+    assert!(!text.contains("young"), "{text}");
+    assert!(text.contains("16 runs before that count for spread and confidence"), "{text}");
+    let alone = BaselineView { carried: 0, ..view }.terminal(&screen(100));
+    assert!(alone.contains("young") && !alone.contains("count for spread"), "{alone}");
 }
 
 #[test]

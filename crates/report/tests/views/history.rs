@@ -42,7 +42,7 @@ pub fn value(index: usize) -> f64 {
 }
 
 /// The change at point 14.
-static CHANGE: LazyLock<LevelChange> = LazyLock::new(|| LevelChange {
+pub static CHANGE: LazyLock<LevelChange> = LazyLock::new(|| LevelChange {
     began_back: 5,
     found_back: 2,
     holds: true,
@@ -259,6 +259,7 @@ pub fn baseline_view<'a>(key: &'a SeriesKey, runs: &'a [BaselineRun<'a>]) -> Bas
         baseline: Some(Baseline { runs: runs.len(), ..baseline() }),
         settings: BaselineSettings { window: 20, min: 5 },
         runs,
+        carried: 0,
         accepted: None,
         since: None,
     }
