@@ -44,7 +44,7 @@ pub struct SeriesInput<'a> {
     pub newest_age_days: f64,
     /// The unit the series had before, when it is another now.
     pub unit_before: Option<Unit>,
-    /// Nothing has been measured on this testbed before.
+    /// The suite has not been measured on this testbed before.
     pub testbed_is_new: bool,
 }
 
@@ -63,6 +63,11 @@ impl Judged {
     /// Whether a change of any series is suspected, believed or not: then it matters how many were tested.
     pub fn has_suspects(&self) -> bool {
         self.series.iter().any(|series| series.suspicion.is_some())
+    }
+
+    /// What they come to together, as a run would that measured them.
+    pub fn verdict(&self) -> RunVerdict {
+        verdict_together(&self.series, &Counts::of(&self.series))
     }
 }
 
@@ -104,12 +109,17 @@ pub(crate) fn conclude(
     rank(&mut series);
     let counts = Counts::of(&series);
     let WholeRun { tested, common_shift } = whole;
-    let mut verdict = run_verdict(&counts);
-    let is_open = || is_explained(&series) || is_gravely_doubted(&series) || is_all_open(&series);
-    if verdict == RunVerdict::Pass && is_open() {
-        verdict = RunVerdict::Inconclusive;
-    }
+    let verdict = verdict_together(&series, &counts);
     Evaluation { verdict, counts, series, tested, common_shift, baseline: None, complaints }
+}
+
+/// The verdict over all series. What hangs on an open question that weighs has not passed.
+fn verdict_together(series: &[SeriesEvaluation], counts: &Counts) -> RunVerdict {
+    let is_open = || is_explained(series) || is_gravely_doubted(series) || is_all_open(series);
+    match run_verdict(counts) {
+        RunVerdict::Pass if is_open() => RunVerdict::Inconclusive,
+        verdict => verdict,
+    }
 }
 
 /// What most series did alike explains changes that would count: whether the machine did it or the code, nobody can tell.
@@ -118,7 +128,6 @@ fn is_explained(series: &[SeriesEvaluation]) -> bool {
     series.iter().any(|series| series.findings.iter().any(explains))
 }
 
-/// The verdict over all series.
 /// Whether a series would close the gate if chance were out of the question, and it nearly is: then nobody may call it passed.
 fn is_gravely_doubted(series: &[SeriesEvaluation]) -> bool {
     let is_unlikely = |finding: &Finding| match finding.evidence {
@@ -139,6 +148,7 @@ fn is_all_open(series: &[SeriesEvaluation]) -> bool {
     directed.peek().is_some() && directed.all(|one| one.verdict != SeriesVerdict::Unchanged)
 }
 
+/// What the counts alone say.
 pub(crate) fn run_verdict(counts: &Counts) -> RunVerdict {
     match (counts.regressed > 0, counts.improved > 0) {
         (true, true) => RunVerdict::Mixed,

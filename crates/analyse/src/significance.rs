@@ -18,7 +18,7 @@ use crate::wobble::{Kind, MOST_SPREADS, Wobble, is_exact, log_worsening};
 pub(crate) const JUMPY: f64 = 0.02;
 /// Where the baseline is uncertain, chance must be so many times rarer to be out of the question.
 pub(crate) const RARER_WHEN_UNCERTAIN: f64 = 10.0;
-/// A change between `warn` and `error` that is likelier by chance than this is not worth a word.
+/// A change between `warn` and `error` that is likelier by chance than this is none: it stays unchanged, with the reason.
 pub(crate) const UNREMARKABLE: f64 = 0.05;
 /// A common shift smaller than this matters to nobody.
 const LEAST_SHIFT: f64 = 0.03;
@@ -341,11 +341,6 @@ impl Doubt {
             evaluation.suspicion = evaluation.suspicion.filter(|_| self.chance <= UNREMARKABLE);
             return;
         }
-        if !self.is_believed && self.chance > UNREMARKABLE && !suspicion.is_large {
-            dismiss(evaluation, SeriesVerdict::Unchanged, None);
-            evaluation.suspicion = None;
-            return;
-        }
         let would_be = suspicion.is_worse.then_some(suspicion.severity);
         let Suspicion { noise, distance, looks, .. } = suspicion;
         let further_runs = further_runs(&noise, distance, looks, self.tested);
@@ -359,7 +354,12 @@ impl Doubt {
         } else {
             Evidence::NotSignificant { chance: self.chance, tested: self.tested, would_be, further_runs }
         };
-        dismiss(evaluation, SeriesVerdict::Inconclusive, Some(evidence));
+        if !self.is_believed && self.chance > UNREMARKABLE && !suspicion.is_large {
+            dismiss(evaluation, SeriesVerdict::Unchanged, Some(evidence));
+            evaluation.suspicion = None;
+        } else {
+            dismiss(evaluation, SeriesVerdict::Inconclusive, Some(evidence));
+        }
     }
 }
 

@@ -110,6 +110,20 @@ fn what_a_second_look_does_not_believe_is_taken_back_on_an_uncertain_baseline_to
     assert!(matches!(doubt(&series), Evidence::NotSignificant { .. }), "{series:?}");
 }
 
+#[test]
+fn what_noise_explains_is_unchanged_and_says_so() {
+    let mut suite: Vec<Made> = (0..4).map(|place| made(place, 100.0, 0.08, 1.0)).collect();
+    suite[0].value = 112.0;
+    let evaluation = judged(&suite);
+    let series = of(&evaluation, "bench_000");
+    assert_eq!((series.verdict, series.suspicion), (SeriesVerdict::Unchanged, None), "{series:?}");
+    let reason = series.findings.iter().find_map(|finding| match finding.evidence {
+        Evidence::NotSignificant { chance, would_be, .. } => Some((chance > UNREMARKABLE, would_be)),
+        _ => None,
+    });
+    assert_eq!(reason, Some((true, Some(Severity::Warning))), "{series:?}");
+}
+
 /// One of forty series is so many times slower; the others are as ever.
 #[track_caller]
 fn check_run(ratio: f64, expected: RunVerdict) {

@@ -227,7 +227,7 @@ pub enum Evidence {
     },
     /// The metric has no direction: shown, never gated.
     NoDirection,
-    /// No run on this testbed before.
+    /// No run of the suite on this testbed before.
     NewTestbed,
     /// An alert on the branch that the run is held against says the same: this change brought it not, and does not make it
     /// worse, so it does not close the gate.

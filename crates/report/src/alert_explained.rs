@@ -35,6 +35,8 @@ pub struct AlertExplanation<'a> {
     pub points: &'a [LogPoint<'a>],
     /// The change of level behind it, as hindsight shows it.
     pub change: Option<&'a LevelChange>,
+    /// How many runs in a row showed it, from where it began.
+    pub runs_in_a_row: usize,
     /// Where its series is slowly heading.
     pub trend: Option<&'a LevelTrend>,
     /// What further runs would make of it.
@@ -178,9 +180,17 @@ impl AlertExplanation<'_> {
             (Some(change), _) => format!(", confidence {}", wording::confidence(change.confidence)),
             (None, Some(trend)) => format!(", slowly, confidence {}", wording::confidence(trend.confidence)),
             (None, None) if alert.target.is_some() => String::new(),
+            (None, None) if self.was_seen_again() => {
+                format!(", seen in {} runs in a row", number::grouped(self.runs_in_a_row))
+            }
             (None, None) => ", not confirmed yet".to_owned(),
         };
         text + &sure
+    }
+
+    /// More than one run showed it: that was no outlier, whether it lasted or not.
+    fn was_seen_again(&self) -> bool {
+        self.runs_in_a_row > 1
     }
 
     fn worse_trend(&self) -> Option<&LevelTrend> {
@@ -197,6 +207,10 @@ impl AlertExplanation<'_> {
                 "change-point: {} ({:.1} nats)",
                 wording::level_change(change, unit),
                 change.evidence
+            )),
+            None if self.was_seen_again() => evidence.push(format!(
+                "change-point: {} in a row showed it, and hindsight finds no lasting change where it began",
+                number::counted(self.runs_in_a_row, "run", "runs")
             )),
             None => {
                 evidence.push("change-point: hindsight finds no lasting change where it began".to_owned());
@@ -238,7 +252,8 @@ impl AlertExplanation<'_> {
             }
             Some(count) => {
                 let runs = number::counted(count, "run", "runs");
-                let ends = if outlook.is_confirmed { "resolved" } else { "withdrawn" };
+                let is_real = outlook.is_confirmed || self.was_seen_again();
+                let ends = if is_real { "resolved" } else { "withdrawn" };
                 lines.push(format!("{runs} back at {expected}: it is {ends}"));
             }
             None if self.worse_trend().is_some() => {
@@ -438,6 +453,7 @@ mod tests {
             has_recovered: None,
             points: &[],
             change: None,
+            runs_in_a_row: 1,
             trend: None,
             outlook: None,
             baseline: None,
@@ -471,6 +487,7 @@ mod tests {
             has_recovered: Some(false),
             points: &[],
             change: Some(&change(&alert)),
+            runs_in_a_row: 1,
             trend: None,
             outlook: Some(Outlook {
                 is_confirmed: true,
@@ -516,5 +533,9 @@ mod tests {
     a value that recovers resolves it by itself; plimsoll alert reopen 42 lets it close the gate again
     "#);
         insta::assert_snapshot!(view.json(), @r#"{"format":"plimsoll.alert-explanation/1","project":"demo","id":42,"triggered_at":"2026-11-20T08:00:00Z","severity":"critical","series":"fast:parse#time","branch":"main","target":null,"current_value":15200000.0,"expected_value":12400000.0,"expected_spread":100000.0,"deviation_percent":22.6,"state":"acknowledged","by":"Ada","notes":"known","began":"4f2a91c0ffee","unit":"ns","direction":"lower","explanation":"parse#time was 15.20 ms where 12.40 ms was normal: +22.6 % slower, 28 times as far from the centre as its values usually are.","history":[12400000.0,12500000.0,15200000.0],"has_recovered":false,"baseline":null,"change_point":{"after":15200000.0,"before":12400000.0,"began":"4f2a91c0ffee","began_back":3,"change":0.22580645161290322,"confidence":0.9996,"evidence_nats":12.5,"last_before":"aaaaaaaaaaaa"},"level_trend":null,"outlook":{"is_confirmed":true,"confirming_runs":null,"present":15200000.0,"ending_runs":2,"expected":12400000.0},"smallest_steps":[{"change":0.0161,"power":0.9,"step":200000.0,"within_runs":10}],"life":[{"state":"open","at":"2026-11-20T08:00:00Z","by":null,"note":null,"until":null},{"state":"acknowledged","at":"2026-11-20T08:00:00Z","by":"Ada","note":"known\u001b[2J","until":null}]}"#);
+        let again = AlertExplanation { change: None, outlook: None, runs_in_a_row: 2, ..view };
+        let told = again.terminal(&screen());
+        assert!(told.contains("since 4f2a91c, seen in 2 runs in a row"), "{told}");
+        assert!(told.contains("2 runs in a row showed it, and hindsight finds"), "{told}");
     }
 }

@@ -23,9 +23,14 @@ pub(crate) fn change_or(relatively: Option<f64>, difference: f64, unit: &Unit) -
 /// An interval of a relative change.
 pub(crate) fn change_interval((low, high): (f64, f64)) -> String {
     if low >= 1.0 {
-        return format!("x{} … x{}", three_digits(low + 1.0), three_digits(high + 1.0));
+        let (low, high) = (low + 1.0, high + 1.0);
+        return match (three_digits(low), three_digits(high)) {
+            (left, right) if left == right => format!("x{low:.1} … x{high:.1}"),
+            (left, right) => format!("x{left} … x{right}"),
+        };
     }
-    let low = signed_percent(low);
+    // What is measured against a centre falls by all of it at most.
+    let low = signed_percent(if high > -1.0 { low.max(-1.0) } else { low });
     format!("{} … {}", low.trim_end_matches(" %"), signed_percent(high))
 }
 
@@ -57,11 +62,16 @@ fn three_digits(value: f64) -> String {
     }
 }
 
-/// A factor: `3.2`, `12`.
+/// A factor: `3.2`, `12`, `1,100`.
 pub(crate) fn factor(value: f64) -> String {
     match value {
         small if small < 9.95 => format!("{small:.1}"),
-        large if large < 1e6 => format!("{large:.0}"),
+        usual if usual < 999.5 => format!("{usual:.0}"),
+        // Of what is so far off, two digits are enough.
+        large if large < 1e9 => {
+            let step = 10_f64.powf(large.log10().floor() - 1.0);
+            grouped(((large / step).round() * step) as usize)
+        }
         huge => format!("{huge:.1e}"),
     }
 }
@@ -145,6 +155,22 @@ mod tests {
         }
         assert_eq!(change_interval((0.21, 0.24)), "+21.0 … +24.0 %");
         assert_eq!(change_interval((1.1, 1.9)), "x2.10 … x2.90");
+        assert_eq!(change_interval((591.9, 592.4)), "x592.9 … x593.4");
+        assert_eq!(change_interval((-1.017, 0.959)), "−100.0 … +95.9 %");
+    }
+
+    #[test]
+    fn factors_have_as_many_digits_as_anybody_needs() {
+        for (value, expected) in [
+            (3.21, "3.2"),
+            (12.4, "12"),
+            (999.0, "999"),
+            (1_095.0, "1,100"),
+            (11_805.0, "12,000"),
+            (997_009.0, "1,000,000"),
+        ] {
+            assert_eq!(factor(value), expected);
+        }
     }
 
     #[test]

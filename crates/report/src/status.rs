@@ -193,7 +193,8 @@ impl StatusView<'_> {
             facts.push(run.suite.to_owned());
             facts.push(run.commit_label());
             facts.extend(run.branch.map(str::to_owned));
-            facts.push(verdict.name().to_owned());
+            let verdict = if run.voided.is_some() { "void" } else { verdict.name() };
+            facts.push(verdict.to_owned());
             if self.judged > 0 && self.last_runs.len() == 1 {
                 facts.push(number::counted(self.judged, "series judged", "series judged"));
             }

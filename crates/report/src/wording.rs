@@ -52,7 +52,9 @@ pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
             series.unit.human(difference.abs())
         ),
         Evidence::NoDirection => "neither way is better: shown, never gated".to_owned(),
-        Evidence::NewTestbed => format!("first run on testbed {}", series.key.testbed),
+        Evidence::NewTestbed => {
+            format!("first run of suite {} on testbed {}", series.key.suite, series.key.testbed)
+        }
         Evidence::KnownOnBase { alert, branch } => {
             format!("known on {branch} as alert {alert}: not this branch's doing")
         }
@@ -78,13 +80,21 @@ pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
         Evidence::NotSignificant { .. }
         | Evidence::OwnJumps { .. }
         | Evidence::WildSamples { .. }
-        | Evidence::SharedShift { .. } => doubt(&finding.evidence),
+        | Evidence::SharedShift { .. } => doubt(&finding.evidence, series.verdict),
     }
 }
 
 /// Why a change that is large enough is not believed, and what would settle it.
-fn doubt(evidence: &Evidence) -> String {
+fn doubt(evidence: &Evidence, verdict: SeriesVerdict) -> String {
     match evidence {
+        Evidence::NotSignificant { chance, tested, would_be, .. } if verdict == SeriesVerdict::Unchanged => {
+            format!(
+                "would be {}; noise explains it: chance alone does as much in {} of runs ({} tested)",
+                suspected(*would_be),
+                number::percent(*chance),
+                number::grouped(*tested)
+            )
+        }
         Evidence::NotSignificant { chance, tested, would_be, further_runs } => format!(
             "would be {}, and chance alone does as much in {} of runs ({} tested); {}",
             suspected(*would_be),
@@ -140,6 +150,11 @@ pub(crate) fn common_shift(shift: &CommonShift) -> String {
         number::grouped(shift.moved),
         number::grouped(shift.of)
     )
+}
+
+/// What stands above a table of benchmarks whose names begin alike.
+pub(crate) fn beginning(beginning: &str) -> String {
+    format!("all benchmarks begin with {beginning}")
 }
 
 /// `45 series tested for what noise does not explain`.
@@ -363,10 +378,13 @@ pub(crate) fn brief_verdict(verdict: SeriesVerdict, severity: Option<Severity>) 
     }
 }
 
-/// `looked twice: 2 of 3 suspected regressions confirmed`.
+/// `looked twice: 2 of 3 suspected regressions confirmed; each value is the milder of both`.
 pub(crate) fn second_look(suspected: usize, confirmed: usize) -> String {
     let noun = number::counted(suspected, "suspected regression", "suspected regressions");
-    format!("looked twice: {} of {noun} confirmed", number::grouped(confirmed))
+    format!(
+        "looked twice: {} of {noun} confirmed; each value is the milder of both",
+        number::grouped(confirmed)
+    )
 }
 
 /// `3 regressed, 1 improved, 61 unchanged`: what occurred at all, worst first.

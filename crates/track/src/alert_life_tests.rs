@@ -64,14 +64,22 @@ fn a_large_step_is_alerted_at_once_and_stays_one_alert_when_its_change_point_is_
 
 #[test]
 fn a_spike_opens_nothing_by_change_point_and_what_it_opened_is_withdrawn() {
-    let mut history = history_of(&[(100.0, 40), (130.0, 3)]);
+    let mut history = history_of(&[(100.0, 40), (130.0, 1)]);
     check(&history, &[(Open, Severity::Critical, 41)]);
     add(&mut history, 100.0, 1);
     check(&history, &[(Withdrawn, Severity::Critical, 41)]);
     let note = alerts(&history).remove(0).notes.unwrap_or_default();
-    assert!(note.contains("without a lasting change"), "{note}");
+    assert!(note.contains("no other run showed it"), "{note}");
     add(&mut history, 100.0, 12);
     check(&history, &[(Withdrawn, Severity::Critical, 41)]);
+}
+
+#[test]
+fn what_several_runs_showed_was_no_outlier_though_it_was_undone_soon() {
+    let mut history = history_of(&[(100.0, 40), (130.0, 2), (100.0, 1)]);
+    check(&history, &[(Resolved, Severity::Critical, 41)]);
+    add(&mut history, 100.0, 12);
+    check(&history, &[(Resolved, Severity::Critical, 41)]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use plimsoll_analyse::stats::median;
 use plimsoll_analyse::{Judged, Level, Origin, SeriesInput, judge_together};
 use plimsoll_model::{
-    CommonShift, Complaint, Direction, Evidence, LevelChange, Measurement, Metric, Name, Policy,
+    CommonShift, Complaint, Direction, Evidence, LevelChange, Measurement, Metric, Name, Policy, RunVerdict,
     SeriesEvaluation, SeriesKey, SeriesVerdict, Severity, Unit, name,
 };
 use plimsoll_store::{SqliteStore, StoreError};
@@ -22,8 +22,10 @@ use crate::side_values::{SeriesValues, align, read_sides};
 const LASTING: usize = 3;
 
 /// The series of two sides.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
+    /// What they come to together, by the rules that hold for a run.
+    pub verdict: RunVerdict,
     /// The series of either side, by name.
     pub series: Vec<Compared>,
     /// How many series were tested for a change that noise does not explain.
@@ -89,11 +91,13 @@ pub fn compare(
             add_changes(store, project, &mut pairs, (a, b), rules)?;
         }
         let (is_judged, judged) = judge(&mut pairs, rules.policy, same_machine);
+        let verdict = judged.verdict();
         let (has_suspects, mut evaluations) = (judged.has_suspects(), judged.series.into_iter());
         let compared = |(pair, is_judged): (Pair, bool)| {
             pair.compared(if is_judged { evaluations.next() } else { None })
         };
         Ok(Comparison {
+            verdict,
             series: pairs.into_iter().zip(is_judged).map(compared).collect(),
             tested: judged.tested,
             has_suspects,

@@ -1,8 +1,10 @@
 use super::*;
+use crate::baseline_runs::BaselineRuns;
+use crate::judge::{Subject, judge as judge_run};
 use crate::renames::Renames;
 use crate::scratch::{SUITE_SERIES, about, append, hash, run, scratch_store, suite};
 use crate::side::{Named, StoredSide};
-use plimsoll_model::{Detector, Run, Settings};
+use plimsoll_model::{Base, Detector, Run, Settings};
 
 fn stored(store: &SqliteStore, places: &[u64]) -> Side {
     let ids = places.iter().map(|place| format!("{place:032x}"));
@@ -159,6 +161,36 @@ fn of_many_series_that_only_wobble_none_is_called_changed_and_one_that_changed_i
         mistaken += is_changed.len() - 1;
     }
     assert!(mistaken <= 1, "{mistaken} series that only wobble were called changed");
+}
+
+/// A jump of the suite's own that came and went is no less a reason to doubt where the level of its series moved a little besides.
+#[test]
+fn what_a_run_against_its_base_leaves_in_doubt_a_comparison_with_the_base_does_too() {
+    let (_folder, mut store) = scratch_store();
+    for place in 1..=18 {
+        let jumpy = if place <= 7 { 88.0 } else { 80.0 };
+        let jumpy = if place == 6 || place == 7 { 43_000.0 } else { jumpy };
+        let times = [
+            ("wrap", about(242.0, place)),
+            ("slug", about(495.0, place)),
+            ("uniq", about(jumpy, place)),
+            ("uniq_all", about(jumpy / 20.0, place)),
+        ];
+        append(&mut store, &run(place, &times));
+    }
+    let mut change = run(19, &[("wrap", 1262.0), ("slug", 491.5), ("uniq", 80.0), ("uniq_all", 4.0)]);
+    change.context.branch = Some("feature".to_owned());
+    append(&mut store, &change);
+    change.context.base = Some(Base { branch: "main".to_owned(), hash: Some(hash(18)) });
+    let policy = Policy::default();
+    let rules = Rules { policy: &policy, renames: &Renames::default(), default_branch: "main" };
+    let baseline = BaselineRuns::of_branch(&store, &change, None, "main").unwrap();
+    let subject = Subject { run: &change, series: None };
+    let judged = judge_run(&store, subject, &baseline, rules).unwrap();
+    let comparison = compared(&store, &stored(&store, &[18]), &stored(&store, &[19]), &Renames::default());
+    assert_eq!(judged.verdict, RunVerdict::Inconclusive);
+    assert_eq!(comparison.verdict, judged.verdict);
+    assert!(told(&comparison).contains("wrap 241.274 1262 +423.1% inconclusive"), "{}", told(&comparison));
 }
 
 /// Eleven runs of twelve series and then some in which all are slower by 30 %; compared with as many before them.

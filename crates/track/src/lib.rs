@@ -86,14 +86,14 @@ pub use series_name::{NamedSeries, SeriesNameError, SeriesPlace, find_named_seri
 pub use series_story::{SeriesStory, series_story};
 pub use side::{Named, Side, SideError, StoredSide, Surroundings, find_side, newest_side};
 pub use span::{Span, SpanStart, span};
-pub use span_series::SpanSeries;
+pub use span_series::{LEVEL_VALUES, SpanSeries};
 pub use spool::{LeftFile, Rejected, SpoolError, SpoolReading, holds_lines, look_into_spool, take_spool};
 pub use spool_lines::BrokenLine;
 pub use standing::{LastRun, Standing, standing};
 pub use stored_before::stored_before;
 pub use target_standing::{TargetStanding, target_standings};
 pub use track::{
-    Tracked, append_and_judge, confirm, harness_before, judge_stored, live_alerts, orphaned_alerts,
-    settle_alerts,
+    Tracked, append_and_judge, confirm, harness_before, is_of_two_looks, judge_stored, live_alerts,
+    orphaned_alerts, settle_alerts,
 };
 pub use withdrawal::{Withdrawn, withdraw};

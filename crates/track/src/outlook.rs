@@ -31,6 +31,8 @@ pub struct AlertEvidence {
     pub baseline: Option<Baseline>,
     /// The change of level behind the alert, as hindsight shows it.
     pub change: Option<LevelChange>,
+    /// How many runs in a row showed what it is about, from where it began.
+    pub runs_in_a_row: usize,
     /// The trend that the series is on.
     pub trend: Option<LevelTrend>,
     /// What further runs would make of it; nothing of an alert that is over.
@@ -80,7 +82,9 @@ pub(crate) fn alert_evidence(
         }
         _ => None,
     };
+    let runs_in_a_row = watched.runs_in_a_row(store, project, alert, series.direction, rules.policy)?;
     Ok(AlertEvidence {
+        runs_in_a_row,
         baseline,
         change,
         trend,
@@ -140,11 +144,7 @@ impl Watched {
         sign: f64,
     ) -> Result<Option<LevelChange>, StoreError> {
         let Some(newest) = self.values.len().checked_sub(1) else { return Ok(None) };
-        let began = match &alert.began {
-            Some(hash) => store.commit_order(project, hash)?,
-            None => None,
-        };
-        let place = began.map(|order| self.points.partition_point(|point| point.place.order < order));
+        let place = self.place_of_beginning(store, project, alert)?;
         let found = lasting_changes(&self.values).into_iter().rev().find(|point| {
             let is_there = place.is_none_or(|place| place.abs_diff(point.index) <= SAME_CHANGE_VALUES);
             is_there && (point.after - point.before) * sign > 0.0
@@ -156,6 +156,34 @@ impl Watched {
         };
         let began = self.commit(store, point.index)?;
         Ok(Some(LevelChange { last_before, began, ..level_change(&point, newest) }))
+    }
+
+    /// How many values in a row were worse than expected, from where an alert began.
+    fn runs_in_a_row(
+        &self,
+        store: &SqliteStore,
+        project: &str,
+        alert: &Alert,
+        direction: Direction,
+        policy: &Policy,
+    ) -> Result<usize, StoreError> {
+        let Some(place) = self.place_of_beginning(store, project, alert)? else { return Ok(0) };
+        let is_off = |value: &&f64| is_as_expected(**value, alert, direction, policy) == Some(false);
+        Ok(self.values[place..].iter().take_while(is_off).count())
+    }
+
+    /// The first value of the commit at which an alert began, or behind it.
+    fn place_of_beginning(
+        &self,
+        store: &SqliteStore,
+        project: &str,
+        alert: &Alert,
+    ) -> Result<Option<usize>, StoreError> {
+        let began = match &alert.began {
+            Some(hash) => store.commit_order(project, hash)?,
+            None => None,
+        };
+        Ok(began.map(|order| self.points.partition_point(|point| point.place.order < order)))
     }
 
     fn commit(&self, store: &SqliteStore, place: usize) -> Result<Option<String>, StoreError> {

@@ -12,11 +12,15 @@ use crate::commit_line::CommitLine;
 
 /// Values that a level must have held before a change can be told from an outlier.
 const FEWEST_BEFORE: usize = 8;
+/// What so many runs in a row have shown was no outlier: a second look is one of them.
+const CONFIRMING_RUNS: usize = 2;
+/// So many values may be good again before an alert is over.
+const MOST_GOOD_AGAIN: usize = 4;
 /// A value so many spreads off a level does not belong to it.
 pub(crate) const OFF_LEVEL_SPREADS: f64 = 3.0;
 
-/// The step that ends a live alert, if the newest run of its branch shows that it is over. A change that lasted is resolved; where
-/// hindsight finds no change where the alert began, it is withdrawn. What failed, or is measured in another unit now, ends
+/// The step that ends a live alert, if the newest run of its branch shows that it is over. A change that lasted, or that more than one run
+/// showed, is resolved; where a single run showed it and hindsight finds no change where the alert began, it is withdrawn. What failed, or is measured in another unit now, ends
 /// nothing.
 pub(crate) fn ending(
     series: &SeriesEvaluation,
@@ -52,8 +56,9 @@ pub(crate) fn ending(
     let value = series.unit.human(value);
     let uses_changes = policy.settings_for(&series.key).uses(Detector::ChangePoint);
     let lasted = confirmed.is_some_and(|change| change.holds);
-    if !lasted && uses_changes && would_have_been_found(series, alert, cause.line) {
-        let note = format!("back at {value} without a lasting change: an outlier, or undone at once");
+    let was_seen_again = runs_in_a_row(&series.history, alert, series.direction, policy) >= CONFIRMING_RUNS;
+    if !lasted && !was_seen_again && uses_changes && would_have_been_found(series, alert, cause.line) {
+        let note = format!("back at {value}, and no other run showed it: an outlier, or undone at once");
         return Some(over(AlertState::Withdrawn, note, cause.now));
     }
     Some(over(AlertState::Resolved, format!("recovered to {value}"), cause.now))
@@ -157,6 +162,15 @@ fn was_never_left(series: &SeriesEvaluation, alert: &Alert, value: f64, policy: 
     seen.into_iter().all(|value| {
         value.is_some_and(|value| is_as_expected(value, alert, series.direction, policy) == Some(true))
     })
+}
+
+/// How many runs in a row showed what the alert is about, lately: `values` up to now, oldest first, the newest few of which may be
+/// good again.
+pub(crate) fn runs_in_a_row(values: &[f64], alert: &Alert, direction: Direction, policy: &Policy) -> usize {
+    let is_off = |value: &f64| is_as_expected(*value, alert, direction, policy) == Some(false);
+    let good_again = values.iter().rev().take(MOST_GOOD_AGAIN + 1).position(is_off);
+    let Some(good_again) = good_again else { return 0 };
+    values.iter().rev().skip(good_again).take_while(|value| is_off(value)).count()
 }
 
 /// Whether there was enough of a level before the alert began to see a change from it.

@@ -44,6 +44,14 @@ pub struct StoredSide {
     pub complaints: Vec<Complaint>,
 }
 
+impl StoredSide {
+    /// How many runs there are of one suite and testbed, at most.
+    pub fn runs_of_a_suite(&self) -> usize {
+        let of_lane = |lane| self.runs.iter().filter(|row| row.lane == lane).count();
+        self.runs.iter().map(|row| of_lane(row.lane)).max().unwrap_or(0)
+    }
+}
+
 /// What kind of name it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Named {

@@ -9,7 +9,7 @@ use crate::alert_book::{BookedAlert, booked_alerts};
 use crate::baseline_runs::MOST_RUNS;
 use crate::judge::{DAY_US, Rules};
 use crate::levels::Commits;
-use crate::span_series::{SeriesEnds, SpanSeries, judge_ends};
+use crate::span_series::{LEVEL_VALUES, SeriesEnds, SpanSeries, judge_ends};
 
 /// Where a span begins; it ends with the newest run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,14 +126,17 @@ impl Ends {
         complaints: &mut Vec<Complaint>,
     ) -> Self {
         let inside: Vec<Place> = inside.iter().map(|row| row.place).collect();
-        let first = policy.defaults.baseline.min;
-        if !before.is_empty() || inside.len() < 2 * first {
+        if !before.is_empty() || inside.len() < 2 {
             return Self { before, inside, is_own_before: false };
         }
-        let count = (inside.len() / 2).min(policy.defaults.baseline.window);
+        let settings = policy.defaults.baseline;
+        let of_end = LEVEL_VALUES.min(inside.len() / 2);
+        let count = (inside.len() / 2).max(settings.min).min(inside.len() - of_end).min(settings.window);
         complaints.push(Complaint::new(format!(
-            "suite {} on {} has no run before the span: its first {count} runs stand for the level before",
-            lane.suite, lane.testbed
+            "suite {} on {} has no run before the span: its first {} for the level before",
+            lane.suite,
+            lane.testbed,
+            if count == 1 { "run stands".to_owned() } else { format!("{count} runs stand") }
         )));
         Self { before: inside[..count].to_vec(), inside, is_own_before: true }
     }
@@ -177,6 +180,9 @@ impl Ends {
             if uses_changes {
                 changes = changes_within(older, &inside, &mut commits)?;
             }
+            // What stands for the level before is no part of the one at the end.
+            let after = if self.is_own_before { &inside[self.before.len()..] } else { &inside[..] };
+            let at_end = after.iter().filter(|value| !value.is_nan()).count().min(LEVEL_VALUES);
             before.retain(|value| !value.is_nan());
             inside.retain(|value| !value.is_nan());
             // What was gone before the span is no part of it.
@@ -187,7 +193,7 @@ impl Ends {
                 true => newest_level_values(&before, &settings),
                 false => LevelValues { values: before, carried: 0 },
             };
-            all.push(SeriesEnds { row, before, inside, changes, age_days: self.age_days() });
+            all.push(SeriesEnds { row, before, inside, at_end, changes, age_days: self.age_days() });
         }
         Ok(all)
     }
@@ -287,6 +293,33 @@ mod tests {
             span.complaints[0].message,
             "suite fast on linux/x86_64/4 has no run before the span: its first 6 runs stand for the level before"
         );
+    }
+
+    /// `before after verdict` of a series in a history of these values, all within the span.
+    #[track_caller]
+    fn check_young(values: &[f64], expected: (Option<f64>, Option<f64>, &str)) {
+        let (_folder, mut store) = scratch_store();
+        for (place, value) in (1..).zip(values) {
+            append(&mut store, &run(place, &[("parse", *value)]));
+        }
+        let span = span_of(&store, SpanStart { from: at(0), after: None });
+        let series = &span.series[0];
+        assert_eq!((series.before, series.after, series.verdict.name()), expected);
+    }
+
+    #[test]
+    fn a_young_project_has_a_before_and_an_after_of_its_own() {
+        check_young(
+            &[100.0, 101.0, 99.0, 100.0, 102.0, 101.0, 100.0, 99.0],
+            (Some(100.0), Some(100.0), "unchanged"),
+        );
+        check_young(
+            &[100.0, 101.0, 99.0, 100.0, 102.0, 151.0, 150.0, 149.0],
+            (Some(100.0), Some(150.0), "regressed"),
+        );
+        check_young(&[100.0, 102.0, 150.0, 152.0], (Some(101.0), Some(151.0), "inconclusive"));
+        check_young(&[100.0, 102.0], (Some(100.0), Some(102.0), "inconclusive"));
+        check_young(&[100.0], (None, Some(100.0), "new"));
     }
 
     /// Of spans in which nothing changed, one in a hundred is to call anything changed: of these ten hardly one.

@@ -11,8 +11,8 @@ use plimsoll_store::SeriesRow;
 use crate::alert_book::BookedAlert;
 use crate::track::LIVE;
 
-/// The newest values whose median is the level at the end.
-const LEVEL_VALUES: usize = 3;
+/// So many of the newest values, where there are as many, make the level at the end: their median.
+pub const LEVEL_VALUES: usize = 3;
 
 /// A series with its level at both ends of the span.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +49,8 @@ pub(crate) struct SeriesEnds {
     pub(crate) before: LevelValues,
     /// The values in the span, oldest first.
     pub(crate) inside: Vec<f64>,
+    /// How many of the newest of them make the level at the end.
+    pub(crate) at_end: usize,
     /// Where its level changed within the span, oldest first.
     pub(crate) changes: Vec<LevelChange>,
     /// Days from the newest run before the span to its first.
@@ -74,7 +76,7 @@ pub(crate) fn judge_ends(
 impl SeriesEnds {
     /// The level at the end, as if it were measured.
     fn level(&self) -> Option<Measurement> {
-        let newest = &self.inside[self.inside.len().saturating_sub(LEVEL_VALUES)..];
+        let newest = &self.inside[self.inside.len().saturating_sub(self.at_end)..];
         let metric = Metric {
             name: self.row.key.metric.as_str().into(),
             unit: self.row.unit.clone(),

@@ -41,7 +41,7 @@ pub struct Standing {
     pub open_alerts: Vec<BookedAlert>,
 }
 
-/// The newest run of a suite.
+/// The newest run of a suite that is not void; a void one only where there is no other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LastRun {
     /// The run.
@@ -72,9 +72,11 @@ pub fn standing(
         let today = Judged::at(store, &lanes, last.branch.as_deref(), None, rules)?;
         let week_before = last.started_at.checked_sub(WEEK).unwrap_or(Timestamp::MIN);
         let then = Judged::at(store, &lanes, last.branch.as_deref(), Some(week_before), rules)?;
+        let mut warnings = warnings(&rows, last, &today.evaluation, now);
+        warnings.splice(0..0, void_runs(store, project, &rows)?);
         Ok(Standing {
             targets,
-            warnings: warnings(&rows, last, &today.evaluation, now),
+            warnings,
             performance_index: performance_index(&today.evaluation, rules.policy),
             index_a_week_ago: performance_index(&then.evaluation, rules.policy),
             judged: today.evaluation.counts.judged(),
@@ -124,20 +126,47 @@ fn last_run(
     (branch, default_branch): (Option<&str>, &str),
 ) -> Result<Option<RunRow>, StoreError> {
     let branches = branch.into_iter().chain([default_branch]).map(Some).chain([None]);
+    let mut void = None;
     for branch in branches {
         let newest = store.select_runs(&RunFilter {
             project,
             suite: Some(suite),
             branch,
             newest_first: true,
+            limit: Some(PAGE_RUNS),
+            ..RunFilter::default()
+        })?;
+        let (good, bad): (Vec<_>, Vec<_>) = newest.into_iter().partition(|row| row.voided.is_none());
+        if let Some(row) = good.into_iter().next() {
+            return Ok(Some(row));
+        }
+        void = void.or(bad.into_iter().next());
+    }
+    Ok(void)
+}
+
+/// What stands behind the last runs and is void.
+fn void_runs(store: &SqliteStore, project: &str, rows: &[RunRow]) -> Result<Vec<String>, StoreError> {
+    let mut told = Vec::new();
+    for row in rows.iter().filter(|row| row.voided.is_none()) {
+        let newest = store.select_runs(&RunFilter {
+            project,
+            suite: Some(&row.suite),
+            branch: row.branch.as_deref(),
+            newest_first: true,
             limit: Some(1),
             ..RunFilter::default()
         })?;
-        if let Some(row) = newest.into_iter().next() {
-            return Ok(Some(row));
+        if let Some((void, note)) = newest.first().and_then(|row| Some((row, row.voided.as_ref()?))) {
+            let of = if rows.len() > 1 { format!(" of suite {}", row.suite) } else { String::new() };
+            let at = void
+                .commit
+                .as_deref()
+                .map_or_else(String::new, |hash| format!(" of commit {}", hash.get(..7).unwrap_or(hash)));
+            told.push(format!("a later run{of}{at} is void: {note}"));
         }
     }
-    Ok(None)
+    Ok(told)
 }
 
 /// The newest runs of some lanes, judged, as one evaluation.
@@ -277,7 +306,7 @@ fn uncertain(evaluation: &Evaluation) -> Option<String> {
 mod tests {
     use super::*;
     use crate::renames::Renames;
-    use crate::scratch::{about, append, at, run, scratch_store};
+    use crate::scratch::{about, append, at, hash, run, scratch_store};
     use plimsoll_model::Policy;
 
     fn standing_of(store: &SqliteStore, branch: Option<&str>, now: Timestamp) -> Standing {
@@ -317,6 +346,23 @@ mod tests {
                 "benchmark render was measured before and is missing now",
                 "1 of 1 series have too little or too noisy a history to be sure of: more runs help",
             ]
+        );
+    }
+
+    #[test]
+    fn a_void_run_is_no_last_run_and_is_told() {
+        let (_folder, mut store) = scratch_store();
+        for place in 1..=7 {
+            append(&mut store, &run(place, &[("parse", about(100.0, place))]));
+        }
+        let void = append(&mut store, &run(8, &[("parse", 500.0)]));
+        store.void_run(void, "a backup ran", None, at(9)).unwrap();
+        let standing = standing_of(&store, Some("main"), at(9));
+        let LastRun { row, verdict } = &standing.last_runs[0];
+        assert_eq!((row.subject.as_deref(), *verdict), (Some("Change number 7"), RunVerdict::Pass));
+        assert_eq!(
+            standing.warnings[0],
+            format!("a later run of commit {} is void: a backup ran", &hash(8)[..7])
         );
     }
 

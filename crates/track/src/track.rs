@@ -109,6 +109,11 @@ pub fn judge_stored(
     Ok((run, evaluation))
 }
 
+/// Whether a stored run is the second look of a pair, so that [`judge_stored`] tells of each series the milder of both values.
+pub fn is_of_two_looks(store: &SqliteStore, run: &Run) -> Result<bool, StoreError> {
+    Ok(first_of_pair(store, run)?.is_some())
+}
+
 /// The run that this one confirms, unless somebody took it out of the books since.
 pub(crate) fn first_of_pair(store: &SqliteStore, run: &Run) -> Result<Option<RunRow>, StoreError> {
     let number = match run.unknown.get(CONFIRMS).and_then(Value::as_str) {

@@ -218,6 +218,14 @@ impl Row {
         }
     }
 
+    /// How much of an error it is, for the performance index. Like what the command calls inconclusive, a change that would matter,
+    /// and that noise explains, has no part in it.
+    pub(crate) fn share_of_index(&self) -> Option<f64> {
+        let is_grave = self.standing.severity.is_some_and(|severity| severity != Severity::Info);
+        let is_in_doubt = is_grave && self.standing.is_noise;
+        self.standing.share_of_error.filter(|_| !is_in_doubt)
+    }
+
     /// The number that is held against the target.
     pub(crate) fn value_for_target(&self) -> f64 {
         self.value / self.standing.items.unwrap_or(1.0)
@@ -360,6 +368,12 @@ mod tests {
         check(110.1, nothing, Mark::Near, None);
         check(120.1, nothing, Mark::Beyond, None);
         check(10.0, nothing, Mark::Within, None);
+        let young = |_: &mut Measured, series: &mut Series| {
+            series.baseline = Some(Baseline { center: 100.0, spread: 30.0, runs: 6 });
+            (series.warn_beyond, series.error_beyond) = (None, None);
+        };
+        check(232.0, young, Mark::Unknown, None);
+        check(100.0, young, Mark::Unknown, None);
         let noisy = |_: &mut Measured, series: &mut Series| {
             series.baseline = Some(Baseline { center: 100.0, spread: 10.0, runs: 12 });
         };

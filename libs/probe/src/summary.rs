@@ -26,7 +26,8 @@ pub struct Summary {
     /// Items handled, time, and the peak of resident memory: `100 pages | 2.31s | 35.2MB RSS`.
     pub line: String,
     /// The performance index of the values measured here: 100 where none is worse than its baseline, 0 where all are by what is an
-    /// error. That of the last run where none of them can be judged.
+    /// error, as the command computes it; what is not known well enough and what noise explains is left out. That of the last run where
+    /// none of them can be judged.
     pub index: Option<f64>,
     /// The last run that the command judged, which is where baselines, targets and alerts come from.
     pub last_run: Option<LastRun>,
@@ -56,7 +57,7 @@ impl Summary {
     pub fn headline(&self) -> String {
         let mut headline = text::visible(&format!("{}: {}", self.name, self.line));
         if let Some(index) = self.index {
-            headline.push_str(&format!(" | performance {index:.0} of 100"));
+            headline.push_str(&format!(" | performance {index:.0} of 100{}", self.index_words()));
         }
         match self.last_run.as_ref().map_or(0, |run| run.alerts) {
             0 => {}
@@ -64,6 +65,18 @@ impl Summary {
             alerts => headline.push_str(&format!(" | {alerts} alerts")),
         }
         headline
+    }
+}
+
+impl Summary {
+    /// Over how many values the index is, where not over all: ` (8 of 12)`; or whose it is: ` (last run)`.
+    fn index_words(&self) -> String {
+        let own = || self.measured.iter().filter(|row| row.direction != Direction::None);
+        match (own().filter_map(Row::share_of_index).count(), own().count()) {
+            (0, _) => " (last run)".to_owned(),
+            (some, all) if some < all => format!(" ({some} of {all})"),
+            _ => String::new(),
+        }
     }
 }
 
@@ -265,17 +278,18 @@ impl Place {
 
     /// The worst first; of equal ones those measured here; otherwise as they were measured.
     fn order(&self, other: &Self) -> Ordering {
+        let by_badness = || other.badness.total_cmp(&self.badness);
         let by_mark = self.mark.cmp(&other.mark).then(self.is_of_last_run.cmp(&other.is_of_last_run));
         by_mark.then_with(|| match self.mark {
-            Mark::Unknown => self.is_undirected.cmp(&other.is_undirected),
-            _ => other.badness.total_cmp(&self.badness),
+            Mark::Unknown => self.is_undirected.cmp(&other.is_undirected).then_with(by_badness),
+            _ => by_badness(),
         })
     }
 }
 
 /// 100 less 100 times the mean worsening, as the command computes it.
 fn performance_index(rows: &[Row]) -> Option<f64> {
-    let worsenings: Vec<f64> = rows.iter().filter_map(|row| row.standing.share_of_error).collect();
+    let worsenings: Vec<f64> = rows.iter().filter_map(Row::share_of_index).collect();
     let mean = worsenings.iter().sum::<f64>() / worsenings.len() as f64;
     Some(100.0 - 100.0 * mean).filter(|index| index.is_finite())
 }

@@ -192,7 +192,11 @@ fn headroom(row: &Row) -> Option<String> {
     row.headroom.map(|times| match times {
         hardly if hardly < 1.095 => format!("{hardly:.2} times"),
         few if few < 9.95 => format!("{few:.1} times"),
-        many if many < 1e6 => format!("{many:.0} times"),
+        many if many < 999.5 => format!("{many:.0} times"),
+        many if many < 1e6 => {
+            let step = 10_f64.powf(many.log10().floor() - 1.0);
+            format!("{} times", unit::counted((many / step).round() * step))
+        }
         _ => "far".to_owned(),
     })
 }

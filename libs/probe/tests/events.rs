@@ -83,7 +83,7 @@ fn a_run_tells_its_warnings_and_its_summary_once() {
     );
     assert!(summary.starts_with("INFO plimsoll message=build: 0."), "{summary}");
     assert!(
-        summary.ends_with("| performance 0 of 100 | 1 alert name=\"build\" index=0.0 alerts=1"),
+        summary.ends_with("| performance 0 of 100 (1 of 4) | 1 alert name=\"build\" index=0.0 alerts=1"),
         "{summary}"
     );
 }

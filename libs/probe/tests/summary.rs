@@ -127,7 +127,8 @@ fn a_program_shows_itself_beside_its_history() {
     tracker.add(time("build/discovery", 4.6e6));
     tracker.add(time("build/discovery/markdown-with-a-long-name", 1.9e6));
     let mut summary = tracker.summary();
-    assert_eq!(summary.headline(), format!("build: {} | performance 46 of 100 | 1 alert", summary.line));
+    let index = "performance 46 of 100 (3 of 5)";
+    assert_eq!(summary.headline(), format!("build: {} | {index} | 1 alert", summary.line));
     assert!(
         summary.line.starts_with("100 pages | 0.") && summary.line.ends_with("MB RSS"),
         "{}",
@@ -135,7 +136,7 @@ fn a_program_shows_itself_beside_its_history() {
     );
     summary.line = "100 pages | 0.32s | 13.8MB RSS".to_owned();
     let expected = "\
-build: 100 pages | 0.32s | 13.8MB RSS | performance 46 of 100 | 1 alert
+build: 100 pages | 0.32s | 13.8MB RSS | performance 46 of 100 (3 of 4) | 1 alert
                                        value   change  target           trend
 ✗  build/rendering                 305.6 ms      x185                   ▁▁▁▁▁▁▁█
 ✗  build#prompt_tokens          4123 tokens            max 4000 tokens

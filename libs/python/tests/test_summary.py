@@ -68,7 +68,7 @@ def test_a_program_shows_itself_beside_its_history(program: Program) -> None:
         tracker.record("odd", 1)
     summary = tracker.summary()
     assert summary.headline.startswith("shown: 100 pages | 0.") and summary.headline.endswith(" | 1 alert")
-    assert summary.index is not None and f" | performance {summary.index:.0f} of 100 | " in summary.headline
+    assert summary.index is not None and f" | performance {summary.index:.0f} of 100" in summary.headline
     rendering, discovery = row(summary, "shown/rendering"), row(summary, "shown/discovery")
     assert summary.rows[0].name == "shown/rendering" and rendering.mark == "beyond" and discovery.mark == "within"
     assert rendering.baseline == (1, 0.01, 12) and rendering.is_measured and len(rendering.trend) == 8
@@ -133,7 +133,7 @@ def test_the_process_has_a_summary(program: Program) -> None:
     )
     lines = done.stdout.splitlines()
     # Nothing that was measured here has a baseline: the index is the last run's.
-    assert lines[0].startswith("program: 0.") and lines[0].endswith(" | performance 62 of 100")
+    assert lines[0].startswith("program: 0.") and lines[0].endswith(" | performance 62 of 100 (last run)")
     assert any(line.startswith("·  startup{start=cold}") for line in lines)
     assert "   * not measured yet: of the last run, e0bb904 on 2026-11-21" in lines
     assert done.stderr == ""

@@ -14,8 +14,8 @@ use crate::sides::{named_side_failure, surroundings};
 use plimsoll_model::{Alert, Complaint, Evaluation, Outcome, Run, nearest};
 use plimsoll_store::{AlertChange, RunFilter, RunRow, SqliteStore};
 use plimsoll_track::{
-    Side, SideError, baseline_up_to, baseline_up_to_commit, find_side, judge_against_file, judge_stored,
-    live_alerts, orphan_ending, orphaned_alerts,
+    Side, SideError, baseline_up_to, baseline_up_to_commit, find_side, is_of_two_looks, judge_against_file,
+    judge_stored, live_alerts, orphan_ending, orphaned_alerts,
 };
 
 /// The gate: judge the newest run of this commit.
@@ -68,6 +68,12 @@ pub(crate) fn execute(args: &Args, house: &House) -> Ended {
             Judged { run: &run, evaluation: &evaluation, alerts: &alerts, complaints, second_look: None };
         let gate = judged.gate(&book, &args.gate);
         showing.show(&judged, &gate)?;
+        if is_of_two_looks(&store, &run).map_err(failed)? {
+            let suite = &run.suite;
+            house
+                .terminal
+                .say(&format!("suite {suite} was looked at twice: each value is the milder of both"));
+        }
         exit_code = worse(exit_code, gate.exit_code);
     }
     showing.finish()?;

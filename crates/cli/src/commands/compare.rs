@@ -136,6 +136,7 @@ fn show(
         project,
         a: shown(project, name_of_a, a),
         b: shown(project, name_of_b, b),
+        verdict: comparison.verdict,
         series: &series,
         tested: comparison.tested,
         has_suspects: comparison.has_suspects,
@@ -157,7 +158,7 @@ fn shown<'a>(project: &'a str, name: &'a str, side: &'a Side) -> ShownSide<'a> {
         Side::Stored(stored) => ShownSide {
             name,
             run: stored.runs.last().map(|row| row_facts(project, row)),
-            runs: stored.runs.len(),
+            runs: stored.runs_of_a_suite(),
         },
         Side::File(run) => ShownSide { name, run: Some(RunFacts::of(run)), runs: 1 },
     }

@@ -167,6 +167,7 @@ fn explain_alert(number: i64, house: &House) -> Ended {
     let view = AlertExplanation {
         points: &points,
         change: evidence.and_then(|evidence| evidence.change.as_ref()),
+        runs_in_a_row: evidence.map_or(0, |evidence| evidence.runs_in_a_row),
         trend: evidence.and_then(|evidence| evidence.trend.as_ref()),
         outlook: evidence.and_then(|evidence| evidence.outlook),
         baseline: evidence.and_then(|evidence| evidence.baseline),

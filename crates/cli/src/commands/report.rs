@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use jiff::Timestamp;
 use plimsoll_report::{DocumentSeries, DocumentView};
-use plimsoll_track::{Span, span};
+use plimsoll_track::{LEVEL_VALUES, Span, span};
 
 use crate::codes;
 use crate::commands::alert::listed;
@@ -110,6 +110,7 @@ fn rendered(
         to,
         runs: &runs,
         series: &series,
+        level_values: LEVEL_VALUES,
         tested: span.tested,
         has_suspects: span.has_suspects,
         alerts: &alerts,

@@ -70,15 +70,23 @@ fn without_the_detector_a_small_step_is_nothing() {
 }
 
 #[test]
-fn a_spike_of_three_runs_is_withdrawn_when_it_is_gone() {
-    let scratch = history(&[(130.0, 3)]);
+fn a_spike_of_one_run_is_withdrawn_when_it_is_gone() {
+    let scratch = history(&[(130.0, 1)]);
     has(&scratch.run(&["alert", "ls"]).ok(), &["#1", "critical", "open"]);
-    scratch.day(24, &[("parse", about(100.0, 24))]);
+    scratch.day(22, &[("parse", about(100.0, 22))]);
     has(&scratch.run(&["alert", "show", "1"]).ok(), &["withdrawn by plimsoll", "back at"]);
-    has(&scratch.run(&["explain", "1"]).ok(), &["without a lasting change", "finds no lasting change"]);
+    has(&scratch.run(&["explain", "1"]).ok(), &["no other run showed it", "finds no lasting change"]);
     has(&scratch.run(&["check"]).ok(), &["pass"]);
     let log = scratch.run(&["log", "parse", "-n", "30"]).ok();
     assert!(!log.contains("change began"), "{log}");
+}
+
+#[test]
+fn what_two_runs_showed_is_resolved_when_it_is_gone() {
+    let scratch = history(&[(130.0, 2)]);
+    has(&scratch.run(&["explain", "1"]).ok(), &["seen in 2 runs in a row", "it is resolved"]);
+    scratch.day(23, &[("parse", about(100.0, 23))]);
+    has(&scratch.run(&["alert", "show", "1"]).ok(), &["resolved by plimsoll", "recovered to"]);
 }
 
 #[test]

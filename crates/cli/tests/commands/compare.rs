@@ -13,7 +13,7 @@ fn slower_since_v1() -> Scratch {
 fn against_head_the_largest_change_comes_first_and_nothing_gates() {
     let scratch = slower_since_v1();
     assert_snapshot!(scratch.plimsoll("compare v1"), @r#"
-    ! v1 → HEAD: parse +31.3 % (slower); 1 regressed, 1 unchanged, 1 new
+    ! v1 → HEAD: regressed: parse +31.3 % (slower); 1 regressed, 1 unchanged, 1 new
       A  v1 · e9c9e2c Change number 8 · 2026-03-08 12:00Z · ci
       B  HEAD · 42c7d2c Change number 9 · 2026-03-09 12:00Z · ci
 
@@ -29,7 +29,7 @@ fn against_head_the_largest_change_comes_first_and_nothing_gates() {
     fast:parse#time,fast,ci,parse,,time,ns,lower,99000000,130000000,0.31313131313131315,0.2623834340516143,0.363879192211012,regressed,critical
     ");
     assert_snapshot!(scratch.plimsoll("compare v1 main --format md"), @r#"
-    ### ! `v1` → `main`: `parse` +31.3 % (slower); 1 regressed, 1 unchanged, 1 new
+    ### ! `v1` → `main`: regressed: `parse` +31.3 % (slower); 1 regressed, 1 unchanged, 1 new
 
     | benchmark | metric | A | B | change | status |
     |---|---|---:|---:|---:|---|
@@ -70,7 +70,7 @@ fn a_side_that_is_not_there_is_an_error() {
     assert_snapshot!(scratch.plimsoll("compare HEAD~1 --filter nothing"), @r"
     ? HEAD~1 → 42c7d2c: nothing was compared: neither side has a series
       A  HEAD~1 · 42c7d2c Change number 9 · 2026-03-09 12:00Z · ci
-      B  42c7d2c · 42c7d2c Change number 9 · 2026-03-09 12:00Z · ci
+      B  42c7d2c Change number 9 · 2026-03-09 12:00Z · ci
 
     ! nothing was measured on fc9d3a26ff (HEAD): the newest run stands for it
     ! HEAD~1 and 42c7d2c stand for the same runs: nothing can differ

@@ -21,14 +21,16 @@ fn timeless(seen: &str) -> String {
 fn what_got_slower_since_a_revision() {
     let scratch = slower_since_v1();
     assert_snapshot!(timeless(&scratch.plimsoll("report --since v1")), @r#"
-    # `rangebar`: performance over the time since v1
+    # `rangebar`: performance since `v1`
 
+
+    *Before* is the level when the span began: the median of the runs before it, from the last change of level on. *After* is the median of the newest values, at most 3. Where an open alert says more, they are what it expected and the newest value. *Newest* is what `plimsoll check` judges: the last value alone.
 
     ## What got slower
 
-    | benchmark | before | after | change | status | since | history |
-    |---|---:|---:|---:|---|---|---|
-    | `parse` | 100 ms | 130 ms | +30.0 % | regressed (critical) | `42c7d2c` | ▅▃▅▆ |
+    | benchmark | before | after | newest | change | status | since | history |
+    |---|---:|---:|---:|---:|---|---|---|
+    | `parse` | 100 ms | 130 ms | 132 ms | +30.0 % | regressed (critical) | `42c7d2c` | ▅▃▅▆ |
 
     ## What got faster
 
@@ -38,9 +40,9 @@ fn what_got_slower_since_a_revision() {
 
     <details><summary>1 stable</summary>
 
-    | benchmark | before | after | change | status | since | history |
-    |---|---:|---:|---:|---|---|---|
-    | `render` | 10 ms | 10 ms | ±0.0 % | unchanged |  | ▅▅▅▅ |
+    | benchmark | before | after | newest | change | status | since | history |
+    |---|---:|---:|---:|---:|---|---|---|
+    | `render` | 10 ms | 10 ms | 10 ms | ±0.0 % | unchanged |  | ▅▅▅▅ |
 
     </details>
 

@@ -88,7 +88,7 @@ fn a_benchmark_that_vanished_closes_the_gate_when_asked() {
 fn no_baseline_is_inconclusive() {
     let scratch = Scratch::new();
     let first = scratch.run(&["1000"], &["--all", "--json"]);
-    first.check(0, "first run on testbed");
+    first.check(0, "first run of suite");
     scratch.run(&["1000"], &[]).check(0, "nothing was compared");
     scratch.run(&["1000"], &["--fail-on", "inconclusive"]).check(5, "✗ gate closed");
 }

@@ -52,7 +52,7 @@ impl CompareView<'_> {
         json::document(&Report {
             format: REPORT_FORMAT,
             engine: ENGINE,
-            verdict: verdict(&counts),
+            verdict: self.verdict,
             gate: OpenGate { status: "open", exit_code: 0, because: "comparing does not gate" },
             run: run.map(|run| run.id),
             project: self.project,
@@ -79,15 +79,5 @@ impl CompareView<'_> {
 impl<'a> From<&Side<'a>> for SideEntry<'a> {
     fn from(side: &Side<'a>) -> Self {
         Self { name: side.name, runs: side.runs, run: side.run.as_ref().map(RunEntry::from) }
-    }
-}
-
-fn verdict(counts: &Counts) -> RunVerdict {
-    match (counts.regressed, counts.improved) {
-        (1.., 1..) => RunVerdict::Mixed,
-        (1.., 0) => RunVerdict::Regressed,
-        (0, 1..) => RunVerdict::Improved,
-        (0, 0) if counts.unchanged > 0 => RunVerdict::Pass,
-        (0, 0) => RunVerdict::Inconclusive,
     }
 }

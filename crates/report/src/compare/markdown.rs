@@ -17,7 +17,13 @@ impl CompareView<'_> {
         let ranked = self.ranked();
         let naming = Naming::among(ranked.iter().map(|series| series.key)).without_metric();
         let headline = self.headline(&ranked);
-        let mut out = format!("### {} {} → {}: ", headline.mark, code(self.a.name), code(self.b.name));
+        let mut out = format!(
+            "### {} {} → {}: {}: ",
+            headline.mark,
+            code(self.a.name),
+            code(self.b.name),
+            headline.word
+        );
         if let Some((key, change)) = &headline.largest {
             let _ = write!(out, "{} {change}; ", code(&naming.of(key)));
         }

@@ -5,7 +5,8 @@ mod markdown;
 mod terminal;
 
 use plimsoll_model::{
-    CommonShift, Complaint, Counts, Direction, LevelChange, SeriesKey, SeriesVerdict, Severity, Unit,
+    CommonShift, Complaint, Counts, Direction, LevelChange, RunVerdict, SeriesKey, SeriesVerdict, Severity,
+    Unit,
 };
 
 use crate::sheet::{Cell, Sheet};
@@ -25,6 +26,8 @@ pub struct CompareView<'a> {
     pub a: Side<'a>,
     /// What is compared: the after.
     pub b: Side<'a>,
+    /// What they come to together.
+    pub verdict: RunVerdict,
     /// The series of either side, in any order.
     pub series: &'a [ComparedSeries<'a>],
     /// How many series were tested for a change that noise does not explain.
@@ -44,7 +47,7 @@ pub struct Side<'a> {
     pub name: &'a str,
     /// The run it stands for, or the newest of them.
     pub run: Option<RunFacts<'a>>,
-    /// How many runs its values come from.
+    /// How many runs its values are the medians of, at most.
     pub runs: usize,
 }
 
@@ -97,9 +100,11 @@ impl ComparedSeries<'_> {
 struct Headline<'a> {
     mark: &'static str,
     tone: Tone,
-    /// What follows the two names.
+    /// What it came to: the first word behind the two names.
+    word: &'static str,
+    /// How many series of each verdict.
     words: String,
-    /// The series that changed most, with what it did.
+    /// Of the series that made the verdict the one that changed most, with what it did.
     largest: Option<(&'a SeriesKey, String)>,
 }
 
@@ -122,24 +127,29 @@ impl<'a> CompareView<'a> {
             return Headline {
                 mark: "?",
                 tone: Tone::Doubt,
+                word: "nothing was compared",
                 words: match wording::counts(&counts) {
-                    none if none.is_empty() => "nothing was compared: neither side has a series".to_owned(),
-                    some => format!("nothing was compared: {some}"),
+                    none if none.is_empty() => "neither side has a series".to_owned(),
+                    some => some,
                 },
                 largest: None,
             };
         }
-        let (mark, tone) = match counts {
-            Counts { regressed: 1.., .. } => ("!", Tone::Doubt),
-            _ if counts.judged() > 0 => ("✓", Tone::Good),
-            _ => ("?", Tone::Doubt),
+        let (mark, tone, word, named) = match self.verdict {
+            RunVerdict::Pass => ("✓", Tone::Good, "pass", None),
+            RunVerdict::Improved => ("✓", Tone::Good, "improved", Some(SeriesVerdict::Improved)),
+            RunVerdict::Regressed => ("!", Tone::Doubt, "regressed", Some(SeriesVerdict::Regressed)),
+            RunVerdict::Mixed => ("!", Tone::Doubt, "mixed", Some(SeriesVerdict::Regressed)),
+            RunVerdict::Inconclusive => ("?", Tone::Doubt, "inconclusive", Some(SeriesVerdict::Inconclusive)),
         };
-        let largest = ranked.first().and_then(|series| {
+        // The largest change of those that made the verdict: what is unchanged is not news, however far it lies.
+        let largest = ranked.iter().find(|series| named.is_some() && series.verdict == named);
+        let largest = largest.and_then(|series| {
             let change = series.change.filter(|change| change.abs() >= SMALLEST_SHOWN)?;
             let comparative = wording::comparative(change, series.direction, series.unit);
             Some((series.key, format!("{} ({comparative})", number::change(change))))
         });
-        Headline { mark, tone, words: wording::counts(&counts), largest }
+        Headline { mark, tone, word, words: wording::counts(&counts), largest }
     }
 
     /// What holds for all series together, as sentences without a full stop.

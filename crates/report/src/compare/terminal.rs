@@ -7,7 +7,7 @@ use crate::name::Naming;
 use crate::screen::{Page, Screen};
 use crate::style::{Span, Tone};
 use crate::table::{Column, Table};
-use crate::{number, text, wording};
+use crate::{RunFacts, number, text, wording};
 
 /// Rows shown unless all are asked for.
 const MOST_ROWS: usize = 30;
@@ -23,6 +23,11 @@ impl<'a> CompareView<'a> {
         write_side("B", &self.b, &mut page);
         if !ranked.is_empty() {
             page.blank();
+        }
+        let keys = ranked.iter().map(|series| series.key);
+        let (naming, beginning) = naming.below_beginning(keys);
+        if let Some(beginning) = beginning {
+            page.line(2, &[Span::quiet(&wording::beginning(beginning))]);
         }
         let shown = if all || ranked.len() <= MOST_ROWS + 2 { ranked.len() } else { MOST_ROWS };
         let mut table = Table::new(
@@ -70,7 +75,7 @@ impl<'a> CompareView<'a> {
 
     fn write_headline(&self, ranked: &[&ComparedSeries<'a>], naming: Naming, page: &mut Page<'_>) {
         let headline = self.headline(ranked);
-        let mut text = format!("{} {} → {}: ", headline.mark, self.a.name, self.b.name);
+        let mut text = format!("{} {} → {}: {}: ", headline.mark, self.a.name, self.b.name, headline.word);
         if let Some((key, change)) = &headline.largest {
             text.push_str(&format!("{} {change}; ", naming.of(key)));
         }
@@ -80,17 +85,23 @@ impl<'a> CompareView<'a> {
 }
 
 fn write_side(label: &str, side: &Side<'_>, page: &mut Page<'_>) {
-    let mut facts = vec![side.name.to_owned()];
+    // One that goes by its commit needs no other name.
+    let is_commit = |run: &RunFacts<'_>| run.commit.is_some_and(|hash| hash.starts_with(side.name));
+    let mut facts = match side.run.as_ref().is_some_and(is_commit) {
+        true => Vec::new(),
+        false => vec![side.name.to_owned()],
+    };
+    let commit = facts.len();
     if let Some(run) = &side.run {
         facts.extend([String::new(), number::minute(run.started_at), run.testbed.to_owned()]);
     }
     if side.runs != 1 {
-        facts.push(number::counted(side.runs, "run", "runs"));
+        facts.push(format!("median of {}", number::counted(side.runs, "run", "runs")));
     }
     if let Some(run) = &side.run {
         let taken = text::width(&facts.join(" · ")) + 5;
         let room = page.screen.columns().saturating_sub(taken);
-        facts[1] = run.commit_with_subject(room, page.screen.ellipsis());
+        facts[commit] = run.commit_with_subject(room, page.screen.ellipsis());
     }
     page.line(2, &[Span::quiet(&format!("{label}  {}", facts.join(" · ")))]);
 }

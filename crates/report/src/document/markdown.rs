@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use plimsoll_model::LevelChange;
 
-use super::{DocumentSeries, DocumentView};
+use super::{DocumentSeries, DocumentView, Groups};
 use crate::markdown::{code, prose, rows_within, value};
 use crate::name::Naming;
 use crate::sparkline::sparkline;
@@ -20,9 +20,15 @@ impl DocumentView<'_> {
     pub fn markdown(&self) -> String {
         let groups = self.groups();
         let naming = Naming::among(self.series.iter().map(|series| series.key));
-        let mut out = format!("# {}: performance over {}\n\n", code(self.project), prose(self.span));
-        let _ =
-            writeln!(out, "{}\n", self.summary(groups.worse.len(), groups.better.len(), groups.stable.len()));
+        let span = match self.span.strip_prefix("the time since ") {
+            Some(start) => format!("since {}", code(start)),
+            None => format!("over {}", prose(self.span)),
+        };
+        let mut out = format!("# {}: performance {span}\n\n", code(self.project));
+        let _ = writeln!(out, "{}\n", self.summary(&groups));
+        if self.series.iter().any(|series| series.before.is_some() && series.after.is_some()) {
+            let _ = writeln!(out, "{}\n", self.what_is_compared());
+        }
         if !self.series.is_empty() {
             out.push_str("## What got slower\n\n");
             write_changes(&mut out, &groups.worse, naming, "Nothing that stands out.");
@@ -45,7 +51,7 @@ impl DocumentView<'_> {
         out
     }
 
-    fn summary(&self, worse: usize, better: usize, stable: usize) -> String {
+    fn summary(&self, groups: &Groups<'_>) -> String {
         let span = format!("{} to {}", number::minute(self.from), number::minute(self.to));
         if self.series.is_empty() || self.runs.is_empty() {
             return format!("**Nothing was compared**: no series was measured in this span ({span}).");
@@ -54,12 +60,26 @@ impl DocumentView<'_> {
             true => format!(" {}.", wording::tested(self.tested)),
             false => String::new(),
         };
+        let open = match groups.unknown.len() {
+            0 => String::new(),
+            count => format!(", of {} nothing can be said yet", number::grouped(count)),
+        };
         format!(
-            "**{} got worse, {} got better**, {} stayed, in {} ({span}).{tested}",
-            number::grouped(worse),
-            number::grouped(better),
-            number::grouped(stable),
+            "**{} got worse, {} got better**, {} stayed{open}, in {} ({span}).{tested}",
+            number::grouped(groups.worse.len()),
+            number::grouped(groups.better.len()),
+            number::grouped(groups.stable.len()),
             number::counted(self.runs.len(), "run", "runs"),
+        )
+    }
+
+    /// What the columns hold, for whoever holds them against what `check` says of the newest run.
+    fn what_is_compared(&self) -> String {
+        format!(
+            "*Before* is the level when the span began: the median of the runs before it, from the last change of level on. \
+             *After* is the median of the newest values, at most {}. Where an open alert says more, they are what it expected and \
+             the newest value. *Newest* is what `plimsoll check` judges: the last value alone.",
+            self.level_values
         )
     }
 
@@ -157,7 +177,7 @@ fn write_changes(out: &mut String, series: &[&DocumentSeries<'_>], naming: Namin
     let (rows, left_out) = rows_within(series.iter().map(|series| row(series, naming)), MAX_TABLE_BYTES);
     let _ = writeln!(
         out,
-        "| benchmark | before | after | change | status | since | history |\n|---|---:|---:|---:|---|---|---|\n{rows}"
+        "| benchmark | before | after | newest | change | status | since | history |\n|---|---:|---:|---:|---:|---|---|---|\n{rows}"
     );
     if left_out > 0 {
         let noun = number::counted(left_out, "more row", "more rows");
@@ -169,10 +189,11 @@ fn row(series: &DocumentSeries<'_>, naming: Naming) -> String {
     let human =
         |level: Option<f64>| level.map_or_else(|| "–".to_owned(), |level| value(&series.unit.human(level)));
     format!(
-        "| {} | {} | {} | {} | {} | {} | {} |\n",
+        "| {} | {} | {} | {} | {} | {} | {} | {} |\n",
         code(&naming.of(series.key)),
         human(series.before),
         human(series.after),
+        human(series.values.last().copied()),
         series.change.map_or_else(|| "–".to_owned(), number::change),
         wording::verdict(series.verdict, series.severity),
         series.began.map_or_else(String::new, |began| code(number::short_hash(began))),

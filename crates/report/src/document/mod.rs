@@ -15,7 +15,7 @@ use crate::{ListedAlert, RunFacts};
 pub struct DocumentView<'a> {
     /// The project.
     pub project: &'a str,
-    /// The span as the user called it: `the last 7 days`, `since v1.2`.
+    /// The span as the user called it: `the last 7 days`, `the time since v1.2`.
     pub span: &'a str,
     /// Where the span begins.
     pub from: Timestamp,
@@ -25,6 +25,8 @@ pub struct DocumentView<'a> {
     pub runs: &'a [RunFacts<'a>],
     /// Every series with a point in the span, in any order.
     pub series: &'a [DocumentSeries<'a>],
+    /// Of how many of its newest values a series' level at the end is the median.
+    pub level_values: usize,
     /// How many series were tested for a change that noise does not explain.
     pub tested: usize,
     /// A change of one of them is suspected, believed or not.

@@ -16,6 +16,9 @@ use plimsoll_model::{
 
 use crate::RunFacts;
 
+/// A value so many spreads from its baseline looks as if it had changed.
+const FAR_SPREADS: f64 = 3.0;
+
 pub(crate) use holding::Holding;
 pub use several::RunReports;
 
@@ -92,10 +95,17 @@ pub(crate) fn ranked<'a>(evaluation: &'a Evaluation, holding: &Holding<'_>) -> V
     series
 }
 
-/// Whether an unchanged series still has something to tell: a first look that was not confirmed, a change point, or a target.
+/// Whether an unchanged series still has something to tell: a first look that was not confirmed, a change point, a target, or why a
+/// change that looks far out of the noise is none.
 fn is_notable(series: &SeriesEvaluation) -> bool {
-    let tells = |finding: &Finding| {
-        matches!(finding.evidence, Evidence::NotConfirmed { .. } | Evidence::ChangePoint(_))
+    let is_far = |finding: &Finding| match finding.evidence {
+        Evidence::Ladder { spreads, .. } => spreads.abs() >= FAR_SPREADS,
+        _ => false,
+    };
+    let tells = |finding: &Finding| match finding.evidence {
+        Evidence::NotConfirmed { .. } | Evidence::ChangePoint(_) => true,
+        Evidence::NotSignificant { .. } => series.findings.iter().any(is_far),
+        _ => false,
     };
     series.target.is_some() || series.findings.iter().any(tells)
 }

@@ -66,7 +66,11 @@ impl RunView<'_> {
 
     /// Writes the table, and how many series of which verdict were left out.
     fn write_series(&self, page: &mut Page<'_>, all: bool) {
-        let naming = Naming::among(self.evaluation.series.iter().map(|series| &series.key));
+        let keys = self.evaluation.series.iter().map(|series| &series.key);
+        let (naming, beginning) = Naming::among(keys.clone()).below_beginning(keys);
+        if let Some(beginning) = beginning {
+            page.line(2, &[Span::quiet(&wording::beginning(beginning))]);
+        }
         let mut table = Table::new(
             page.screen,
             vec![
@@ -84,7 +88,7 @@ impl RunView<'_> {
         let ranked = ranked(self.evaluation, &holding);
         let Folding { shown, folds } = Folding::of(&ranked, &holding, all);
         // What is said once holds for those that hide, too.
-        let repeated = repeated(ranked.iter().flat_map(|series| remarks(series, &holding)));
+        let repeated = repeated(ranked.iter().map(|series| remarks(series, &holding)));
         for series in shown {
             table.row(row(series, &holding, naming));
             for remark in remarks(series, &holding) {
@@ -182,18 +186,20 @@ fn is_unnoticeable(series: &SeriesEvaluation) -> bool {
     series.findings.iter().any(|finding| matches!(finding.evidence, Evidence::Unnoticeable { .. }))
 }
 
-/// Remarks that would stand below many series, each with how many, in the order in which they come; they are said once.
-fn repeated(remarks: impl Iterator<Item = String>) -> Vec<(String, usize)> {
+/// Remarks that would stand below many series, or below each of several, each with how many, in the order in which they come; they are
+/// said once.
+fn repeated(remarks: impl Iterator<Item = Vec<String>>) -> Vec<(String, usize)> {
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut numbers: Vec<(String, usize)> = Vec::new();
-    for remark in remarks {
+    let mut series = 0;
+    for remark in remarks.inspect(|_| series += 1).flatten() {
         let place = *places.entry(remark).or_insert_with_key(|remark| {
             numbers.push((remark.clone(), 0));
             numbers.len() - 1
         });
         numbers[place].1 += 1;
     }
-    numbers.retain(|(_, number)| *number > MOST_REPEATED);
+    numbers.retain(|(_, number)| *number > MOST_REPEATED || *number > 1 && *number == series);
     numbers
 }
 

@@ -1,5 +1,6 @@
 use insta::assert_snapshot;
-use plimsoll_report::{CompareView, ComparedSeries};
+use plimsoll_model::{RunVerdict, SeriesVerdict};
+use plimsoll_report::{CompareView, ComparedSeries, Side};
 
 use crate::history::with_comparison;
 use crate::sample::screen;
@@ -7,9 +8,9 @@ use crate::sample::screen;
 #[test]
 fn the_largest_change_comes_first() {
     assert_snapshot!(with_comparison(|view| view.terminal(&screen(100), false)), @r#"
-    ! main → feature: export/csv{rows=10000} −19.5 % (faster); 3 regressed, 1 improved, 61 unchanged, 1
+    ! main → feature: mixed: parse +22.6 % (slower); 3 regressed, 1 improved, 61 unchanged, 1
       inconclusive, 1 new, 1 missing
-      A  main · bdd2e9d Teach the lexer to read numbers… · 2026-11-14 08:01Z · linux/x86_64/2 · 20 runs
+      A  main · bdd2e9d Teach the lexer to rea… · 2026-11-14 08:01Z · linux/x86_64/2 · median of 20 runs
       B  feature · 4f2a91c Teach the lexer to read numbers without… · 2026-11-20 08:01Z · linux/x86_64/2
 
        benchmark                      A         B   change  interval         verdict
@@ -53,11 +54,11 @@ fn the_largest_change_comes_first() {
 #[test]
 fn a_narrow_terminal_keeps_names_and_changes() {
     assert_snapshot!(with_comparison(|view| view.terminal(&screen(50), false).lines().take(12).collect::<Vec<_>>().join("\n")), @r#"
-    ! main → feature: export/csv{rows=10000} −19.5 %
-      (faster); 3 regressed, 1 improved, 61 unchanged,
-      1 inconclusive, 1 new, 1 missing
+    ! main → feature: mixed: parse +22.6 % (slower); 3
+      regressed, 1 improved, 61 unchanged, 1
+      inconclusive, 1 new, 1 missing
       A  main · bdd2e9d · 2026-11-14 08:01Z ·
-        linux/x86_64/2 · 20 runs
+        linux/x86_64/2 · median of 20 runs
       B  feature · 4f2a91c · 2026-11-20 08:01Z ·
         linux/x86_64/2
 
@@ -72,7 +73,7 @@ fn a_narrow_terminal_keeps_names_and_changes() {
 fn markdown_is_a_table() {
     let markdown = with_comparison(|view| few(view, |view| view.markdown()));
     assert_snapshot!(markdown, @r#"
-    ### ! `main` → `feature`: `export/csv{rows=10000}` −19.5 % (faster); 3 regressed, 1 improved, 1 unchanged, 1 inconclusive, 1 new, 1 missing
+    ### ! `main` → `feature`: mixed: `parse` +22.6 % (slower); 3 regressed, 1 improved, 1 unchanged, 1 inconclusive, 1 new, 1 missing
 
     | benchmark | metric | A | B | change | status |
     |---|---|---:|---:|---:|---|
@@ -137,6 +138,39 @@ fn a_comparison_without_common_series_compares_nothing() {
         view.terminal(&screen(80), false).lines().next().map(str::to_owned)
     });
     assert_eq!(empty.as_deref(), Some("? main → feature: nothing was compared: neither side has a series"));
+}
+
+#[test]
+fn a_slower_series_in_doubt_has_no_tick_and_what_is_unchanged_is_no_news() {
+    let headline = |verdict, of: SeriesVerdict| {
+        with_comparison(|view| {
+            let series: Vec<ComparedSeries<'_>> = view
+                .series
+                .iter()
+                .filter(|series| {
+                    series.verdict == Some(of) || series.verdict == Some(SeriesVerdict::Unchanged)
+                })
+                .take(3)
+                .copied()
+                .collect();
+            let view = CompareView { series: &series, verdict, ..*view };
+            view.terminal(&screen(80), false).lines().next().unwrap().to_owned()
+        })
+    };
+    assert_eq!(
+        headline(RunVerdict::Inconclusive, SeriesVerdict::Inconclusive),
+        "? main → feature: inconclusive: query/first_page +23.8 % (slower); 2 unchanged,"
+    );
+    assert_eq!(headline(RunVerdict::Pass, SeriesVerdict::Unchanged), "✓ main → feature: pass: 3 unchanged");
+}
+
+#[test]
+fn a_side_that_goes_by_its_commit_is_named_once() {
+    let side = with_comparison(|view| {
+        let view = CompareView { b: Side { name: "4f2a91c", ..view.b }, ..*view };
+        view.terminal(&screen(120), false).lines().find(|line| line.starts_with("  B")).map(str::to_owned)
+    });
+    assert!(side.as_deref().is_some_and(|side| side.starts_with("  B  4f2a91c Teach the lexer")), "{side:?}");
 }
 
 /// The same with its first eight series.

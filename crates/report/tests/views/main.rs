@@ -8,6 +8,7 @@ mod history;
 mod laws;
 mod log;
 mod run;
+mod run_remarks;
 mod runs;
 mod sample;
 mod status;

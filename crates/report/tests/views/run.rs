@@ -1,7 +1,7 @@
 use insta::assert_snapshot;
 use plimsoll_model::{
-    Alert, AlertState, Bound, CommonShift, Detector, Evaluation, Evidence, Gate, RunVerdict, SeriesVerdict,
-    Severity, TargetOutcome, TargetStatus,
+    Alert, AlertState, Bound, Detector, Evaluation, Evidence, Gate, RunVerdict, SeriesVerdict, Severity,
+    TargetOutcome, TargetStatus,
 };
 
 use crate::sample::{
@@ -41,7 +41,7 @@ fn a_wide_terminal_shows_everything() {
       … 56 more unchanged (--all shows them)
 
     3 regressed, 1 improved, 61 unchanged, 1 inconclusive, 1 new, 1 missing
-    looked twice: 2 of 3 suspected regressions confirmed
+    looked twice: 2 of 3 suspected regressions confirmed; each value is the milder of both
     the command: wall 21.03 s · cpu 19.80 s · peak memory 35.20 MB (largest process)
     ! alert #42 open parse#time since 4f2a91c · plimsoll alert ack 42 --note …
     ! bench.json:7: the mean is not a number; the entry was left out
@@ -78,7 +78,8 @@ fn an_ordinary_terminal_leaves_out_the_interval() {
       … 56 more unchanged (--all shows them)
 
     3 regressed, 1 improved, 61 unchanged, 1 inconclusive, 1 new, 1 missing
-    looked twice: 2 of 3 suspected regressions confirmed
+    looked twice: 2 of 3 suspected regressions confirmed; each value is the milder
+      of both
     the command: wall 21.03 s · cpu 19.80 s · peak memory 35.20 MB (largest process)
     ! alert #42 open parse#time since 4f2a91c · plimsoll alert ack 42 --note …
     ! bench.json:7: the mean is not a number; the entry was left out
@@ -122,7 +123,7 @@ fn a_narrow_terminal_keeps_name_and_change() {
     3 regressed, 1 improved, 61 unchanged, 1
       inconclusive, 1 new, 1 missing
     looked twice: 2 of 3 suspected regressions
-      confirmed
+      confirmed; each value is the milder of both
     the command: wall 21.03 s · cpu 19.80 s · peak
       memory 35.20 MB (largest process)
     ! alert #42 open parse#time since 4f2a91c ·
@@ -160,7 +161,7 @@ fn a_plain_terminal_needs_ascii_only() {
         bench/00                :=+-=:=+-=:=+-=-    994 us      1 ms +/-0.9 %   -0.6 %  unchanged
 
     3 regressed, 1 improved, 1 unchanged, 1 inconclusive, 1 new, 1 missing
-    looked twice: 2 of 3 suspected regressions confirmed
+    looked twice: 2 of 3 suspected regressions confirmed; each value is the milder of both
     the command: wall 21.03 s | cpu 19.80 s | peak memory 35.20 MB (largest process)
     run 5e1f0c7a9b3d4e62
     "#);
@@ -325,7 +326,7 @@ fn a_comment_has_a_headline_a_table_and_a_fold() {
 
     </details>
 
-    Looked twice: 2 of 3 suspected regressions confirmed.
+    Looked twice: 2 of 3 suspected regressions confirmed; each value is the milder of both.
 
     Alerts: 42 `parse#time` (open)
 
@@ -455,108 +456,4 @@ fn work_grows_with_the_number_of_series() {
         run_view(&evaluation, &closed(), &[], &[]).terminal(&screen(120), true)
     };
     assert_eq!(text(10_000).lines().count(), text(1_000).lines().count() + 9_000);
-}
-
-#[test]
-fn what_is_said_of_many_series_is_said_once() {
-    let mut young: Vec<_> =
-        (0..5).map(|index| series(&format!("young/{index}"), 10.0, 10.0, SeriesVerdict::New)).collect();
-    for series in &mut young {
-        series.findings = vec![finding(Detector::Ladder, None, Evidence::NewTestbed)];
-    }
-    let terminal = run_view(&evaluation(young.clone(), RunVerdict::Inconclusive), &open(), &[], &[])
-        .terminal(&screen(100), false);
-    assert_eq!(terminal.matches("first run on testbed").count(), 1, "{terminal}");
-    assert!(terminal.contains("5 series: first run on testbed"), "{terminal}");
-    young.truncate(2);
-    let terminal = run_view(&evaluation(young, RunVerdict::Inconclusive), &open(), &[], &[])
-        .terminal(&screen(100), false);
-    assert_eq!(terminal.matches("first run on testbed").count(), 2, "{terminal}");
-}
-
-#[test]
-fn what_hides_of_new_series_is_named_by_metric() {
-    let fresh = |benchmark: &str, metric: &str, value: f64| {
-        let mut one = series(benchmark, value, value, SeriesVerdict::New);
-        metric.clone_into(&mut one.key.metric);
-        (one.baseline, one.change, one.change_interval) = (None, None, None);
-        one
-    };
-    let times = (0..20).map(|index| fresh(&format!("part/{index:02}"), "time", 9e6 - 1e5 * f64::from(index)));
-    let others = ["allocations", "heap", "heap", "links", "peak_rss", "rss_change"];
-    let others = others.into_iter().map(|metric| fresh("whole", metric, 7.0));
-    let last_line = |all: Vec<_>, width| {
-        let evaluation = evaluation(all, RunVerdict::Inconclusive);
-        let text = run_view(&evaluation, &open(), &[], &[]).terminal(&screen(width), false);
-        text.lines().skip_while(|line| !line.contains("… ")).take(2).collect::<Vec<_>>().join("\n")
-    };
-    assert_snapshot!(last_line(times.clone().collect(), 80), @"  … 8 more new (--all shows them): time up to 7.800 ms");
-    assert_snapshot!(last_line(times.chain(others).collect(), 80), @"
-      … 14 more new (--all shows them): 8 of time up to 7.800 ms, 1 of allocations,
-        2 of heap, 1 of links, 2 other metrics
-    ");
-}
-
-#[test]
-fn a_run_that_moved_as_a_whole_says_so_first() {
-    let mut slow = series("parse", 12.4e6, 14.2e6, SeriesVerdict::Inconclusive);
-    let shared = Evidence::SharedShift {
-        worsening: 0.14,
-        remaining: 0.004,
-        would_be: Some(Severity::Warning),
-        further_runs: 1,
-    };
-    slow.findings.push(finding(Detector::Ladder, None, shared));
-    let mut evaluation = evaluation(vec![slow], RunVerdict::Inconclusive);
-    evaluation.counts.unchanged = 4;
-    evaluation.common_shift = Some(CommonShift { worsening: 0.14, moved: 41, of: 45 });
-    let text = run_view(&evaluation, &open(), &[], &[]).terminal(&screen(200), false);
-    let first = text.lines().next().unwrap_or_default();
-    assert_eq!(
-        first,
-        "? inconclusive: whole run 14 % slower, 41 of 45 series: the machine, or something they all share; another run or \
-         another machine would tell"
-    );
-    assert!(text.contains("would be warning, and most of the run moved alike (14 % worse): +0.4 % is left; 1 more run would tell"), "{text}");
-}
-
-#[test]
-fn a_first_call_says_that_a_change_is_too_small_to_count() {
-    let mut first = series("parse", 1_500.0, 1_900.0, SeriesVerdict::Unchanged);
-    let evidence = Evidence::Unnoticeable { difference: 400.0, least: 100_000.0 };
-    first.findings.push(finding(Detector::Ladder, None, evidence));
-    let text =
-        run_view(&evaluation(vec![first], RunVerdict::Pass), &open(), &[], &[]).terminal(&screen(200), true);
-    let expected = "of a first call, less than 100 µs more or less may have reasons outside of the program";
-    assert!(text.contains(expected), "{text}");
-}
-
-#[test]
-fn what_is_inconclusive_says_what_would_settle_it() {
-    #[track_caller]
-    fn check(evidence: Evidence, expected: &str) {
-        let mut doubtful = series("parse", 12.4e6, 15.2e6, SeriesVerdict::Inconclusive);
-        doubtful.findings.push(finding(Detector::Ladder, None, evidence));
-        let evaluation = evaluation(vec![doubtful], RunVerdict::Inconclusive);
-        let json = run_view(&evaluation, &open(), &[], &[]).json();
-        assert!(json.contains(expected), "{json}");
-        assert!(json.contains("\"further_runs\":"), "{json}");
-    }
-    let would_be = Some(Severity::Critical);
-    check(
-        Evidence::NotSignificant { chance: 0.004, tested: 45, would_be, further_runs: Some(3) },
-        "would be critical, and chance alone does as much in 0.4 % of runs (45 tested); 3 more runs that show the same would settle it",
-    );
-    check(
-        Evidence::OwnJumps { share: 0.05, would_be, further_runs: Some(1) },
-        "would be critical, and jumps as large come and go in 5 % of the runs of such series; 1 more run that shows the same would settle it",
-    );
-    check(
-        Evidence::WildSamples { within: 0.2, between: 0.01, would_be: None, further_runs: None },
-        "would be an improvement, and the samples of this run are wild",
-    );
-    check(
-        Evidence::LowConfidence { confidence: 0.21, would_be, further_runs: Some(2) },
-        "on a firm one this would be critical; 2 more runs like it would make it firm",
-    );
 }
