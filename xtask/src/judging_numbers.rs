@@ -18,7 +18,7 @@ struct Statement {
 
 const STATEMENTS: [Statement; 20] = [
     of("analyse/src/level.rs", &["HISTORY"], "point](#change-points) among the newest {} values"),
-    of("analyse/src/level.rs", &["HISTORY"], "those of its level before the window too, up to {}"),
+    of("analyse/src/level.rs", &["HISTORY"], "levels that differ too little to matter, up to {}"),
     of("analyse/src/baseline.rs", &["LOW_CONFIDENCE"], "**Low, under {}**"),
     of("analyse/src/baseline.rs", &["HIGH_CONFIDENCE"], "**High, above {}**"),
     of("analyse/src/wobble.rs", &["EXACT_SPREAD"], "as long as their values agree within {%}"),

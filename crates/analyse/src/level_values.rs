@@ -38,7 +38,7 @@ impl LevelValues {
         Self { values: all, carried }
     }
 
-    /// The baseline that they make; see [`baseline_of_level`].
+    /// The baseline that they make; see `baseline_of_level`.
     pub fn baseline(&self, window: usize, age_days: f64) -> Option<Baseline> {
         baseline_of_level(&self.values, self.carried, window, age_days)
     }

@@ -5,7 +5,7 @@ use std::cmp::{Ordering, Reverse};
 use plimsoll_model::{SeriesEvaluation, SeriesVerdict, Unit};
 
 /// Sorts: regressions by severity and size, then what vanished, what is open, what improved (the most first), what is new (see
-/// [`newcomers`]), the rest by size of change; ties by name.
+/// `newcomers`), the rest by size of change; ties by name.
 pub fn rank(series: &mut [SeriesEvaluation]) {
     series.sort_by(|left, right| {
         let order = |evaluation: &SeriesEvaluation| {
