@@ -68,20 +68,18 @@ pub(crate) fn finding(finding: &Finding, series: &SeriesEvaluation) -> String {
         }
         Evidence::ChangePoint(change) => level_change(change, &series.unit),
         Evidence::Trend(trend) => level_trend(trend, &series.unit),
-        Evidence::SeenInARow { runs, began } => match began {
-            Some(commit) => format!(
-                "{} runs in a row show it, since {}",
-                number::grouped(*runs),
-                number::short_hash(commit)
-            ),
-            None => format!("{} runs in a row show it", number::grouped(*runs)),
-        },
+        Evidence::SeenInARow { runs, began } => in_a_row(*runs, began.as_deref()),
         Evidence::Failed => "the benchmark itself failed".to_owned(),
         Evidence::NotSignificant { .. }
         | Evidence::OwnJumps { .. }
         | Evidence::WildSamples { .. }
         | Evidence::SharedShift { .. } => doubt(&finding.evidence, series.verdict),
     }
+}
+
+fn in_a_row(runs: usize, began: Option<&str>) -> String {
+    let since = began.map_or_else(String::new, |commit| format!(", since {}", number::short_hash(commit)));
+    format!("{} runs in a row show it{since}", number::grouped(runs))
 }
 
 /// Why a change that is large enough is not believed, and what would settle it.

@@ -136,7 +136,7 @@ fn a_program_shows_itself_beside_its_history() {
     );
     summary.line = "100 pages | 0.32s | 13.8MB RSS".to_owned();
     let expected = "\
-build: 100 pages | 0.32s | 13.8MB RSS | performance 46 of 100 (3 of 4) | 1 alert
+build: 100 pages | 0.32s | 13.8MB RSS | performance 46 of 100 (3 of 5) | 1 alert
                                        value   change  target           trend
 ✗  build/rendering                 305.6 ms      x185                   ▁▁▁▁▁▁▁█
 ✗  build#prompt_tokens          4123 tokens            max 4000 tokens
