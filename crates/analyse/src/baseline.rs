@@ -2,7 +2,7 @@
 
 use plimsoll_model::Baseline;
 
-use crate::level_values::baseline_of_level;
+use crate::stats::{median, scaled_mad};
 
 /// Below this a severity is capped at info.
 pub const LOW_CONFIDENCE: f64 = 0.3;
@@ -20,6 +20,23 @@ pub(crate) const HALF_CONFIDENCE_AGE_DAYS: f64 = 180.0;
 /// values; `None` of nothing. `age_days` is how long ago the newest run was.
 pub fn baseline_of(history: &[f64], window: usize, age_days: f64) -> Option<Baseline> {
     baseline_of_level(history, 0, window, age_days)
+}
+
+/// The baseline of `history` (oldest first, only values that may count) of which the oldest `carried` values stood on earlier levels:
+/// centre and number of runs are those of the newest `window` values of its own, the spread is the scaled MAD of the newest `window`
+/// of all. `None` of nothing. `age_days` is how long ago the newest run was.
+pub(crate) fn baseline_of_level(
+    history: &[f64],
+    carried: usize,
+    window: usize,
+    age_days: f64,
+) -> Option<Baseline> {
+    let own = &history[carried.min(history.len())..];
+    let newest = &own[own.len().saturating_sub(window)..];
+    let center = median(newest)?;
+    let spread = scaled_mad(&history[history.len().saturating_sub(window)..], center);
+    let confidence = confidence(history.len(), spread, center, age_days);
+    Some(Baseline { center, spread, runs: newest.len(), confidence })
 }
 
 /// How far a baseline can be trusted, between 0 and 1: more runs help, a wide spread and age hurt.

@@ -5,7 +5,7 @@ use plimsoll_model::{Baseline, Policy, SeriesEvaluation, Settings, ValueLimits};
 
 use crate::baseline::LOW_CONFIDENCE;
 use crate::chance::{LEVEL, chance, distance_of, least};
-use crate::evaluate::SeriesInput;
+use crate::series_input::SeriesInput;
 use crate::significance::{JUMPY, RARER_WHEN_UNCERTAIN, Tested, is_old, kind_of, kinds, tested_of};
 use crate::value_limits::{Regard, value_limits};
 use crate::wobble::{Kind, Wobble, log_worsening};

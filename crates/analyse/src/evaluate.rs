@@ -1,20 +1,19 @@
 //! From the series of a run to its verdict.
 
 use plimsoll_model::{
-    Baseline, CommonShift, Complaint, Counts, Detector, Direction, Evaluation, Evidence, Finding, GateLevel,
-    Measurement, Outcome, Policy, RunVerdict, SeriesEvaluation, SeriesKey, SeriesVerdict, Settings, Severity,
-    TargetStatus, Unit,
+    Baseline, CommonShift, Complaint, Counts, Detector, Evaluation, Evidence, Finding, Measurement, Outcome,
+    Policy, RunVerdict, SeriesEvaluation, SeriesVerdict, Settings, Severity, TargetStatus,
 };
 
-use crate::baseline::{LOW_CONFIDENCE, confidence, runs_to_trust};
+use crate::about_zero::{confidence_about_zero, has_baseline_about_zero, spread_about_zero};
+use crate::baseline::{LOW_CONFIDENCE, baseline_of_level, runs_to_trust};
 use crate::doubtful_limits::limit_doubtful;
 use crate::ladder::{self, distance_in_spreads};
-use crate::level::{self, Level};
-use crate::level_values::baseline_of_level;
+use crate::level;
 use crate::pooled::judge_pooled;
-use crate::rank::rank;
-use crate::second_look::is_suspected_of_closing;
-use crate::significance::{UNREMARKABLE, WholeRun, drop_moot_doubts, exclude_chance};
+use crate::run_verdict::{conclude, verdict_together};
+use crate::series_input::SeriesInput;
+use crate::significance::{Origin, WholeRun, drop_moot_doubts, exclude_chance, is_capped};
 use crate::stats::median;
 use crate::target::judge_target;
 use crate::threshold;
@@ -22,31 +21,6 @@ use crate::value_limits::{Regard, value_limits};
 
 /// How many earlier values an evaluation carries for a sparkline.
 const SPARKLINE_VALUES: usize = 24;
-
-/// One series as the judge sees it.
-#[derive(Debug, Clone)]
-pub struct SeriesInput<'a> {
-    /// The series.
-    pub key: SeriesKey,
-    /// Its unit.
-    pub unit: Unit,
-    /// Which way is better.
-    pub direction: Direction,
-    /// What the run measured; `None` when the benchmark vanished.
-    pub measurement: Option<&'a Measurement>,
-    /// Earlier values that may enter a baseline, oldest first: successful, clean, unvoided, of one unit.
-    pub history: Vec<f64>,
-    /// What the change points of the series say; filled by [`SeriesInput::keep_level`], which cuts the history.
-    pub level: Level,
-    /// The samples within those runs, pooled; only needed while there are fewer runs than the policy's `min`.
-    pub pooled_samples: Vec<f64>,
-    /// Days between the newest of those runs and this one.
-    pub newest_age_days: f64,
-    /// The unit the series had before, when it is another now.
-    pub unit_before: Option<Unit>,
-    /// The suite has not been measured on this testbed before.
-    pub testbed_is_new: bool,
-}
 
 /// Series that were judged together, each among all.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,15 +45,6 @@ impl Judged {
     }
 }
 
-/// What the judged values are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// Measured at one time: a slow moment of the machine is in all of them.
-    OneTime,
-    /// The levels of runs of several commits: what all of them did alike lasted, and explains nothing away.
-    Levels,
-}
-
 /// Judges every series and ranks them: what matters most comes first. Total: whatever the numbers, there is a verdict.
 pub fn evaluate(inputs: &[SeriesInput<'_>], policy: &Policy) -> Evaluation {
     let Judged { mut series, tested, common_shift } = judge_together(inputs, policy, Origin::OneTime);
@@ -98,65 +63,6 @@ pub fn judge_together(inputs: &[SeriesInput<'_>], policy: &Policy, origin: Origi
     let WholeRun { tested, common_shift } = exclude_chance(inputs, &mut series, policy, origin);
     series.iter_mut().for_each(drop_moot_doubts);
     Judged { series, tested, common_shift }
-}
-
-/// Ranks the series and gives the run its verdict.
-pub(crate) fn conclude(
-    mut series: Vec<SeriesEvaluation>,
-    whole: WholeRun,
-    complaints: Vec<Complaint>,
-) -> Evaluation {
-    rank(&mut series);
-    let counts = Counts::of(&series);
-    let WholeRun { tested, common_shift } = whole;
-    let verdict = verdict_together(&series, &counts);
-    Evaluation { verdict, counts, series, tested, common_shift, baseline: None, complaints }
-}
-
-/// The verdict over all series. What hangs on an open question that weighs has not passed.
-fn verdict_together(series: &[SeriesEvaluation], counts: &Counts) -> RunVerdict {
-    let is_open = || is_explained(series) || is_gravely_doubted(series) || is_all_open(series);
-    match run_verdict(counts) {
-        RunVerdict::Pass if is_open() => RunVerdict::Inconclusive,
-        verdict => verdict,
-    }
-}
-
-/// What most series did alike explains changes that would count: whether the machine did it or the code, nobody can tell.
-fn is_explained(series: &[SeriesEvaluation]) -> bool {
-    let explains = |finding: &Finding| matches!(finding.evidence, Evidence::SharedShift { .. });
-    series.iter().any(|series| series.findings.iter().any(explains))
-}
-
-/// Whether a series would close the gate if chance were out of the question, and it nearly is: then nobody may call it passed.
-fn is_gravely_doubted(series: &[SeriesEvaluation]) -> bool {
-    let is_unlikely = |finding: &Finding| match finding.evidence {
-        Evidence::NotSignificant { chance, .. } => chance <= UNREMARKABLE,
-        Evidence::OwnJumps { .. } | Evidence::WildSamples { .. } | Evidence::LowConfidence { .. } => true,
-        _ => false,
-    };
-    series.iter().any(|one| {
-        one.verdict == SeriesVerdict::Inconclusive
-            && is_suspected_of_closing(one)
-            && one.findings.iter().any(is_unlikely)
-    })
-}
-
-/// Whether of all that can be better or worse nothing could be judged yet.
-fn is_all_open(series: &[SeriesEvaluation]) -> bool {
-    let mut directed = series.iter().filter(|one| one.direction.worse_sign().is_some()).peekable();
-    directed.peek().is_some() && directed.all(|one| one.verdict != SeriesVerdict::Unchanged)
-}
-
-/// What the counts alone say.
-pub(crate) fn run_verdict(counts: &Counts) -> RunVerdict {
-    match (counts.regressed > 0, counts.improved > 0) {
-        (true, true) => RunVerdict::Mixed,
-        (true, false) => RunVerdict::Regressed,
-        (false, true) => RunVerdict::Improved,
-        (false, false) if counts.unchanged > 0 => RunVerdict::Pass,
-        (false, false) => RunVerdict::Inconclusive,
-    }
 }
 
 fn target_complaint(series: &SeriesEvaluation) -> Option<Complaint> {
@@ -221,17 +127,8 @@ pub(crate) fn judge(input: &SeriesInput<'_>, policy: &Policy) -> SeriesEvaluatio
     if evaluation.severity >= Some(Severity::Warning) {
         evaluation.verdict = SeriesVerdict::Regressed;
     }
-    evaluation.closes_gate = closes_gate(evaluation.severity, settings.gate);
+    evaluation.closes_gate = settings.gate.is_closed_by(evaluation.severity);
     evaluation
-}
-
-/// Whether a severity closes the gate at this level.
-pub(crate) fn closes_gate(severity: Option<Severity>, gate: GateLevel) -> bool {
-    match gate {
-        GateLevel::Error => severity >= Some(Severity::Error),
-        GateLevel::Critical => severity >= Some(Severity::Critical),
-        GateLevel::Never => false,
-    }
 }
 
 fn remark(evidence: Evidence) -> Finding {
@@ -335,13 +232,6 @@ fn is_about_zero(input: &SeriesInput<'_>, value: f64, baseline: &Baseline) -> bo
     value * baseline.center < 0.0 || has_baseline_about_zero(&input.history, baseline)
 }
 
-/// Whether the centre is zero, or a quarter of the baseline lies on the other side of it.
-pub(crate) fn has_baseline_about_zero(history: &[f64], baseline: &Baseline) -> bool {
-    let newest = &history[history.len().saturating_sub(baseline.runs)..];
-    let beyond = newest.iter().filter(|earlier| **earlier * baseline.center < 0.0).count();
-    baseline.center == 0.0 || 4 * beyond >= newest.len()
-}
-
 /// What lies about zero has no relative change: the distance in spreads decides alone, and where all earlier values were equal,
 /// any worsening counts.
 fn judge_about_zero(
@@ -376,20 +266,6 @@ fn judge_about_zero(
         None => evaluation.findings.push(remark(evidence)),
     }
     verdict_of(worsening, spreads, settings, evaluation)
-}
-
-/// Beside a centre about zero every spread is wide: only number and age of the runs tell how far they can be trusted.
-pub(crate) fn confidence_about_zero(input: &SeriesInput<'_>, baseline: &Baseline) -> f64 {
-    confidence(input.history.len(), 0.0, baseline.center, input.newest_age_days)
-}
-
-/// The spread of a baseline about zero; where most of its values are equal, half of how far the others lie off.
-pub(crate) fn spread_about_zero(history: &[f64], baseline: &Baseline) -> f64 {
-    if baseline.spread > 0.0 {
-        return baseline.spread;
-    }
-    let off = history.iter().map(|earlier| (earlier - baseline.center).abs());
-    off.fold(0.0_f64, f64::max) / 2.0
 }
 
 /// Fewer runs than the policy asks for: pooled samples and the plain threshold, else nothing can be said.
@@ -458,11 +334,6 @@ fn add_capped(evaluation: &mut SeriesEvaluation, baseline: &Baseline, mut findin
 fn low_confidence(baseline: &Baseline, would_be: Option<Severity>) -> Finding {
     let further_runs = runs_to_trust(baseline);
     remark(Evidence::LowConfidence { confidence: baseline.confidence, would_be, further_runs })
-}
-
-/// Whether an uncertain baseline hides a change.
-pub(crate) fn is_capped(evaluation: &SeriesEvaluation) -> bool {
-    evaluation.findings.iter().any(|finding| matches!(finding.evidence, Evidence::LowConfidence { .. }))
 }
 
 /// The verdict once the findings are in. Improved mirrors regressed: by more than `warn`, beyond one spread.

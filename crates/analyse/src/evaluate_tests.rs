@@ -1,5 +1,7 @@
 use super::*;
-use plimsoll_model::{Limit, Metric, Parameters, Rule, SettingsPatch};
+use crate::Level;
+use crate::run_verdict::run_verdict;
+use plimsoll_model::{Direction, GateLevel, Limit, Metric, Parameters, Rule, SeriesKey, SettingsPatch, Unit};
 use proptest::prelude::*;
 
 fn key(benchmark: &str) -> SeriesKey {

@@ -8,8 +8,7 @@ use plimsoll_model::{
 };
 
 use crate::chance::{LEVEL, chance};
-use crate::evaluate::closes_gate;
-use crate::second_look::is_suspected_of_closing;
+use crate::significance::is_suspected_of_closing;
 
 /// Exit code of an open gate.
 const PASS: u8 = 0;
@@ -21,7 +20,7 @@ const INCONCLUSIVE: u8 = 5;
 /// Whether an alert holds the gate of its branch closed: it is open and its severity reaches the policy's gate level.
 pub fn alert_closes_gate(alert: &Alert, policy: &Policy) -> bool {
     alert.state == AlertState::Open
-        && closes_gate(Some(alert.severity), policy.settings_for(&alert.series).gate)
+        && policy.settings_for(&alert.series).gate.is_closed_by(Some(alert.severity))
 }
 
 /// Whether the series is worse than when the alert was opened, by more than the policy's error limit. Where nobody can tell

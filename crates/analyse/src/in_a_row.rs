@@ -6,7 +6,7 @@ use plimsoll_model::{
     Detector, Evaluation, Evidence, Finding, SeriesEvaluation, SeriesKey, SeriesVerdict, Suspicion,
 };
 
-use crate::evaluate::conclude;
+use crate::run_verdict::conclude;
 use crate::second_look::common_suspicion;
 use crate::significance::{WholeRun, drop_moot_doubts, settle};
 

@@ -5,9 +5,9 @@ use plimsoll_model::{
 };
 
 use crate::change_point::{ChangePoint, Detection, change_points};
-use crate::evaluate::SeriesInput;
 use crate::ladder::{distance_in_spreads, found_severity, severity};
 use crate::level_values::LevelValues;
+use crate::series_input::SeriesInput;
 use crate::stats::{NORMAL_CONSISTENCY, median, scaled_mad};
 use crate::steady::detections_unless_steady;
 use crate::trend::{self, Trend};
@@ -21,24 +21,6 @@ const SAME_CHANGE_VALUES: usize = 5;
 const LASTING_VALUES: usize = 8;
 /// By how much the spread of values on one level may exceed what the steps between neighbours lead to expect.
 const RESTLESS: f64 = 2.0;
-
-/// What the change points of a series say about a value to be judged. Empty where nobody looked for any.
-#[derive(Debug, Clone, Default)]
-pub struct Level {
-    /// All values that were looked at, where the history of the input is only a part of them.
-    pub whole: Vec<f64>,
-    /// Where the level moved, oldest first, without commits.
-    pub changes: Vec<LevelChange>,
-    /// Where the level is slowly moving, if it still does, without commit.
-    pub trend: Option<LevelTrend>,
-    /// How many of the newest values stand behind the history of the input: those of a change that the judged value gave away.
-    pub behind: usize,
-    /// How many of the oldest values of the history stood on earlier levels, from which the present one is not relevantly far: they
-    /// were put on it, and tell its spread but not its centre.
-    pub carried: usize,
-    /// With such values, how many of the newest of the history tell the spread.
-    pub spread_runs: usize,
-}
 
 impl SeriesInput<'_> {
     /// Makes values on one level the history.

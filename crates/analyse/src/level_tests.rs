@@ -1,5 +1,5 @@
 use super::*;
-use crate::evaluate;
+use crate::{Level, evaluate};
 use plimsoll_model::{Measurement, Metric, Parameters, Policy, SeriesEvaluation, SeriesKey, SeriesVerdict};
 
 /// Values about `level` that wobble by one per cent, the same for the same place.

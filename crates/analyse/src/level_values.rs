@@ -6,8 +6,8 @@
 
 use plimsoll_model::{Baseline, Settings};
 
-use crate::baseline::confidence;
-use crate::stats::{median, scaled_mad};
+use crate::baseline::baseline_of_level;
+use crate::stats::median;
 
 /// Values on one level.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -56,26 +56,10 @@ fn carry(values: &[f64], level: f64, settings: &Settings, onto: &mut Vec<f64>) {
     }
 }
 
-/// The baseline of `history` (oldest first, only values that may count) of which the oldest `carried` values stood on earlier levels:
-/// centre and number of runs are those of the newest `window` values of its own, the spread is the scaled MAD of the newest `window`
-/// of all. `None` of nothing. `age_days` is how long ago the newest run was.
-pub(crate) fn baseline_of_level(
-    history: &[f64],
-    carried: usize,
-    window: usize,
-    age_days: f64,
-) -> Option<Baseline> {
-    let own = &history[carried.min(history.len())..];
-    let newest = &own[own.len().saturating_sub(window)..];
-    let center = median(newest)?;
-    let spread = scaled_mad(&history[history.len().saturating_sub(window)..], center);
-    let confidence = confidence(history.len(), spread, center, age_days);
-    Some(Baseline { center, spread, runs: newest.len(), confidence })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::baseline::confidence;
     use plimsoll_model::Limit;
 
     #[track_caller]

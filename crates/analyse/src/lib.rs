@@ -4,6 +4,7 @@
 //! together and is total. Nothing here reads a clock or draws a random number: the same history gives the same
 //! verdict, always.
 
+mod about_zero;
 mod baseline;
 mod chance;
 pub mod change_point;
@@ -18,7 +19,9 @@ mod performance_index;
 mod pooled;
 mod rank;
 mod replay;
+mod run_verdict;
 mod second_look;
+mod series_input;
 mod significance;
 #[cfg(test)]
 mod simulated;
@@ -31,11 +34,11 @@ mod value_limits;
 mod wobble;
 
 pub use baseline::{HIGH_CONFIDENCE, LOW_CONFIDENCE, baseline_of, confidence};
-pub use evaluate::{Judged, Origin, SeriesInput, evaluate, judge_together};
+pub use evaluate::{Judged, evaluate, judge_together};
 pub use gate::{alert_closes_gate, closing_series, gate, has_grown, suspected_series};
 pub use in_a_row::{add_seen_in_a_row, is_doubtful, seen_in_a_row};
 pub use level::{
-    HISTORY, Level, Scatter, change_severity, lasting_changes, level_change, level_trend, newest_level,
+    HISTORY, Scatter, change_severity, lasting_changes, level_change, level_trend, newest_level,
     newest_level_values, on_newest_level, trend_severity,
 };
 pub use level_values::LevelValues;
@@ -43,4 +46,6 @@ pub use performance_index::performance_index;
 pub use rank::rank;
 pub use replay::{ReplayInput, replay, retrospect};
 pub use second_look::second_look;
+pub use series_input::{Level, SeriesInput};
+pub use significance::Origin;
 pub use steady::detections_unless_steady;

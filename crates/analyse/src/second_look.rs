@@ -6,8 +6,8 @@ use plimsoll_model::{
     Detector, Evaluation, Evidence, Finding, SeriesEvaluation, SeriesKey, SeriesVerdict, Suspicion,
 };
 
-use crate::evaluate::{closes_gate, conclude};
-use crate::significance::{WholeRun, drop_moot_doubts, is_known_on_base, settle};
+use crate::run_verdict::conclude;
+use crate::significance::{WholeRun, drop_moot_doubts, is_suspected_of_closing, settle};
 
 /// Two evaluations of the same commit, the second from a repeated run, become one: of each series the milder. What both suspect is
 /// tested again with both looks, among all series. Where the first would have closed the gate and the second does not, a finding
@@ -114,14 +114,6 @@ fn unconfirmed(mut evaluation: SeriesEvaluation) -> SeriesEvaluation {
         evaluation.verdict = SeriesVerdict::Unchanged;
     }
     evaluation
-}
-
-/// Whether the series would close the gate if chance were out of the question.
-pub(crate) fn is_suspected_of_closing(series: &SeriesEvaluation) -> bool {
-    !is_known_on_base(series)
-        && series.suspicion.is_some_and(|suspicion| {
-            suspicion.is_worse && closes_gate(Some(suspicion.severity), suspicion.gate)
-        })
 }
 
 /// Whether `left` looks worse than `right`: by severity, then by size.

@@ -9,8 +9,8 @@ use plimsoll_model::{
 
 use crate::baseline::HALF_CONFIDENCE_AGE_DAYS;
 use crate::chance::{LEVEL, chance, further_runs};
-use crate::evaluate::{Origin, SeriesInput, closes_gate, is_capped};
 use crate::ladder::{distance_in_spreads, severity};
+use crate::series_input::SeriesInput;
 use crate::stats::{believable, shared_shift};
 use crate::wobble::{Kind, MOST_SPREADS, Wobble, is_exact, log_worsening};
 
@@ -24,6 +24,15 @@ pub(crate) const UNREMARKABLE: f64 = 0.05;
 const LEAST_SHIFT: f64 = 0.03;
 /// Benchmarks that a common shift must be seen in.
 const FEWEST_BENCHMARKS: usize = 4;
+
+/// What the judged values are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Measured at one time: a slow moment of the machine is in all of them.
+    OneTime,
+    /// The levels of runs of several commits: what all of them did alike lasted, and explains nothing away.
+    Levels,
+}
 
 /// What all series of a run say together.
 #[derive(Debug, Clone, Copy)]
@@ -377,12 +386,25 @@ fn believe(evaluation: &mut SeriesEvaluation, suspicion: &Suspicion) {
     evaluation.verdict = SeriesVerdict::Regressed;
     evaluation.severity = evaluation.severity.max(Some(suspicion.severity));
     evaluation.closes_gate =
-        closes_gate(evaluation.severity, suspicion.gate) && !is_known_on_base(evaluation);
+        suspicion.gate.is_closed_by(evaluation.severity) && !is_known_on_base(evaluation);
 }
 
 /// Whether somebody has said that the base branch brought it.
 pub(crate) fn is_known_on_base(evaluation: &SeriesEvaluation) -> bool {
     evaluation.findings.iter().any(|finding| matches!(finding.evidence, Evidence::KnownOnBase { .. }))
+}
+
+/// Whether the series would close the gate if chance were out of the question.
+pub(crate) fn is_suspected_of_closing(series: &SeriesEvaluation) -> bool {
+    !is_known_on_base(series)
+        && series.suspicion.is_some_and(|suspicion| {
+            suspicion.is_worse && suspicion.gate.is_closed_by(Some(suspicion.severity))
+        })
+}
+
+/// Whether an uncertain baseline hides a change.
+pub(crate) fn is_capped(evaluation: &SeriesEvaluation) -> bool {
+    evaluation.findings.iter().any(|finding| matches!(finding.evidence, Evidence::LowConfidence { .. }))
 }
 
 /// Takes a finding back, saying why. What targets and the plain threshold found stays.
@@ -401,7 +423,7 @@ fn dismiss(evaluation: &mut SeriesEvaluation, verdict: SeriesVerdict, why: Optio
     let is_found_otherwise = evaluation.severity >= Some(Severity::Warning);
     evaluation.verdict = if is_found_otherwise { SeriesVerdict::Regressed } else { verdict };
     let gate = evaluation.suspicion.map_or(GateLevel::Error, |suspicion| suspicion.gate);
-    evaluation.closes_gate = evaluation.closes_gate && closes_gate(evaluation.severity, gate);
+    evaluation.closes_gate = evaluation.closes_gate && gate.is_closed_by(evaluation.severity);
 }
 
 /// Takes back the doubts that change nothing: what was found otherwise, by a change point, a target or the plain threshold, closes

@@ -2,9 +2,10 @@
 
 use plimsoll_model::{Baseline, Detector, Settings, ValueLimits};
 
+use crate::about_zero::{confidence_about_zero, has_baseline_about_zero, spread_about_zero};
 use crate::baseline::LOW_CONFIDENCE;
-use crate::evaluate::{SeriesInput, confidence_about_zero, has_baseline_about_zero, spread_about_zero};
 use crate::ladder::{error_distance, nearer, warning_distance};
+use crate::series_input::SeriesInput;
 
 /// Distances from the centre, on the worse side.
 #[derive(Debug, Clone, Copy, Default)]

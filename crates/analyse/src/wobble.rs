@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_model::{Baseline, Direction, Measurement, Metric, Noise};
 
-use crate::evaluate::SeriesInput;
+use crate::series_input::SeriesInput;
 use crate::stats::{
     Spread, UsualSpread, borrow_from, excursions, median_distance, median_error, usual_spread,
 };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use wildmatch::WildMatch;
 
-use crate::{SeriesKey, Target};
+use crate::{SeriesKey, Severity, Target};
 
 /// A size of change, relative to what is expected.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -109,6 +109,17 @@ pub enum GateLevel {
     Critical,
     /// Nothing closes it.
     Never,
+}
+
+impl GateLevel {
+    /// Whether a severity closes the gate.
+    pub fn is_closed_by(self, severity: Option<Severity>) -> bool {
+        match self {
+            Self::Error => severity >= Some(Severity::Error),
+            Self::Critical => severity >= Some(Severity::Critical),
+            Self::Never => false,
+        }
+    }
 }
 
 /// One test that a series is put to.
