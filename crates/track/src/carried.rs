@@ -7,7 +7,8 @@ use plimsoll_model::{Outcome, Policy, Run, SeriesEvaluation, SeriesKey};
 use plimsoll_store::{BaselineMark, RunFilter, SqliteStore, StoreError};
 
 use crate::baseline_runs::BaselineRuns;
-use crate::judge::{Rules, Subject, judge};
+use crate::earlier_looks::judge_in_line;
+use crate::judge::{Rules, Subject};
 use crate::recovery::OFF_LEVEL_SPREADS;
 use crate::track::{Tracked, live_alerts};
 
@@ -87,7 +88,8 @@ pub fn carry_accepted(
         return Ok((tracked, carried));
     }
     let baseline = BaselineRuns::of_branch(store, run, Some(tracked.place), rules.default_branch)?;
-    let evaluation = judge(store, Subject { run, series: None }, &baseline, rules)?;
+    let subject = Subject { run, series: None };
+    let evaluation = judge_in_line(store, subject, tracked.place, &baseline, rules)?;
     Ok((Tracked { evaluation, ..tracked }, carried))
 }
 
@@ -201,7 +203,7 @@ mod tests {
     use crate::acceptance::{Acceptance, accept};
     use crate::scratch::{ScratchHistory, at, hash};
     use crate::track::{append_and_judge, settle_alerts};
-    use plimsoll_model::SeriesVerdict::{self, New, Regressed, Unchanged};
+    use plimsoll_model::SeriesVerdict::{self, Inconclusive, New, Regressed, Unchanged};
 
     /// Five main runs, and a branch whose newest commit made `parse` 150 and was accepted.
     fn accepted_on_a_branch() -> (ScratchHistory, String) {
@@ -265,6 +267,27 @@ mod tests {
         assert_eq!((marks.len(), marks[0].note.as_str(), marks[0].by.as_deref()), (1, "exact", Some("Ada")));
         let worse = track(&mut history, "main", [225.0, 50.0], &contains);
         assert_eq!(worse, ([Regressed, Unchanged], 1, Vec::new()));
+    }
+
+    /// With a new normal the run is judged as it will be by whoever asks for it later: with the runs right before it.
+    #[test]
+    fn what_runs_in_a_row_show_stays_beside_what_was_accepted() {
+        let mut history = ScratchHistory::quiet();
+        for render in [50.0, 150.0, 50.0, 50.5, 49.5, 50.0, 150.0, 150.0, 50.0, 50.5, 49.5, 50.0, 50.0] {
+            history.track("main", &[("parse", 100.0), ("render", render)]);
+        }
+        let slow = history.track("feature", &[("parse", 150.0), ("render", 50.0)]).number;
+        let commit = hash(history.next_place() - 1);
+        accept_run(&mut history, slow);
+        let nothing = |_: &str, _: &str| false;
+        let mut before = Vec::new();
+        for _ in 0..2 {
+            before.push(track(&mut history, "main", [100.0, 150.0], &nothing).0[1]);
+        }
+        let contains = since(history.next_place(), &commit);
+        let (verdicts, _, carried) = track(&mut history, "main", [150.0, 150.0], &contains);
+        assert_eq!((before, verdicts), (vec![Inconclusive; 2], [New, Regressed]));
+        assert_eq!(carried, [("feature".to_owned(), 1)]);
     }
 
     #[test]

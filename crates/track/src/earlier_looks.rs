@@ -11,10 +11,22 @@ use crate::levels::is_next_of;
 /// So many runs before the judged one are asked. What lasts longer, change points find.
 const MOST_EARLIER: usize = 5;
 
+/// Judges a run where it stands in history: by itself, and where that leaves something open, by the runs right before it.
+pub(crate) fn judge_in_line(
+    store: &SqliteStore,
+    subject: Subject<'_>,
+    place: Place,
+    baseline: &BaselineRuns,
+    rules: Rules<'_>,
+) -> Result<Evaluation, StoreError> {
+    let evaluation = judge(store, subject, baseline, rules)?;
+    add_earlier_looks(store, subject, place, baseline, (evaluation, rules))
+}
+
 /// Settles what `evaluation` leaves open by the runs right before, as far as they show the same: on a branch that is held against its
 /// base, the branch's own runs; elsewhere the newest runs of the baseline, all of them held against what was before them.
 /// `place` is where the judged run stands.
-pub(crate) fn add_earlier_looks(
+fn add_earlier_looks(
     store: &SqliteStore,
     subject: Subject<'_>,
     place: Place,

@@ -13,7 +13,7 @@ use crate::alert_book::wake_muted;
 use crate::alerts::{Cause, Lateness, alert_changes, news, trend_news};
 use crate::baseline_runs::BaselineRuns;
 use crate::commit_line::CommitLine;
-use crate::earlier_looks::add_earlier_looks;
+use crate::earlier_looks::judge_in_line;
 use crate::judge::{Rules, Subject, judge};
 use crate::recovery::is_orphan;
 
@@ -44,8 +44,7 @@ pub fn append_and_judge(store: &mut SqliteStore, run: &Run, rules: Rules<'_>) ->
     let appended = store.append(run)?;
     let baseline = BaselineRuns::of_branch(store, run, Some(appended.place), rules.default_branch)?;
     let subject = Subject { run, series: Some(&appended.series) };
-    let evaluation = judge(store, subject, &baseline, rules)?;
-    let evaluation = add_earlier_looks(store, subject, appended.place, &baseline, (evaluation, rules))?;
+    let evaluation = judge_in_line(store, subject, appended.place, &baseline, rules)?;
     Ok(Tracked { number: appended.number, is_new: appended.is_new, place: appended.place, evaluation })
 }
 
@@ -62,8 +61,7 @@ pub fn confirm(
     let appended = store.append(again)?;
     let baseline = BaselineRuns::of_branch(store, again, Some(first.place), rules.default_branch)?;
     let subject = Subject { run: again, series: Some(&appended.series) };
-    let second = judge(store, subject, &baseline, rules)?;
-    let second = add_earlier_looks(store, subject, first.place, &baseline, (second, rules))?;
+    let second = judge_in_line(store, subject, first.place, &baseline, rules)?;
     Ok(Tracked {
         number: appended.number,
         is_new: appended.is_new,
@@ -95,10 +93,9 @@ pub fn judge_stored(
     let judge_one = |run: &Run, number| {
         let series = store.series_of_run(number)?;
         let subject = Subject { run, series: Some(&series) };
-        let evaluation = judge(store, subject, baseline, rules)?;
         match against {
-            None => add_earlier_looks(store, subject, first_place, baseline, (evaluation, rules)),
-            Some(_) => Ok(evaluation),
+            None => judge_in_line(store, subject, first_place, baseline, rules),
+            Some(_) => judge(store, subject, baseline, rules),
         }
     };
     let evaluation = judge_one(&run, number)?;
