@@ -20,16 +20,11 @@ fn measured(value: f64) -> Measurement {
 
 fn judged(measurement: &Measurement, history: &[f64], policy: &Policy) -> SeriesEvaluation {
     let input = SeriesInput {
-        key: SeriesKey { parameters: measurement.parameters.clone(), ..key(&measurement.benchmark) },
-        unit: measurement.metric.unit.clone(),
-        direction: measurement.metric.direction,
-        measurement: Some(measurement),
         history: history.to_vec(),
-        level: Level::default(),
-        pooled_samples: Vec::new(),
-        newest_age_days: 0.0,
-        unit_before: None,
-        testbed_is_new: false,
+        ..SeriesInput::new(
+            SeriesKey { parameters: measurement.parameters.clone(), ..key(&measurement.benchmark) },
+            measurement,
+        )
     };
     evaluate(&[input], policy).series.remove(0)
 }

@@ -175,7 +175,7 @@ fn counted(count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Level, SeriesInput, evaluate};
+    use crate::{SeriesInput, evaluate};
     use plimsoll_model::{Measurement, Metric, Parameters};
 
     fn key() -> SeriesKey {
@@ -195,16 +195,8 @@ mod tests {
     fn gate_of(value: f64, state: AlertState) -> Gate {
         let measurement = Measurement::new("h", "parse", Metric::time(), value);
         let input = SeriesInput {
-            key: key(),
-            unit: measurement.metric.unit.clone(),
-            direction: measurement.metric.direction,
-            measurement: Some(&measurement),
             history: vec![100.0, 101.0, 99.0, 100.0, 100.0, 102.0],
-            level: Level::default(),
-            pooled_samples: Vec::new(),
-            newest_age_days: 0.0,
-            unit_before: None,
-            testbed_is_new: false,
+            ..SeriesInput::new(key(), &measurement)
         };
         let alert = Alert {
             id: 42,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Level, evaluate};
+use crate::evaluate;
 use plimsoll_model::{Measurement, Metric, Parameters, Policy, SeriesEvaluation, SeriesKey, SeriesVerdict};
 
 /// Values about `level` that wobble by one per cent, the same for the same place.
@@ -14,22 +14,17 @@ fn judged(history: &[f64], value: f64, detectors: &[Detector], continues: bool) 
     let mut policy = Policy::default();
     policy.defaults.detectors = detectors.to_vec();
     let mut input = SeriesInput {
-        key: SeriesKey {
-            suite: "fast".to_owned(),
-            testbed: "t".to_owned(),
-            benchmark: "parse".to_owned(),
-            parameters: Parameters::new(),
-            metric: "time".to_owned(),
-        },
-        unit: measurement.metric.unit.clone(),
-        direction: measurement.metric.direction,
-        measurement: Some(&measurement),
         history: history.to_vec(),
-        level: Level::default(),
-        pooled_samples: Vec::new(),
-        newest_age_days: 0.0,
-        unit_before: None,
-        testbed_is_new: false,
+        ..SeriesInput::new(
+            SeriesKey {
+                suite: "fast".to_owned(),
+                testbed: "t".to_owned(),
+                benchmark: "parse".to_owned(),
+                parameters: Parameters::new(),
+                metric: "time".to_owned(),
+            },
+            &measurement,
+        )
     };
     input.keep_level(&policy.defaults, continues);
     evaluate(&[input], &policy).series.remove(0)

@@ -59,7 +59,7 @@ mod tests {
         Bound, Direction, Measurement, Metric, Parameters, Policy, SeriesKey, Target, Unit,
     };
 
-    use crate::{Level, SeriesInput, evaluate};
+    use crate::{SeriesInput, evaluate};
 
     #[test]
     fn what_is_new_comes_in_the_order_of_what_matters() {
@@ -96,24 +96,16 @@ mod tests {
     }
 
     fn input(measurement: &Measurement) -> SeriesInput<'_> {
-        SeriesInput {
-            key: SeriesKey {
+        SeriesInput::new(
+            SeriesKey {
                 suite: "fast".to_owned(),
                 testbed: "t".to_owned(),
                 benchmark: measurement.benchmark.to_string(),
                 parameters: Parameters::new(),
                 metric: measurement.metric.name.to_string(),
             },
-            unit: measurement.metric.unit.clone(),
-            direction: measurement.metric.direction,
-            measurement: Some(measurement),
-            history: Vec::new(),
-            level: Level::default(),
-            pooled_samples: Vec::new(),
-            newest_age_days: 0.0,
-            unit_before: None,
-            testbed_is_new: false,
-        }
+            measurement,
+        )
     }
 
     fn target() -> Target {

@@ -27,6 +27,24 @@ pub struct SeriesInput<'a> {
     pub testbed_is_new: bool,
 }
 
+impl<'a> SeriesInput<'a> {
+    /// A measured series that nothing is known of yet.
+    pub fn new(key: SeriesKey, measurement: &'a Measurement) -> Self {
+        Self {
+            key,
+            unit: measurement.metric.unit.clone(),
+            direction: measurement.metric.direction,
+            measurement: Some(measurement),
+            history: Vec::new(),
+            level: Level::default(),
+            pooled_samples: Vec::new(),
+            newest_age_days: 0.0,
+            unit_before: None,
+            testbed_is_new: false,
+        }
+    }
+}
+
 /// What the change points of a series say about a value to be judged. Empty where nobody looked for any.
 #[derive(Debug, Clone, Default)]
 pub struct Level {

@@ -53,22 +53,18 @@ fn measured(suite: &[Made]) -> Vec<Measurement> {
 
 fn input<'a>(measurement: &'a Measurement, made: &Made) -> SeriesInput<'a> {
     SeriesInput {
-        key: SeriesKey {
-            suite: "fast".to_owned(),
-            testbed: "t".to_owned(),
-            benchmark: made.name.clone(),
-            parameters: Parameters::new(),
-            metric: made.metric.name.to_string(),
-        },
-        unit: measurement.metric.unit.clone(),
-        direction: measurement.metric.direction,
-        measurement: Some(measurement),
         history: made.history.clone(),
         level: crate::Level::default(),
-        pooled_samples: Vec::new(),
-        newest_age_days: 0.0,
-        unit_before: None,
-        testbed_is_new: false,
+        ..SeriesInput::new(
+            SeriesKey {
+                suite: "fast".to_owned(),
+                testbed: "t".to_owned(),
+                benchmark: made.name.clone(),
+                parameters: Parameters::new(),
+                metric: made.metric.name.to_string(),
+            },
+            measurement,
+        )
     }
 }
 

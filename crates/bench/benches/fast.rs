@@ -1,7 +1,7 @@
 //! The hot paths of every run: parse, append, judge, render. The default suite; under 30 seconds.
 
 use divan::{Bencher, counter::BytesCount};
-use plimsoll_analyse::{Level, SeriesInput, evaluate};
+use plimsoll_analyse::{SeriesInput, evaluate};
 use plimsoll_bench as inputs;
 use plimsoll_model::{FailOn, Policy, Run, SeriesKey};
 use plimsoll_parse::{Harness, Input};
@@ -90,22 +90,17 @@ fn judged_series<'a>(run: &'a Run, history: &[Run]) -> Vec<SeriesInput<'a>> {
         .iter()
         .enumerate()
         .map(|(index, measurement)| SeriesInput {
-            key: SeriesKey {
-                suite: run.suite.clone(),
-                testbed: run.context.testbed.clone(),
-                benchmark: measurement.benchmark.to_string(),
-                parameters: measurement.parameters.clone(),
-                metric: measurement.metric.name.to_string(),
-            },
-            unit: measurement.metric.unit.clone(),
-            direction: measurement.metric.direction,
-            measurement: Some(measurement),
             history: history.iter().map(|run| run.measurements[index].value).collect(),
-            level: Level::default(),
-            pooled_samples: Vec::new(),
-            newest_age_days: 0.0,
-            unit_before: None,
-            testbed_is_new: false,
+            ..SeriesInput::new(
+                SeriesKey {
+                    suite: run.suite.clone(),
+                    testbed: run.context.testbed.clone(),
+                    benchmark: measurement.benchmark.to_string(),
+                    parameters: measurement.parameters.clone(),
+                    metric: measurement.metric.name.to_string(),
+                },
+                measurement,
+            )
         })
         .collect()
 }

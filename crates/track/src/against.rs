@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use plimsoll_analyse::{Level, SeriesInput, evaluate};
+use plimsoll_analyse::{SeriesInput, evaluate};
 use plimsoll_model::{
     BaselineKind, BaselineSource, Complaint, Evaluation, Measurement, Outcome, Run, SeriesKey,
 };
@@ -113,18 +113,7 @@ pub fn judge_against_file(run: &Run, name: &str, baseline: &Run, rules: Rules<'_
 }
 
 fn input<'a>(key: SeriesKey, measurement: &'a Measurement, newest_age_days: f64) -> SeriesInput<'a> {
-    SeriesInput {
-        key,
-        unit: measurement.metric.unit.clone(),
-        direction: measurement.metric.direction,
-        measurement: Some(measurement),
-        history: Vec::new(),
-        level: Level::default(),
-        pooled_samples: Vec::new(),
-        newest_age_days,
-        unit_before: None,
-        testbed_is_new: false,
-    }
+    SeriesInput { newest_age_days, ..SeriesInput::new(key, measurement) }
 }
 
 /// The series of a file's measurement, as the run would call it.

@@ -323,7 +323,7 @@ pub(crate) fn target_name(outcome: &TargetOutcome) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use plimsoll_analyse::{Level, SeriesInput, evaluate};
+    use plimsoll_analyse::{SeriesInput, evaluate};
     use plimsoll_model::{Context, Measurement, Metric, Outcome, Parameters};
 
     fn key() -> SeriesKey {
@@ -343,18 +343,7 @@ mod tests {
     fn changes_of(value: f64, level: f64, live: &[Alert], lateness: Lateness) -> Vec<AlertChange> {
         let measurement = Measurement::new("h", "parse", Metric::time(), value);
         let history = [-1.0, 0.0, 1.0, 0.0, -1.0, 1.0].map(|wobble| level + wobble).to_vec();
-        let input = SeriesInput {
-            key: key(),
-            unit: measurement.metric.unit.clone(),
-            direction: measurement.metric.direction,
-            measurement: Some(&measurement),
-            history,
-            level: Level::default(),
-            pooled_samples: Vec::new(),
-            newest_age_days: 0.0,
-            unit_before: None,
-            testbed_is_new: false,
-        };
+        let input = SeriesInput { history, ..SeriesInput::new(key(), &measurement) };
         let run = Run {
             id: "r".to_owned(),
             project: "p".to_owned(),

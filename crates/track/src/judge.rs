@@ -81,16 +81,8 @@ pub fn judge_unstored(
         return judge(store, Subject { run, series: None }, &baseline, rules);
     }
     let input = |measurement| SeriesInput {
-        key: run.series_of(measurement),
-        unit: measurement.metric.unit.clone(),
-        direction: measurement.metric.direction,
-        measurement: Some(measurement),
-        history: Vec::new(),
-        level: Level::default(),
-        pooled_samples: Vec::new(),
-        newest_age_days: 0.0,
-        unit_before: None,
         testbed_is_new: true,
+        ..SeriesInput::new(run.series_of(measurement), measurement)
     };
     let mut inputs: Vec<SeriesInput<'_>> = run.measurements.iter().map(input).collect();
     leave_failures_out(&mut inputs);
@@ -167,16 +159,10 @@ impl History {
 
     fn input<'a>(&self, run: &Run, index: usize, measurement: &'a Measurement) -> SeriesInput<'a> {
         SeriesInput {
-            key: run.series_of(measurement),
-            unit: measurement.metric.unit.clone(),
-            direction: measurement.metric.direction,
-            measurement: Some(measurement),
             history: counted_values(&self.values[index]),
-            level: Level::default(),
-            pooled_samples: Vec::new(),
             newest_age_days: self.newest_age_days(&self.values[index]),
-            unit_before: None,
             testbed_is_new: self.is_first,
+            ..SeriesInput::new(run.series_of(measurement), measurement)
         }
     }
 

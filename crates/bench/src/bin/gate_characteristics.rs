@@ -13,7 +13,7 @@
 
 use std::fmt::Write as _;
 
-use plimsoll_analyse::{Level, SeriesInput, closing_series, evaluate, second_look, suspected_series};
+use plimsoll_analyse::{SeriesInput, closing_series, evaluate, second_look, suspected_series};
 use plimsoll_bench::Noise;
 use plimsoll_model::{Evaluation, Measurement, Metric, Parameters, Policy, SeriesKey};
 
@@ -325,22 +325,17 @@ fn judged(suite: &[Vec<f64>], setting: Setting, look: usize, policy: &Policy) ->
         .zip(suite)
         .map(|(measurement, values)| {
             let mut input = SeriesInput {
-                key: SeriesKey {
-                    suite: "made-up".to_owned(),
-                    testbed: "made-up".to_owned(),
-                    benchmark: measurement.benchmark.to_string(),
-                    parameters: parameters.clone(),
-                    metric: "time".to_owned(),
-                },
-                unit: measurement.metric.unit.clone(),
-                direction: measurement.metric.direction,
-                measurement: Some(measurement),
                 history: values[..runs].to_vec(),
-                level: Level::default(),
-                pooled_samples: Vec::new(),
-                newest_age_days: 0.0,
-                unit_before: None,
-                testbed_is_new: false,
+                ..SeriesInput::new(
+                    SeriesKey {
+                        suite: "made-up".to_owned(),
+                        testbed: "made-up".to_owned(),
+                        benchmark: measurement.benchmark.to_string(),
+                        parameters: parameters.clone(),
+                        metric: "time".to_owned(),
+                    },
+                    measurement,
+                )
             };
             input.keep_level(&policy.settings_for(&input.key), true);
             input
